@@ -1,0 +1,106 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"strings"
+)
+
+// Headers are what a response needs for the session's sake.
+type Headers struct {
+	SetCookie []string // whole Set-Cookie values: none, one or two
+	Vary      bool     // the response depends on the cookie
+}
+
+// A Header is a response's header as [Headers.Apply] needs it; [net/http.Header] is one.
+type Header interface {
+	Get(key string) string
+	Set(key, value string)
+	Add(key, value string)
+}
+
+// Apply adds the headers to those that the handler set. A response with a cookie must not be stored by caches
+// (Cache-Control: no-store), unless the handler said otherwise.
+func (h Headers) Apply(to Header) {
+	for _, line := range h.SetCookie {
+		to.Add("Set-Cookie", line)
+	}
+	if len(h.SetCookie) > 0 && to.Get("Cache-Control") == "" {
+		to.Set("Cache-Control", "no-store")
+	}
+	if h.Vary && !varies(to.Get("Vary")) {
+		to.Add("Vary", "Cookie")
+	}
+}
+
+func varies(vary string) bool {
+	for name := range strings.SplitSeq(vary, ",") {
+		if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, "Cookie") {
+			return true
+		}
+	}
+	return false
+}
+
+// Commit stores what the request changed and returns the headers that the response needs. Adapters call it when the
+// response's headers are about to leave. If it fails, the response must become an error with the status that [HTTPStatus]
+// gives, and the headers that came with the error are to be applied all the same. A session that nobody used costs nothing.
+//
+// Changes of a session that another request ended meanwhile are discarded, without an error and without a cookie. A second
+// Commit does nothing: see [Manager.Finish].
+func (m *Manager) Commit(s *Session) (Headers, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.committed {
+		return Headers{}, nil
+	}
+	defer func() { s.committed = true }()
+	if !s.used {
+		return Headers{}, nil
+	}
+	h := Headers{Vary: true}
+	ctx := context.WithoutCancel(s.ctx)
+	if err := s.save(ctx); err != nil && !errors.Is(err, ErrGone) {
+		s.reportLost(err)
+		return h, err
+	}
+	s.refresh(ctx)
+	h.SetCookie = s.setCookie()
+	return h, nil
+}
+
+// Finish stores what the request changed after its headers had left, if that needs no cookie; what does need one is lost and
+// reported as [EventLost]. Adapters call it when the handler has returned.
+func (m *Manager) Finish(s *Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx := context.WithoutCancel(s.ctx)
+	if err := s.save(ctx); err != nil {
+		s.reportLost(err)
+		return
+	}
+	s.refresh(ctx)
+}
+
+// refresh extends the life of a session that was only read. A failure costs the session a little of its life, not the
+// request its answer; it has been reported.
+func (s *Session) refresh(ctx context.Context) {
+	if !s.refreshDue || s.id.IsZero() {
+		return
+	}
+	s.refreshDue = false
+	_ = s.m.call(ctx, "refresh", s.id, func(ctx context.Context) error {
+		return s.m.store.Refresh(ctx, s.id, s.m.life)
+	})
+}
+
+// setCookie compares the id that the browser holds with the one it should.
+func (s *Session) setCookie() []string {
+	switch {
+	case s.id != s.held && !s.id.IsZero():
+		return s.m.lines.set(s.id.text, s.m.keys.sign(s.id.text))
+	case s.ended && s.id.IsZero() && s.cookieSent:
+		return s.m.lines.expire()
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package core
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// maxCookie is the least size of name plus value that RFC 6265bis, section 5.6 makes a user agent accept, in bytes.
+const maxCookie = 4096
+
+// A Cookie says how the session's token travels. The zero value is the strictest cookie there is: __Host-session with
+// Secure, HttpOnly, SameSite=Lax and Path=/, forgotten when the browser closes. HttpOnly cannot be switched off.
+//
+// [New] refuses what browsers would: a __Host- name with a Domain or another Path, a __Host- or __Secure- name, SameSite=None
+// or Partitioned without Secure.
+type Cookie struct {
+	// Name of the cookie. Default "__Host-session", or "session" where the name could not have that prefix: with
+	// InsecureCookie, a Domain, or a Path.
+	Name string
+	// MACName, if set, divides the token in two cookies: Name holds the id, MACName its signature. Default: one cookie.
+	MACName string
+	// Path that the browser sends the cookie to. Default "/".
+	Path string
+	// Domain whose subdomains get the cookie as well. Default: this host alone.
+	Domain string
+	// SameSite restricts requests from other sites. Default [http.SameSiteLaxMode].
+	SameSite http.SameSite
+	// Partitioned keeps a cookie of an embedded page apart for every site that embeds it. Default false.
+	Partitioned bool
+	// Persistent makes the browser keep the cookie for the absolute timeout, over restarts. Default false.
+	Persistent bool
+	// InsecureCookie leaves out Secure, so that the session crosses the network readable to all. It is for development
+	// without TLS on other hosts than localhost, which browsers trust anyway. Default false.
+	InsecureCookie bool
+}
+
+func (c Cookie) withDefaults() Cookie {
+	if c.Name == "" {
+		c.Name = "__Host-session"
+		if c.InsecureCookie || c.Domain != "" || c.Path != "" && c.Path != "/" {
+			c.Name = "session"
+		}
+	}
+	if c.Path == "" {
+		c.Path = "/"
+	}
+	if c.SameSite == 0 || c.SameSite == http.SameSiteDefaultMode {
+		c.SameSite = http.SameSiteLaxMode
+	}
+	return c
+}
+
+// check returns an error that names the value which a browser or the wire would not take.
+func (c Cookie) check() error {
+	for _, name := range c.names() {
+		probe := http.Cookie{Name: name, Value: "v", Path: c.Path, Domain: c.Domain, SameSite: c.SameSite}
+		if err := probe.Valid(); err != nil {
+			return fmt.Errorf("session: cookie %q: %w", name, err)
+		}
+		if size := len(name) + idLen + 1 + macLen; size > maxCookie {
+			return fmt.Errorf("session: cookie %.20q…: name and value have %d bytes, more than %d", name, size, maxCookie)
+		}
+		if err := c.checkPrefix(name); err != nil {
+			return err
+		}
+	}
+	switch {
+	case c.MACName == c.Name:
+		return fmt.Errorf("session: both cookies have the name %q", c.Name)
+	case !strings.HasPrefix(c.Path, "/"):
+		return fmt.Errorf("session: cookie %q: the path %q does not begin with /", c.Name, c.Path)
+	case c.SameSite < http.SameSiteDefaultMode || c.SameSite > http.SameSiteNoneMode:
+		return fmt.Errorf("session: cookie %q: unknown SameSite mode %d", c.Name, c.SameSite)
+	case c.SameSite == http.SameSiteNoneMode && c.InsecureCookie:
+		return fmt.Errorf("session: cookie %q: browsers reject SameSite=None without Secure", c.Name)
+	case c.Partitioned && c.InsecureCookie:
+		return fmt.Errorf("session: cookie %q: browsers reject Partitioned without Secure", c.Name)
+	}
+	return nil
+}
+
+// checkPrefix applies RFC 6265bis, section 4.1.3. Browsers compare the prefix without regard to case.
+func (c Cookie) checkPrefix(name string) error {
+	lower := strings.ToLower(name)
+	host := strings.HasPrefix(lower, "__host-")
+	if !host && !strings.HasPrefix(lower, "__secure-") && !strings.HasPrefix(lower, "__http-") {
+		return nil
+	}
+	switch {
+	case c.InsecureCookie:
+		return fmt.Errorf("session: cookie %q: browsers reject this prefix without Secure; choose another name", name)
+	case host && c.Domain != "":
+		return fmt.Errorf("session: cookie %q: browsers reject __Host- with the domain %q", name, c.Domain)
+	case host && c.Path != "/":
+		return fmt.Errorf("session: cookie %q: browsers reject __Host- with the path %q", name, c.Path)
+	}
+	return nil
+}
+
+func (c Cookie) names() []string {
+	if c.MACName == "" {
+		return []string{c.Name}
+	}
+	return []string{c.Name, c.MACName}
+}
+
+// cookieLines writes Set-Cookie lines. All but the token is rendered once, at construction.
+type cookieLines struct {
+	names           []string
+	attrs, expiring string
+}
+
+func newCookieLines(c Cookie, absolute time.Duration) cookieLines {
+	common := "; Path=" + c.Path
+	if c.Domain != "" {
+		common += "; Domain=" + strings.TrimPrefix(c.Domain, ".")
+	}
+	flags := "; HttpOnly"
+	if !c.InsecureCookie {
+		flags += "; Secure"
+	}
+	flags += map[http.SameSite]string{
+		http.SameSiteLaxMode:    "; SameSite=Lax",
+		http.SameSiteStrictMode: "; SameSite=Strict",
+		http.SameSiteNoneMode:   "; SameSite=None",
+	}[c.SameSite]
+	if c.Partitioned {
+		flags += "; Partitioned"
+	}
+	life := ""
+	if c.Persistent {
+		life = fmt.Sprintf("; Max-Age=%d", (absolute+time.Second-1)/time.Second)
+	}
+	return cookieLines{
+		names:    c.names(),
+		attrs:    common + life + flags,
+		expiring: "=" + common + "; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT" + flags,
+	}
+}
+
+func (l cookieLines) set(id, mac string) []string {
+	if len(l.names) == 1 {
+		return []string{l.names[0] + "=" + id + "." + mac + l.attrs}
+	}
+	return []string{l.names[0] + "=" + id + l.attrs, l.names[1] + "=" + mac + l.attrs}
+}
+
+func (l cookieLines) expire() []string {
+	lines := make([]string, len(l.names))
+	for i, name := range l.names {
+		lines[i] = name + l.expiring
+	}
+	return lines
+}

@@ -1,0 +1,118 @@
+package core
+
+import "strings"
+
+// maxCandidates is how many cookies of our name a request may carry. A browser sends one, or a few when a subdomain tossed
+// its own at us; verifying more would be work for an attacker's sake.
+const maxCandidates = 8
+
+// Reasons for which a request's cookie is refused, as [Event.Reason] shows them.
+const (
+	reasonForged     = "no cookie of the name verifies"
+	reasonTooMany    = "more than eight cookies of the name"
+	reasonAmbiguous  = "two different cookies verify"
+	reasonIncomplete = "one of the two cookies is missing"
+)
+
+// credentials are what the Cookie headers of a request prove.
+type credentials struct {
+	id      ID     // zero if nothing verified
+	present bool   // there was a cookie of our name, good or bad
+	reason  string // why a present cookie was refused
+}
+
+// candidates are the values that the Cookie headers hold for one name.
+type candidates struct {
+	values [maxCandidates]string
+	n      int
+	over   bool // there were more than values holds
+}
+
+func (c *candidates) add(value string) {
+	if c.n == maxCandidates {
+		c.over = true
+		return
+	}
+	c.values[c.n] = value
+	c.n++
+}
+
+// collect takes the values of the cookie name from a Cookie header, split by RFC 6265, section 5.4 and nothing cleverer:
+// pairs end at a semicolon, a name at the first "=", spaces and tabs around both do not count, and quotes are part of a value.
+func (c *candidates) collect(header, name string) {
+	for len(header) > 0 {
+		pair := header
+		if i := strings.IndexByte(header, ';'); i >= 0 {
+			pair, header = header[:i], header[i+1:]
+		} else {
+			header = ""
+		}
+		// Looking for the name first leaves the other cookies of a long header unparsed.
+		pair = strings.TrimLeft(pair, " \t")
+		if rest, ok := strings.CutPrefix(pair, name); ok {
+			if value, ok := strings.CutPrefix(strings.TrimLeft(rest, " \t"), "="); ok {
+				c.add(strings.Trim(value, " \t"))
+			}
+		}
+	}
+}
+
+// read decides which id the Cookie headers of a request prove. Nothing is decoded and no part of an id is looked at before
+// its signature is verified.
+func (m *Manager) read(headers []string) credentials {
+	var ids, macs candidates
+	for _, h := range headers {
+		ids.collect(h, m.cookie.Name)
+		if m.cookie.MACName != "" {
+			macs.collect(h, m.cookie.MACName)
+		}
+	}
+	c := credentials{present: ids.n+macs.n > 0}
+	switch {
+	case !c.present:
+	case ids.over || macs.over:
+		c.reason = reasonTooMany
+	case m.cookie.MACName == "":
+		c.id, c.reason = m.pick(&ids, nil)
+	case ids.n == 0 || macs.n == 0:
+		c.reason = reasonIncomplete
+	default:
+		c.id, c.reason = m.pick(&ids, &macs)
+	}
+	return c
+}
+
+// pick returns the one id among the candidates that verifies. Without macs a candidate is a whole token.
+func (m *Manager) pick(ids, macs *candidates) (found ID, reason string) {
+	reason = reasonForged
+	for _, value := range ids.values[:ids.n] {
+		id := value
+		var paired candidates
+		if macs == nil {
+			if len(value) != idLen+1+macLen || value[idLen] != '.' {
+				continue
+			}
+			id = value[:idLen]
+			paired.add(value[idLen+1:])
+		} else {
+			paired = *macs
+		}
+		if len(id) != idLen || !m.verifiesAny(id, &paired) {
+			continue
+		}
+		if !found.IsZero() && found.text != id {
+			return ID{}, reasonAmbiguous
+		}
+		found, reason = ID{strings.Clone(id)}, ""
+	}
+	return found, reason
+}
+
+func (m *Manager) verifiesAny(id string, macs *candidates) bool {
+	for _, mac := range macs.values[:macs.n] {
+		if m.keys.verify(id, mac) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,36 @@
+// Package core is the part of ringsession that knows no framework and no database: sessions, their signed ids, the cookie,
+// their life, and the guard of pages that need a login. It imports the standard library only.
+//
+// A program makes a [Manager] from a [Store] (core/redisstore, or core/memstore for tests) and a secret, and mounts the
+// middleware of its framework's adapter package. Handlers get a [Session], a dictionary of JSON values and a login, and
+// change it; the middleware stores the change before the response's headers leave:
+//
+//	const visits core.Key[int] = "visits"
+//
+//	func home(w http.ResponseWriter, r *http.Request) {
+//		s := nethttpsession.From(r)
+//		n, _ := visits.Get(s)
+//		visits.Set(s, n+1)
+//		fmt.Fprintln(w, "visit", n+1)
+//	}
+//
+// # The nouns
+//
+//   - An [ID] names a stored session: a place, which the store chose, and a secret.
+//   - A token is an id with its signature (HMAC-SHA-256 over the cookie's name and the id). It is what the [Cookie] holds.
+//   - A [Record] is what a [Store] keeps under an id; a [Delta] is what one request changes in it. Saves send deltas, so
+//     requests that change different keys do not overwrite each other.
+//   - A [Guard] decides whether a request has a login: allow, deny, or unavailable.
+//   - A [Response] commits the session before an [net/http.ResponseWriter] sends its headers.
+//   - An [Event] tells operators of one thing that happened.
+//
+// # What a request costs
+//
+// Nothing without a cookie, with a forged one, or if the handler leaves the session alone. One call to the store to read at
+// the first use, one more to write. The idle time is extended by writes, and by reads only when a tenth of it has passed.
+//
+// # Standards
+//
+// Ids, cookies and their handling follow OWASP ASVS 5.0 (V3.3, V7), the OWASP Session Management Cheat Sheet, NIST SP
+// 800-63B-4 and RFC 6265bis.
+package core

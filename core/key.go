@@ -1,0 +1,31 @@
+package core
+
+// A Key names a value of type T in a session, so that the compiler checks every use:
+//
+//	const visits core.Key[int] = "visits"
+//
+// Values are stored as encoding/json encodes them.
+type Key[T any] string
+
+// Get returns the value. If the key is not there, ok is false; if its value does not decode into a T, ok is false and
+// [Session.Err] names the key.
+func (k Key[T]) Get(s *Session) (value T, ok bool) {
+	if ok = s.decode(string(k), &value); !ok {
+		value = *new(T)
+	}
+	return value, ok
+}
+
+// Set gives the key a value, as [Session.Set] does.
+func (k Key[T]) Set(s *Session, value T) { s.Set(string(k), value) }
+
+// Delete removes the key.
+func (k Key[T]) Delete(s *Session) { s.Delete(string(k)) }
+
+// Pop returns the value as [Key.Get] does and removes the key, whether its value decodes or not.
+func (k Key[T]) Pop(s *Session) (value T, ok bool) {
+	if ok = s.pop(string(k), &value); !ok {
+		value = *new(T)
+	}
+	return value, ok
+}

@@ -1,0 +1,80 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// A Manager gives every request its session and stores what the request changed. Make one with [New] for each kind of
+// session and share it: it is safe for concurrent use and does not change.
+type Manager struct {
+	store  Store
+	opts   Options
+	cookie Cookie
+	lines  cookieLines
+	keys   *keyring
+	life   Lifetimes
+}
+
+// New returns a Manager that keeps sessions in the store and signs their ids with the secret, which has at least 32 bytes
+// from a random source and is the same in all processes that share sessions. Nil options mean the defaults; New copies
+// them. The error names the value that is wrong.
+func New(store Store, secret []byte, opts *Options) (*Manager, error) {
+	if store == nil {
+		return nil, errors.New("session: the store is nil")
+	}
+	o := opts.withDefaults()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	keys, err := newKeyring(o.Cookie.Name, append([][]byte{secret}, o.VerifySecrets...)...)
+	if err != nil {
+		return nil, err
+	}
+	return &Manager{
+		store:  store,
+		opts:   o,
+		cookie: o.Cookie,
+		lines:  newCookieLines(o.Cookie, o.AbsoluteTimeout),
+		keys:   keys,
+		life: Lifetimes{
+			Idle:     o.IdleTimeout.Truncate(time.Millisecond),
+			Absolute: o.AbsoluteTimeout.Truncate(time.Millisecond),
+		},
+	}, nil
+}
+
+// Start returns the session of a request, given the values of its Cookie headers. It verifies the cookie and does not call
+// the store: that happens at the session's first use, with ctx, the request's context.
+//
+// Adapters call Start before the handler and [Manager.Commit] before the headers leave.
+func (m *Manager) Start(ctx context.Context, cookies []string) *Session {
+	s := &Session{m: m, ctx: ctx, state: absent}
+	if len(cookies) == 0 {
+		return s
+	}
+	proof := m.read(cookies)
+	s.id, s.held, s.cookieSent = proof.id, proof.id, proof.present
+	switch {
+	case proof.reason != "":
+		m.emit(ctx, ID{}, Event{Kind: EventRejected, Reason: proof.reason})
+	case proof.present:
+		s.state = unread
+	}
+	return s
+}
+
+// call runs one operation of the store within the store timeout. The answers that a store gives for what it found pass
+// through; any other error is reported and wrapped.
+func (m *Manager) call(ctx context.Context, op string, id ID, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, m.opts.StoreTimeout)
+	defer cancel()
+	err := f(ctx)
+	switch {
+	case err == nil, errors.Is(err, ErrNotFound), errors.Is(err, ErrGone), errors.Is(err, ErrCorrupt):
+		return err
+	}
+	m.emit(ctx, id, Event{Kind: EventStoreError, Op: op, Err: err})
+	return &storeError{op, err}
+}

@@ -1,0 +1,78 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Options change what [New] does by default. The zero value, and a nil pointer, mean the defaults.
+type Options struct {
+	// Cookie says how the token travels. Default: see [Cookie].
+	Cookie Cookie
+
+	// IdleTimeout ends a session that nobody uses. Default 30 minutes.
+	IdleTimeout time.Duration
+	// AbsoluteTimeout ends a session this long after its creation or last login, however much it is used. Default 12 hours.
+	AbsoluteTimeout time.Duration
+	// StoreTimeout bounds every call to the store. Default 1 second.
+	StoreTimeout time.Duration
+	// MaxBytes limits the keys and values of one session together, in bytes of JSON. Default 64 KiB.
+	MaxBytes int
+
+	// VerifySecrets are accepted beside the secret that signs: before a rotation the coming one, after it the former one.
+	// Default: none.
+	VerifySecrets [][]byte
+
+	// OnEvent is told of every [Event], after it happened and in the goroutine where it happened. It must not use the session
+	// it is told of. Default: nobody is told.
+	OnEvent func(context.Context, Event)
+	// Logger gets every event as a record: store errors at level Error, corrupt records and lost changes at Warn, refused
+	// cookies and discarded saves at Info, the life of healthy sessions at Debug. Default [slog.Default] at the time of the
+	// event.
+	Logger *slog.Logger
+
+	// ErrorPage answers a request of net/http whose session could not be read or saved; status is 503 or 500. Other
+	// frameworks use their own error handler. Default: a line of text, or of JSON to clients that ask for it.
+	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, err error)
+}
+
+func (o *Options) withDefaults() Options {
+	var c Options
+	if o != nil {
+		c = *o
+	}
+	c.Cookie = c.Cookie.withDefaults()
+	for _, d := range []struct {
+		value    *time.Duration
+		fallback time.Duration
+	}{
+		{&c.IdleTimeout, 30 * time.Minute},
+		{&c.AbsoluteTimeout, 12 * time.Hour},
+		{&c.StoreTimeout, time.Second},
+	} {
+		if *d.value == 0 {
+			*d.value = d.fallback
+		}
+	}
+	if c.MaxBytes == 0 {
+		c.MaxBytes = 64 << 10
+	}
+	return c
+}
+
+func (o Options) check() error {
+	switch {
+	case o.IdleTimeout < time.Millisecond:
+		return fmt.Errorf("session: idle timeout %v is shorter than a millisecond", o.IdleTimeout)
+	case o.AbsoluteTimeout < o.IdleTimeout:
+		return fmt.Errorf("session: absolute timeout %v is shorter than the idle timeout %v", o.AbsoluteTimeout, o.IdleTimeout)
+	case o.StoreTimeout < 0:
+		return fmt.Errorf("session: store timeout %v is negative", o.StoreTimeout)
+	case o.MaxBytes < 0:
+		return fmt.Errorf("session: MaxBytes %d is negative", o.MaxBytes)
+	}
+	return o.Cookie.check()
+}

@@ -1,0 +1,136 @@
+package core
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+)
+
+// A Response is an [http.ResponseWriter] that commits a session right before the first bytes of the response leave, by
+// whichever method they do: WriteHeader, Write, WriteString, ReadFrom, Flush, FlushError or Hijack. Whoever reads the first
+// byte and asks again sees what the request stored.
+//
+// If the commit fails, the handler's headers are dropped and its output goes nowhere: Write and the others return the error.
+// Like any ResponseWriter it is for one goroutine at a time.
+type Response struct {
+	under  http.ResponseWriter
+	m      *Manager
+	s      *Session
+	outer  http.Header // what outer middleware had set
+	refuse func(error)
+	done   bool
+	err    error
+}
+
+// NewResponse returns a Response that writes to w for the request with the session s. If the commit fails, refuse is called
+// at once, to answer the client even if the handler never returns; it writes to w. With a nil refuse nothing is written, and
+// the adapter looks at [Response.Finish].
+func (m *Manager) NewResponse(w http.ResponseWriter, s *Session, refuse func(error)) *Response {
+	r := &Response{under: w, m: m, s: s, refuse: refuse}
+	if h := w.Header(); len(h) > 0 {
+		r.outer = h.Clone()
+	}
+	return r
+}
+
+// Commit does what happens before the headers leave, once; it returns the same error ever after.
+func (r *Response) Commit() error {
+	if r.done {
+		return r.err
+	}
+	r.done = true
+	var h Headers
+	if h, r.err = r.m.Commit(r.s); r.err != nil {
+		header := r.under.Header()
+		clear(header)
+		for name, values := range r.outer {
+			header[name] = values
+		}
+	}
+	h.Apply(r.under.Header())
+	if r.err != nil && r.refuse != nil {
+		r.refuse(r.err)
+	}
+	return r.err
+}
+
+// Finish ends the response when the handler has returned: it commits if nothing was written, and stores what was changed
+// since. The error is that of the commit.
+func (r *Response) Finish() error {
+	if err := r.Commit(); err != nil {
+		return err
+	}
+	r.m.Finish(r.s)
+	return nil
+}
+
+// Header returns the header map of the response.
+func (r *Response) Header() http.Header { return r.under.Header() }
+
+// WriteHeader sends the status. Informational responses (1xx, except 101 which ends the exchange) pass through: the headers
+// of the response proper are still to come.
+func (r *Response) WriteHeader(status int) {
+	informational := status >= 100 && status < 200 && status != http.StatusSwitchingProtocols
+	if informational && !r.done || r.Commit() == nil {
+		r.under.WriteHeader(status)
+	}
+}
+
+// Write writes a part of the body.
+func (r *Response) Write(p []byte) (int, error) {
+	if err := r.Commit(); err != nil {
+		return 0, err
+	}
+	return r.under.Write(p)
+}
+
+// WriteString writes a part of the body.
+func (r *Response) WriteString(text string) (int, error) {
+	if err := r.Commit(); err != nil {
+		return 0, err
+	}
+	return io.WriteString(r.under, text)
+}
+
+// ReadFrom copies src to the body, by sendfile where the writer below can.
+func (r *Response) ReadFrom(src io.Reader) (int64, error) {
+	if err := r.Commit(); err != nil {
+		return 0, err
+	}
+	if to, ok := r.under.(io.ReaderFrom); ok {
+		return to.ReadFrom(src)
+	}
+	return io.Copy(struct{ io.Writer }{r.under}, src)
+}
+
+// Flush sends what was written so far.
+func (r *Response) Flush() { _ = r.FlushError() }
+
+// FlushError sends what was written so far.
+func (r *Response) FlushError() error {
+	if err := r.Commit(); err != nil {
+		return err
+	}
+	return http.NewResponseController(r.under).Flush()
+}
+
+// Hijack takes over the connection. The session is stored first; its cookie is in the header map, for those who hijack to
+// send along.
+func (r *Response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if err := r.Commit(); err != nil {
+		return nil, nil, err
+	}
+	return http.NewResponseController(r.under).Hijack()
+}
+
+// Push starts an HTTP/2 server push where the writer below can.
+func (r *Response) Push(target string, opts *http.PushOptions) error {
+	if p, ok := r.under.(http.Pusher); ok {
+		return p.Push(target, opts)
+	}
+	return http.ErrNotSupported
+}
+
+// Unwrap returns the writer below, for [http.ResponseController].
+func (r *Response) Unwrap() http.ResponseWriter { return r.under }

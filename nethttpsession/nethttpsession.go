@@ -1,0 +1,48 @@
+// Package nethttpsession gives handlers of net/http their sessions.
+//
+// Recovery middleware goes outside of [Middleware]: a handler that panics saves nothing, and the panic passes on.
+package nethttpsession
+
+import (
+	"net/http"
+
+	"github.com/ringsession/ringsession/core"
+)
+
+// Middleware gives every request its session, and stores what the handler changed before the response's headers leave. If
+// that fails, the client gets the error instead of the handler's response. Mounted twice, the outer one works.
+func Middleware(m *core.Manager) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if m.Mounted(r.Context()) {
+				next.ServeHTTP(w, r)
+				return
+			}
+			s := m.Start(r.Context(), r.Header["Cookie"])
+			response := m.NewResponse(w, s, func(err error) { s.WriteError(w, r, err) })
+			next.ServeHTTP(response, r.WithContext(core.NewContext(r.Context(), s)))
+			_ = response.Finish()
+		})
+	}
+}
+
+// From returns the session of the request. It panics without [Middleware].
+func From(r *http.Request) *core.Session {
+	return core.MustFromContext(r.Context(), "nethttpsession")
+}
+
+// LoginRequired lets only requests with a login through to the handler. The others are sent to the login page or get 401; if
+// the session cannot be read, they get 503.
+func LoginRequired(g core.Guard) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s := From(r)
+			asked := core.GuardedRequest{Method: r.Method, Target: r.RequestURI, Header: r.Header.Get}
+			if refusal := g.Check(s, asked); refusal != nil {
+				s.WriteError(w, r, refusal)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
