@@ -1,0 +1,49 @@
+// Package redisstore keeps sessions in Redis 6.2 or later, or Valkey, each session on one of several shards.
+//
+// # Shards
+//
+// A shard is a server, a primary with its replicas, or a Cluster; see [Shard]. The store spreads new sessions over the
+// shards by their weights, with a consistent-hash ring. From then on the id itself says where its session is: reading needs
+// no ring, so adding a shard or changing a weight moves nothing and logs nobody out, and processes whose lists differ for a
+// while never look for the same session in two places. No session is ever served from another shard because its own is down:
+// its requests get an error, quickly, and the cookie stays.
+//
+// [Store.SetShards] changes the list while the program runs. To take a shard out of service, list it with Drain, wait for
+// the absolute timeout, then list it as Retired, or leave it out when nobody holds its cookies any more.
+//
+// # Storage format
+//
+// A session is one hash under the key
+//
+//	session:{PPPPPPPPPPPP}SSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSS
+//
+// where session: is [Options.Prefix], P the place and S the secret of the id. A cookie holds place, secret, "." and the
+// signature. The place is the first four characters of the base64url SHA-256 of the shard's name, and eight random ones.
+//
+// Every key of the session is a field of the hash, its value JSON. Fields that begin with "@" are the store's own; times are
+// Unix milliseconds by the server's clock:
+//
+//	@id        first 16 characters of the secret: a reply that names another record is not believed
+//	@created   when the session was created
+//	@deadline  its absolute end
+//	@user      who is logged in; absent without login
+//	@login     since when; absent without login
+//	@nonce     of the create, so that it can be repeated
+//	@final     "1" if the key's TTL reaches up to the deadline, so that no use can extend it
+//
+// The key's TTL is what is left of the idle time, and never passes the deadline.
+//
+// For 20 seconds after a renewal the old key is a hash with the single field @next, the secret of the new id. It is no
+// session: it keeps requests that are still in flight with the old id from creating one, and leads a logout to the new id.
+//
+// Programs in other languages may read sessions. To change one, they must run the scripts of the folder lua, which check that
+// the session still exists and set its TTL in the same step.
+//
+// # Servers
+//
+// Redis stores a hash with values longer than hash-max-listpack-value (64 bytes by default) as a table, which takes nearly
+// twice the memory; "CONFIG SET hash-max-listpack-value 256" (hash-max-ziplist-value before Redis 7) suits sessions. Set
+// maxmemory-policy to noeviction: any other policy logs users out when memory runs short.
+//
+// Errors name shards and places, never ids, URLs or passwords.
+package redisstore

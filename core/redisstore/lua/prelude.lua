@@ -1,0 +1,76 @@
+-- Every script begins with this file. Numbers are stored as integers in
+-- strings: Lua's own formatting would write large ones as 1.7e+12.
+
+local OK, GONE, RENEWED, EXISTS = 1, 0, 2, 3
+
+local function now()
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+local function int(n)
+  return string.format('%.0f', n)
+end
+
+-- alive returns the absolute deadline of the session under the key, or nil and
+-- the status to reply with. Redis itself ends a session at its deadline, unless
+-- somebody took the key's TTL away.
+local function alive(key, time)
+  local found = redis.call('HMGET', key, '@deadline', '@next')
+  local deadline = tonumber(found[1] or '')
+  if found[2] then
+    return nil, RENEWED
+  end
+  if not deadline or deadline <= time then
+    return nil, GONE
+  end
+  return deadline
+end
+
+-- chunked runs the command with list[from..to], few enough at a time for Lua's
+-- stack. 1,000 is even, so a field stays with its value.
+local function chunked(command, key, list, from, to)
+  for i = from, to, 1000 do
+    redis.call(command, key, unpack(list, i, math.min(i + 999, to)))
+  end
+end
+
+local function clear(key)
+  local fields = {}
+  for _, field in ipairs(redis.call('HKEYS', key)) do
+    if string.sub(field, 1, 1) ~= '@' then
+      fields[#fields + 1] = field
+    end
+  end
+  chunked('HDEL', key, fields, 1, #fields)
+end
+
+-- extend gives the key its idle time, but no life beyond the deadline.
+local function extend(key, time, deadline, idle)
+  local rest = deadline - time
+  if rest > idle then
+    redis.call('PEXPIRE', key, int(idle))
+    redis.call('HDEL', key, '@final')
+  else
+    redis.call('PEXPIRE', key, int(rest))
+    redis.call('HSET', key, '@final', '1')
+  end
+end
+
+-- change applies a delta to the session under the key. The arguments from
+-- ARGV[at] on are: idle time, absolute time, user to log in or '', '1' to clear
+-- or '', number of fields to delete, those fields, and pairs of fields to set.
+local function change(key, time, deadline, at)
+  local idle, absolute, user = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 2]
+  if user ~= '' then
+    deadline = time + absolute
+    redis.call('HSET', key, '@user', user, '@login', int(time), '@deadline', int(deadline))
+  end
+  if ARGV[at + 3] == '1' then
+    clear(key)
+  end
+  local last = at + 4 + tonumber(ARGV[at + 4])
+  chunked('HDEL', key, ARGV, at + 5, last)
+  chunked('HSET', key, ARGV, last + 1, #ARGV)
+  extend(key, time, deadline, idle)
+end

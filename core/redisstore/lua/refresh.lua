@@ -1,0 +1,10 @@
+-- KEYS[1]  the session
+-- ARGV[1]  idle time
+
+local time = now()
+local deadline, status = alive(KEYS[1], time)
+if not deadline then
+  return status
+end
+extend(KEYS[1], time, deadline, tonumber(ARGV[1]))
+return OK

@@ -1,0 +1,26 @@
+-- KEYS[1]  the session under its old id
+-- KEYS[2]  under its new one, in the same place
+-- ARGV[1]  secret of the new id
+-- ARGV[2]  name of the record under the new id
+-- ARGV[3]  milliseconds that the mark stays
+-- ARGV[4]  and on: the delta
+
+if redis.call('HGET', KEYS[1], '@next') == ARGV[1] then
+  return OK
+end
+local time = now()
+local deadline, status = alive(KEYS[1], time)
+if not deadline then
+  return status
+end
+if redis.call('EXISTS', KEYS[2]) == 1 then
+  return EXISTS
+end
+-- A server out of memory refuses the first command that needs some. So this one
+-- comes first, and a refused renewal leaves the session as it was.
+redis.call('HSET', KEYS[1], '@id', ARGV[2])
+change(KEYS[1], time, deadline, 4)
+redis.call('RENAME', KEYS[1], KEYS[2])
+redis.call('HSET', KEYS[1], '@next', ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return OK

@@ -1,0 +1,164 @@
+package redisstore
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core"
+)
+
+var _ core.Store = (*Store)(nil)
+
+// noKey is what PTTL replies for a key that is not there.
+const noKey time.Duration = -2
+
+// NewPlace implements [core.Store]: a random part, which the ring gives a shard, behind the shard's tag.
+func (s *Store) NewPlace(context.Context) (string, error) {
+	random := make([]byte, spreadLen*6/8)
+	if _, err := io.ReadFull(rand.Reader, random); err != nil {
+		return "", fmt.Errorf("random source: %w", err)
+	}
+	spread := base64.RawURLEncoding.EncodeToString(random)
+	t := s.topology.Load()
+	switch {
+	case t == nil:
+		return "", errClosed
+	case t.ring == nil:
+		return "", errors.New("every shard is drained or retired: none takes new sessions")
+	}
+	return t.byName[t.ring.Lookup(spread)].tag() + spread, nil
+}
+
+// Create implements [core.Store].
+func (s *Store) Create(ctx context.Context, id core.ID, nonce string, d core.Delta) error {
+	return s.run(ctx, id, createScript, []string{s.key(id)}, deltaArgs([]any{nonce, recordName(id)}, d))
+}
+
+// Load implements [core.Store]: one round trip, and no script, which would cost the server twice as much.
+func (s *Store) Load(ctx context.Context, id core.ID) (record *core.Record, err error) {
+	err = s.do(ctx, id, func(c redis.UniversalClient) error {
+		pipe := c.Pipeline()
+		hash := pipe.HGetAll(ctx, s.key(id))
+		ttl := pipe.PTTL(ctx, s.key(id))
+		if _, err := pipe.Exec(ctx); err != nil {
+			return err
+		}
+		record, err = decode(id, hash.Val(), ttl.Val())
+		return err
+	})
+	return record, err
+}
+
+// Save implements [core.Store].
+func (s *Store) Save(ctx context.Context, id core.ID, d core.Delta) error {
+	return s.run(ctx, id, saveScript, []string{s.key(id)}, deltaArgs(nil, d))
+}
+
+// Renew implements [core.Store].
+func (s *Store) Renew(ctx context.Context, id, next core.ID, d core.Delta) error {
+	if id.Place() != next.Place() {
+		return fmt.Errorf("renewal from place %q to %q", id.Place(), next.Place())
+	}
+	args := []any{next.Secret(), recordName(next), core.RenewGrace.Milliseconds()}
+	return s.run(ctx, id, renewScript, []string{s.key(id), s.key(next)}, deltaArgs(args, d))
+}
+
+// Refresh implements [core.Store].
+func (s *Store) Refresh(ctx context.Context, id core.ID, l core.Lifetimes) error {
+	err := s.run(ctx, id, refreshScript, []string{s.key(id)}, []any{l.Idle.Milliseconds()})
+	if errors.Is(err, core.ErrGone) {
+		return nil
+	}
+	return err
+}
+
+// Destroy implements [core.Store].
+func (s *Store) Destroy(ctx context.Context, id core.ID) error {
+	err := s.run(ctx, id, destroyScript, []string{s.key(id)}, []any{s.keyBase(id)})
+	if errors.Is(err, core.ErrGone) {
+		return nil
+	}
+	return err
+}
+
+// key is the name of the session's record. The place is the key's hash tag, so all ids that a session ever has are in one
+// slot of a Cluster.
+func (s *Store) key(id core.ID) string { return s.keyBase(id) + id.Secret() }
+
+func (s *Store) keyBase(id core.ID) string { return s.prefix + "{" + id.Place() + "}" }
+
+// run executes a script that replies with a status.
+func (s *Store) run(ctx context.Context, id core.ID, script *redis.Script, keys []string, args []any) error {
+	err := s.do(ctx, id, func(c redis.UniversalClient) error {
+		status, err := script.Run(ctx, c, keys, args...).Int()
+		if err != nil {
+			return err
+		}
+		return statusError(status)
+	})
+	if errors.Is(err, core.ErrNotFound) && !errors.Is(err, core.ErrRenewed) {
+		// A retired shard: what was to be changed is gone.
+		return core.ErrGone
+	}
+	return err
+}
+
+// do makes a call to the shard that keeps the session.
+func (s *Store) do(ctx context.Context, id core.ID, call func(redis.UniversalClient) error) error {
+	sh, err := s.enter(id)
+	if err != nil {
+		return err
+	}
+	defer sh.leave()
+	err = call(sh.client)
+	switch {
+	case err == nil, errors.Is(err, core.ErrNotFound), errors.Is(err, core.ErrGone), errors.Is(err, core.ErrExists):
+		return err
+	case strings.Contains(err.Error(), "WRONGTYPE"):
+		return fmt.Errorf("%w: the key of a session in place %q is no hash", core.ErrCorrupt, id.Place())
+	case errors.Is(err, core.ErrCorrupt):
+		return err
+	}
+	sh.failed(ctx, err)
+	return fmt.Errorf("shard %q: %w", sh.Name, err)
+}
+
+// enter finds the session's shard and begins a call to it.
+func (s *Store) enter(id core.ID) (*shard, error) {
+	for {
+		sh, err := s.find(id.Place())
+		switch {
+		case err != nil:
+			return nil, err
+		case sh.Retired:
+			return nil, core.ErrNotFound
+		case sh.enter():
+			return sh, nil
+		}
+		// Its conn was closed between find and enter, so there is another topology.
+	}
+}
+
+// find returns the shard whose tag the place carries.
+func (s *Store) find(place string) (*shard, error) {
+	t := s.topology.Load()
+	if t == nil {
+		return nil, errClosed
+	}
+	if len(place) != core.PlaceLen {
+		return nil, errors.New("the session is not stored")
+	}
+	sh, ok := t.byTag[place[:tagLen]]
+	if !ok {
+		return nil, fmt.Errorf("no shard in the list has the tag %q of this session: if the shard that made it still has its "+
+			"sessions, list it (with Drain to keep new ones away); if they are gone, list its name with Retired", place[:tagLen])
+	}
+	return sh, nil
+}

@@ -1,0 +1,78 @@
+package redisstore
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// ParseShards reads a list of shards from one string, such as an environment variable: URLs as in [Shard], separated by
+// commas, each with the name in its query, and there also weight, drain and retired where they are not the default:
+//
+//	redis://10.0.0.1:6379?name=a,redis://10.0.0.2:6379?name=b&weight=2
+//
+// What else is in a query belongs to go-redis. A comma within a URL is written %2C. The error says which entry is wrong and
+// repeats no password.
+func ParseShards(list string) ([]Shard, error) {
+	if strings.TrimSpace(list) == "" {
+		return nil, errors.New("redisstore: the list of shards is empty")
+	}
+	var shards []Shard
+	for i, text := range strings.Split(list, ",") {
+		sh, err := parseShard(strings.TrimSpace(text))
+		if err != nil {
+			return nil, fmt.Errorf("redisstore: shard %d of the list: %w", i+1, err)
+		}
+		shards = append(shards, sh)
+	}
+	return shards, checkAll(shards)
+}
+
+func parseShard(text string) (Shard, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return Shard{}, bare(err)
+	}
+	q, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return Shard{}, bare(err)
+	}
+	for key, values := range q {
+		if len(values) > 1 {
+			return Shard{}, fmt.Errorf("%s is given %d times", key, len(values))
+		}
+	}
+	sh := Shard{Name: q.Get("name")}
+	if sh.Name == "" {
+		return Shard{}, errors.New("no name: add ?name=… to the URL")
+	}
+	if text := q.Get("weight"); text != "" {
+		if sh.Weight, err = strconv.Atoi(text); err != nil || sh.Weight < 1 {
+			return Shard{}, fmt.Errorf("%q: the weight %q is not a whole number above 0", sh.Name, text)
+		}
+	}
+	for name, to := range map[string]*bool{"drain": &sh.Drain, "retired": &sh.Retired} {
+		if text := q.Get(name); text != "" {
+			if *to, err = strconv.ParseBool(text); err != nil {
+				return Shard{}, fmt.Errorf("%q: %s is %q, neither true nor false", sh.Name, name, text)
+			}
+		}
+	}
+	for _, key := range []string{"name", "weight", "drain", "retired"} {
+		q.Del(key)
+	}
+	if u.RawQuery = q.Encode(); u.Scheme != "" {
+		sh.URL = u.String()
+	}
+	return sh, nil
+}
+
+// bare takes the URL, and with it the password, out of an error of net/url.
+func bare(err error) error {
+	if ue := (*url.Error)(nil); errors.As(err, &ue) {
+		return fmt.Errorf("the URL cannot be parsed: %w", ue.Err)
+	}
+	return err
+}

@@ -1,0 +1,61 @@
+package redisstore
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// A Shard is one part of the store: a server, a primary with replicas behind Sentinel, or a Cluster.
+type Shard struct {
+	// Name identifies the shard for as long as its sessions live. Its address may change, its name may not.
+	Name string
+	// URL of one server: redis://user:password@host:port/db, rediss:// for TLS, or unix:///path. Options of go-redis may
+	// follow, as in "?pool_size=50&read_timeout=500ms". The store makes the client and closes it.
+	URL string
+	// Client is used instead of URL, for Sentinel ([redis.NewFailoverClient]), Cluster ([redis.NewClusterClient]) or settings
+	// that a URL cannot express. It must have ContextTimeoutEnabled and read from primaries; [ClientOptions] has what else
+	// we advise. The store does not close it.
+	Client redis.UniversalClient
+	// Weight is the shard's part of new sessions, relative to the other weights. Default 1.
+	Weight int
+	// Drain keeps new sessions away; those that are there go on. Default false.
+	Drain bool
+	// Retired says that the shard is no more: its sessions are gone, and who holds one is anonymous. It needs neither URL nor
+	// Client. Default false.
+	Retired bool
+}
+
+// check returns what is wrong with the shard, without repeating its URL, which may hold a password.
+func (sh Shard) check() error {
+	switch {
+	case sh.Name == "":
+		return errors.New("has no name")
+	case sh.Weight < 0:
+		return fmt.Errorf("%q: the weight %d is negative", sh.Name, sh.Weight)
+	case sh.Drain && sh.Retired:
+		return fmt.Errorf("%q: choose Drain (it keeps its sessions) or Retired (they are gone), not both", sh.Name)
+	case sh.Retired:
+		return nil
+	case sh.URL == "" && sh.Client == nil:
+		return fmt.Errorf("%q: has neither URL nor Client", sh.Name)
+	case sh.URL != "" && sh.Client != nil:
+		return fmt.Errorf("%q: has both URL and Client", sh.Name)
+	}
+	return nil
+}
+
+// tagLen and spreadLen are the lengths of the parts of a place, in base64url characters.
+const (
+	tagLen    = 4
+	spreadLen = 8
+)
+
+// tag is what the places of the shard's sessions begin with: 24 bits of the SHA-256 of its name.
+func (sh Shard) tag() string {
+	sum := sha256.Sum256([]byte(sh.Name))
+	return base64.RawURLEncoding.EncodeToString(sum[:tagLen*6/8])
+}

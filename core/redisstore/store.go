@@ -1,0 +1,182 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core"
+)
+
+// Options change what [Open] does by default. The zero value, and a nil pointer, mean the defaults.
+type Options struct {
+	// Prefix begins the name of every key. Programs that share servers and not sessions need different ones. Default
+	// "session:".
+	Prefix string
+	// Logger is told of shards that do not answer at the start. Default [slog.Default].
+	Logger *slog.Logger
+}
+
+// A Store keeps sessions in Redis, each on one of several shards. It implements [core.Store] and is safe for concurrent use.
+type Store struct {
+	prefix string
+	logger *slog.Logger
+
+	change   sync.Mutex // held while the shards are replaced
+	topology atomic.Pointer[topology]
+}
+
+var errClosed = errors.New("the store is closed")
+
+// Open returns a store on the shards. Nil options mean the defaults.
+//
+// Open asks every shard for a sign of life, until ctx is done or for 2 seconds. A shard that does not answer is logged and
+// kept, because a program must be able to start while one of its servers is down; it is an error if none answers, or if one
+// refuses the user or password. Every other mistake in the configuration is an error that names the shard.
+func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
+	var o Options
+	if opts != nil {
+		o = *opts
+	}
+	if o.Prefix == "" {
+		o.Prefix = "session:"
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	t, fresh, err := newTopology(shards, nil)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{prefix: o.Prefix, logger: o.Logger}
+	if err := s.probe(ctx, fresh); err != nil {
+		closeAll(fresh)
+		return nil, err
+	}
+	s.topology.Store(t)
+	return s, nil
+}
+
+// SetShards replaces the list of shards while the store works: to add one, to change a weight or an address, to drain or to
+// retire one. Sessions stay where they are, and nobody is logged out. Clients of shards that did not change stay; those that
+// leave are closed when their calls have ended. A shard with sessions must not leave the list before it is drained: until it
+// is listed again, or as Retired, its sessions get errors.
+//
+// Shards that are new, or have a new address, must answer until ctx is done or within 2 seconds. After an error, which names
+// the shard, the old list is still in force.
+func (s *Store) SetShards(ctx context.Context, shards []Shard) error {
+	s.change.Lock()
+	defer s.change.Unlock()
+	old := s.topology.Load()
+	if old == nil {
+		return fmt.Errorf("redisstore: %w", errClosed)
+	}
+	t, fresh, err := newTopology(shards, old)
+	if err != nil {
+		return err
+	}
+	for i, err := range probeAll(ctx, fresh) {
+		if err != nil {
+			closeAll(fresh)
+			return fmt.Errorf("redisstore: shard %q does not answer: %w", fresh[i].Name, err)
+		}
+	}
+	s.topology.Store(t)
+	for _, c := range old.leaving(t) {
+		go c.close()
+	}
+	return nil
+}
+
+// Shards returns the list in force.
+func (s *Store) Shards() []Shard {
+	t := s.topology.Load()
+	if t == nil {
+		return nil
+	}
+	list := make([]Shard, len(t.shards))
+	for i, sh := range t.shards {
+		list[i] = sh.Shard
+	}
+	return list
+}
+
+// Owner returns the name of the shard that keeps the session, or kept it if that shard is retired. It asks no server.
+func (s *Store) Owner(id core.ID) (string, error) {
+	sh, err := s.find(id.Place())
+	if err != nil {
+		return "", fmt.Errorf("redisstore: %w", err)
+	}
+	return sh.Name, nil
+}
+
+// Ping asks every shard for a sign of life, until ctx is done or for 2 seconds. The error names each shard that gave none.
+func (s *Store) Ping(ctx context.Context) error {
+	t := s.topology.Load()
+	if t == nil {
+		return fmt.Errorf("redisstore: %w", errClosed)
+	}
+	var errs []error
+	for i, err := range probeAll(ctx, t.shards) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("redisstore: shard %q: %w", t.shards[i].Name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Close ends the store: it waits for the calls under way and closes the clients that the store made.
+func (s *Store) Close() error {
+	s.change.Lock()
+	defer s.change.Unlock()
+	t := s.topology.Swap(nil)
+	if t == nil {
+		return nil
+	}
+	var errs []error
+	for _, sh := range t.shards {
+		if sh.conn != nil {
+			errs = append(errs, sh.conn.close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// probe applies the rule of Open.
+func (s *Store) probe(ctx context.Context, shards []*shard) error {
+	var down []error
+	for i, err := range probeAll(ctx, shards) {
+		if err == nil {
+			continue
+		}
+		err = fmt.Errorf("redisstore: shard %q: %w", shards[i].Name, err)
+		if redis.IsAuthError(err) || redis.IsPermissionError(err) {
+			return err
+		}
+		down = append(down, err)
+	}
+	if len(shards) > 0 && len(down) == len(shards) {
+		return errors.Join(down...)
+	}
+	for _, err := range down {
+		s.logger.Warn("session shard does not answer", "err", err)
+	}
+	return nil
+}
+
+// probeAll asks the shards at the same time. A retired one is not asked.
+func probeAll(ctx context.Context, shards []*shard) []error {
+	errs := make([]error, len(shards))
+	var wg sync.WaitGroup
+	for i, sh := range shards {
+		if sh.conn != nil {
+			wg.Go(func() { errs[i] = sh.conn.probe(ctx) })
+		}
+	}
+	wg.Wait()
+	return errs
+}
