@@ -57,7 +57,7 @@ func (c Cookie) check() error {
 	for _, name := range c.names() {
 		probe := http.Cookie{Name: name, Value: "v", Path: c.Path, Domain: c.Domain, SameSite: c.SameSite}
 		if err := probe.Valid(); err != nil {
-			return fmt.Errorf("session: cookie %q: %w", name, err)
+			return fmt.Errorf("session: cookie %q with path %q and domain %q: %w", name, c.Path, c.Domain, err)
 		}
 		if size := len(name) + idLen + 1 + macLen; size > maxCookie {
 			return fmt.Errorf("session: cookie %.20q…: name and value have %d bytes, more than %d", name, size, maxCookie)

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 )
@@ -88,6 +89,13 @@ func (s *Session) ID() ID {
 	defer s.mu.Unlock()
 	s.look()
 	return s.id
+}
+
+// Format writes where the session is stored, for every verb: fmt would otherwise print the id from the unexported fields.
+func (s *Session) Format(f fmt.State, _ rune) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, _ = fmt.Fprintf(f, "session %v", s.id)
 }
 
 // look makes sure that the session has been read. Callers hold s.mu.

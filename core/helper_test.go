@@ -1,0 +1,159 @@
+package core_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"unsafe"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/memstore"
+)
+
+var secret = []byte(strings.Repeat("k", 32))
+
+var errDown = errors.New("store is down")
+
+// spy counts the calls to a memstore, and fails those it is told to.
+type spy struct {
+	*memstore.Store
+	mu     sync.Mutex
+	calls  []string
+	failOn map[string]error
+	before func(op string)
+}
+
+func newSpy() *spy { return &spy{Store: memstore.New(), failOn: map[string]error{}} }
+
+func (s *spy) call(op string) error {
+	if s.before != nil {
+		s.before(op)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls = append(s.calls, op)
+	return s.failOn[op]
+}
+
+// took returns the calls since the last took, joined by spaces.
+func (s *spy) took() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer func() { s.calls = nil }()
+	return strings.Join(s.calls, " ")
+}
+
+func (s *spy) NewPlace(ctx context.Context) (string, error) {
+	if err := s.call("place"); err != nil {
+		return "", err
+	}
+	return s.Store.NewPlace(ctx)
+}
+
+func (s *spy) Create(ctx context.Context, id core.ID, nonce string, d core.Delta) error {
+	return errors.Join(s.call("create"), s.Store.Create(ctx, id, nonce, d))
+}
+
+func (s *spy) Load(ctx context.Context, id core.ID) (*core.Record, error) {
+	if err := s.call("load"); err != nil {
+		return nil, err
+	}
+	return s.Store.Load(ctx, id)
+}
+
+func (s *spy) Save(ctx context.Context, id core.ID, d core.Delta) error {
+	return errors.Join(s.call("save"), s.Store.Save(ctx, id, d))
+}
+
+func (s *spy) Renew(ctx context.Context, id, next core.ID, d core.Delta) error {
+	return errors.Join(s.call("renew"), s.Store.Renew(ctx, id, next, d))
+}
+
+func (s *spy) Refresh(ctx context.Context, id core.ID, l core.Lifetimes) error {
+	if err := s.call("refresh"); err != nil {
+		return err
+	}
+	return s.Store.Refresh(ctx, id, l)
+}
+
+func (s *spy) Destroy(ctx context.Context, id core.ID) error {
+	if err := s.call("destroy"); err != nil {
+		return err
+	}
+	return s.Store.Destroy(ctx, id)
+}
+
+// browser keeps the cookie of one visitor between requests to a Manager.
+type browser struct {
+	t      *testing.T
+	m      *core.Manager
+	store  *spy
+	cookie []string
+	mu     sync.Mutex
+	events []core.Event
+}
+
+func newBrowser(t *testing.T, opts *core.Options) *browser {
+	t.Helper()
+	b := &browser{t: t, store: newSpy()}
+	o := core.Options{}
+	if opts != nil {
+		o = *opts
+	}
+	o.OnEvent = func(_ context.Context, e core.Event) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.events = append(b.events, e)
+	}
+	o.Logger = slog.New(slog.DiscardHandler)
+	m, err := core.New(b.store, secret, &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.m = m
+	return b
+}
+
+// start begins a request with the browser's cookie.
+func (b *browser) start() *core.Session { return b.m.Start(b.t.Context(), b.cookie) }
+
+// commit ends a request: what it sets as cookie is sent from now on.
+func (b *browser) commit(s *core.Session) (core.Headers, error) {
+	h, err := b.m.Commit(s)
+	for _, line := range h.SetCookie {
+		pair, _, _ := strings.Cut(line, ";")
+		b.cookie = []string{pair}
+		if strings.HasSuffix(pair, "=") {
+			b.cookie = nil
+		}
+	}
+	return h, err
+}
+
+// request runs a handler and fails the test if the commit does.
+func (b *browser) request(handler func(s *core.Session)) core.Headers {
+	b.t.Helper()
+	s := b.start()
+	handler(s)
+	h, err := b.commit(s)
+	if err != nil {
+		b.t.Fatalf("commit: %v", err)
+	}
+	b.m.Finish(s)
+	return h
+}
+
+// told returns the kinds of the events since the last told.
+func (b *browser) told() string {
+	var kinds []string
+	for _, e := range b.events {
+		kinds = append(kinds, string(e.Kind))
+	}
+	b.events = nil
+	return strings.Join(kinds, " ")
+}
+
+func unsafeString(b []byte) string { return unsafe.String(&b[0], len(b)) }

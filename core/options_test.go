@@ -1,0 +1,71 @@
+package core_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/memstore"
+)
+
+func TestAWrongOptionIsAnErrorThatNamesTheValue(t *testing.T) {
+	for _, test := range []struct {
+		options core.Options
+		want    string
+	}{
+		{core.Options{IdleTimeout: -time.Second}, "idle timeout -1s"},
+		{core.Options{IdleTimeout: time.Microsecond}, "idle timeout 1µs is shorter than a millisecond"},
+		{core.Options{IdleTimeout: 24 * time.Hour}, "absolute timeout 12h0m0s is shorter than the idle timeout 24h0m0s"},
+		{core.Options{AbsoluteTimeout: time.Minute}, "absolute timeout 1m0s is shorter than the idle timeout 30m0s"},
+		{core.Options{StoreTimeout: -1}, "store timeout -1ns is negative"},
+		{core.Options{MaxBytes: -5}, "MaxBytes -5 is negative"},
+	} {
+		if _, err := core.New(memstore.New(), secret, &test.options); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("New with %+v: error %v, want %q", test.options, err, test.want)
+		}
+	}
+	if _, err := core.New(nil, secret, nil); err == nil {
+		t.Error("New without a store: no error")
+	}
+}
+
+func TestNewLeavesTheCallersOptionsAlone(t *testing.T) {
+	var o core.Options
+	if _, err := core.New(memstore.New(), secret, &o); err != nil {
+		t.Fatal(err)
+	}
+	if o.IdleTimeout != 0 || o.Cookie != (core.Cookie{}) || o.MaxBytes != 0 {
+		t.Errorf("New filled in the caller's options: %+v", o)
+	}
+}
+
+func TestTheDefaultLifetimesAreThirtyMinutesAndTwelveHours(t *testing.T) {
+	b := newBrowser(t, nil)
+	b.request(func(s *core.Session) { s.Set("k", 1) })
+	for _, step := range []struct {
+		pass  time.Duration
+		alive bool
+	}{{30*time.Minute - time.Second, true}, {30*time.Minute + time.Second, false}} {
+		b.store.Advance(step.pass)
+		b.request(func(s *core.Session) {
+			if alive := !s.IsNew(); alive != step.alive {
+				t.Errorf("%v after its last use: alive %v, want %v", step.pass, alive, step.alive)
+			}
+		})
+	}
+	b.request(func(s *core.Session) { s.Set("k", 1) })
+	for passed := time.Duration(0); passed < 12*time.Hour; passed += 20 * time.Minute {
+		b.request(func(s *core.Session) {
+			if s.IsNew() {
+				t.Fatalf("%v after its creation, used every 20 minutes: dead", passed)
+			}
+		})
+		b.store.Advance(20 * time.Minute)
+	}
+	b.request(func(s *core.Session) {
+		if !s.IsNew() {
+			t.Error("12 hours after its creation, used every 20 minutes: alive")
+		}
+	})
+}
