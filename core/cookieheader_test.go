@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -121,6 +122,18 @@ func FuzzCookieHeader(f *testing.F) {
 			t.Errorf("headers %q give id %q (present %v), want %q", headers, got, present, want)
 		}
 	})
+}
+
+// Some frameworks hand out headers over buffers that they use again.
+func TestAnIDDoesNotChangeWithTheHeaderItCameIn(t *testing.T) {
+	m := manager(t, secret, core.Options{})
+	id, mac := newToken(t, m)
+	buffer := []byte("__Host-session=" + id + "." + mac)
+	s := m.Start(t.Context(), []string{unsafeString(buffer)})
+	copy(buffer, bytes.Repeat([]byte("x"), len(buffer)))
+	if got := s.Held(); got != id {
+		t.Errorf("the id is %q after the request's buffer was used again, want %q", got, id)
+	}
 }
 
 // An attacker's header must not cost memory in proportion to its length.

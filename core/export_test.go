@@ -14,3 +14,6 @@ var NewID = newID
 
 // RefreshDue exposes the rule of refreshes.
 func (l Lifetimes) RefreshDue(r *Record) bool { return l.refreshDue(r) }
+
+// Held returns the id that the request's cookie proved.
+func (s *Session) Held() string { return s.held.text }

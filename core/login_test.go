@@ -39,6 +39,24 @@ func TestLoginChangesTheID(t *testing.T) {
 	}
 }
 
+// The same for a request that writes without reading: it meets the mark only when it saves.
+func TestAWriteUnderARenewedIDIsDiscarded(t *testing.T) {
+	b := newBrowser(t, nil)
+	b.request(func(s *core.Session) { s.Set("k", 1) })
+	slow := b.start()
+	b.request(func(s *core.Session) { s.Login("ada") })
+	b.told()
+	slow.Set("k", 2)
+	if h, err := b.m.Commit(slow); err != nil || len(h.SetCookie) > 0 || b.store.Len() != 1 || b.told() != "gone" {
+		t.Errorf("error %v, cookies %q, %d sessions; want none, none and 1", err, h.SetCookie, b.store.Len())
+	}
+	b.request(func(s *core.Session) {
+		if s.User() != "ada" || s.Get("k") != 1.0 {
+			t.Errorf("the renewed session has user %q and value %v", s.User(), s.Get("k"))
+		}
+	})
+}
+
 func TestLoginAsSomebodyElseDropsTheData(t *testing.T) {
 	for _, test := range []struct{ second, want string }{{"ada", "before now"}, {"bob", "now"}} {
 		b := newBrowser(t, nil)

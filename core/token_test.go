@@ -130,18 +130,9 @@ func TestSigningIsSafeForConcurrentUse(t *testing.T) {
 func TestNewKeepsItsOwnCopyOfTheSecret(t *testing.T) {
 	mine := bytes.Clone(secret)
 	m := manager(t, mine, core.Options{})
-	id, mac := newToken(t, m)
 	clear(mine)
-	if again, sum := m.Token(mustParse(t, id)); again != id || sum != mac {
-		t.Errorf("clearing the caller's slice changed the mac from %q to %q", mac, sum)
+	id, mac := newToken(t, m)
+	if got, _, _ := manager(t, secret, core.Options{}).Credentials([]string{"__Host-session=" + id + "." + mac}); got != id {
+		t.Error("clearing the caller's slice changed the secret")
 	}
-}
-
-func mustParse(t testing.TB, text string) core.ID {
-	t.Helper()
-	id, err := core.ParseID(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return id
 }
