@@ -64,8 +64,12 @@ local function change(key, time, deadline, at)
   local idle, absolute, user = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 2]
   if user ~= '' then
     deadline = time + absolute
-    redis.call('HSET', key, '@user', user, '@login', int(time), '@deadline', int(deadline))
+    redis.call('HSET', key, '@user', user, '@login', int(time))
   end
+  -- A server out of memory refuses a script's first command that may need some,
+  -- and no later one. An HDEL needs none; so this write, needed or not, comes
+  -- before it, and a change is refused as a whole.
+  redis.call('HSET', key, '@deadline', int(deadline))
   if ARGV[at + 3] == '1' then
     clear(key)
   end

@@ -16,8 +16,6 @@ end
 if redis.call('EXISTS', KEYS[2]) == 1 then
   return EXISTS
 end
--- A server out of memory refuses the first command that needs some. So this one
--- comes first, and a refused renewal leaves the session as it was.
 redis.call('HSET', KEYS[1], '@id', ARGV[2])
 change(KEYS[1], time, deadline, 4)
 redis.call('RENAME', KEYS[1], KEYS[2])

@@ -1,0 +1,128 @@
+package redisstore_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/internal/redistest"
+	"github.com/ringsession/ringsession/nethttpsession"
+)
+
+// P4: what a request costs a real server, counted by the server (INFO commandstats) and on the wire.
+func TestCommandsAndRoundTripsOfARequest(t *testing.T) {
+	server := redistest.Start(t)
+	w := newWire(t, server.Addr())
+	s := open(t, redisstore.Shard{Name: "a", URL: w.url()})
+	m, err := core.New(s, []byte(strings.Repeat("s", 32)), &core.Options{IdleTimeout: life.Idle})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	for path, do := range map[string]func(s *core.Session){
+		"/alone":  func(*core.Session) {},
+		"/read":   func(s *core.Session) { s.Get("k"); s.Get("l"); s.User() },
+		"/write":  func(s *core.Session) { s.Set("k", 1) },
+		"/both":   func(s *core.Session) { s.Get("k"); s.Set("k", 2); s.Set("l", 3); s.Delete("m") },
+		"/login":  func(s *core.Session) { s.Login("ada") },
+		"/logout": func(s *core.Session) { s.Logout() },
+	} {
+		mux.HandleFunc(path, func(_ http.ResponseWriter, r *http.Request) { do(nethttpsession.From(r)) })
+	}
+	mux.Handle("/guarded", nethttpsession.LoginRequired(core.Guard{})(http.NotFoundHandler()))
+	app := nethttpsession.Middleware(m)(mux)
+	cookie := ""
+	ask := func(path, cookie string) *http.Response {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		if cookie != "" {
+			r.Header.Set("Cookie", cookie)
+		}
+		answer := httptest.NewRecorder()
+		app.ServeHTTP(answer, r)
+		return answer.Result()
+	}
+	for range 2 { // the first pass loads the scripts and dials
+		for _, c := range ask("/login", cookie).Cookies() {
+			cookie = c.Name + "=" + c.Value
+		}
+		ask("/both", cookie)
+		server.Advance(t, life.Idle/5)
+		ask("/read", cookie)
+	}
+	for _, test := range []struct {
+		name   string
+		path   string
+		cookie string
+		trips  int
+		want   string
+	}{
+		{"no cookie, session alone", "/alone", "", 0, ""},
+		{"no cookie, read", "/read", "", 0, ""},
+		{"no cookie, guard", "/guarded", "", 0, ""},
+		{"no cookie, logout", "/logout", "", 0, ""},
+		{"forged cookie, read", "/read", cookie[:len(cookie)-2] + "xx", 0, ""},
+		{"forged cookie, guard", "/guarded", cookie[:len(cookie)-2] + "xx", 0, ""},
+		{"good cookie, session alone", "/alone", cookie, 0, ""},
+		{"good cookie, read", "/read", cookie, 1, "hgetall=1 pttl=1"},
+		{"good cookie, guard", "/guarded", cookie, 1, "hgetall=1 pttl=1"},
+		{"good cookie, write", "/write", cookie, 1, "evalsha=1"},
+		{"good cookie, read and write", "/both", cookie, 2, "evalsha=1 hgetall=1 pttl=1"},
+		{"no cookie, write", "/write", "", 1, "evalsha=1"},
+		{"no cookie, login", "/login", "", 1, "evalsha=1"},
+		{"good cookie, login", "/login", cookie, 2, "evalsha=1 hgetall=1 pttl=1"},
+	} {
+		server.ResetStats(t)
+		w.roundTrips()
+		ask(test.path, test.cookie)
+		if got, trips := sentByClients(server.CommandStats(t)), w.roundTrips(); got != test.want || trips != test.trips {
+			t.Errorf("%s: commands %q in %d round trips, want %q in %d", test.name, got, trips, test.want, test.trips)
+		}
+	}
+
+	cookie = ""
+	for _, c := range ask("/login", "").Cookies() {
+		cookie = c.Name + "=" + c.Value
+	}
+	for _, test := range []struct {
+		name    string
+		idle    time.Duration // percent of the idle timeout since the last use
+		path    string
+		trips   int
+		expires bool
+	}{
+		{"9 % after the last use, read", 9, "/read", 1, false},
+		{"18 % after the last refresh, read", 9, "/read", 2, true},
+		{"5 % later, read", 5, "/read", 1, false},
+		{"50 % later, read and write: the refresh rides along", 50, "/both", 2, true},
+	} {
+		server.Advance(t, life.Idle/100*test.idle)
+		server.ResetStats(t)
+		w.roundTrips()
+		ask(test.path, cookie)
+		stats := server.CommandStats(t)
+		if trips := w.roundTrips(); trips != test.trips || (stats["pexpire"] > 0) != test.expires {
+			t.Errorf("%s: %d round trips, %d PEXPIRE; want %d round trips", test.name, trips, stats["pexpire"], test.trips)
+		}
+	}
+}
+
+// sentByClients leaves out the commands that scripts run.
+func sentByClients(stats map[string]int64) string {
+	if stats["evalsha"] > 0 {
+		for _, inner := range []string{"time", "exists", "hget", "hset", "hdel", "hmget", "hkeys", "pexpire", "rename", "type", "del"} {
+			delete(stats, inner)
+		}
+	}
+	var show []string
+	for _, name := range slices.Sorted(maps.Keys(stats)) {
+		show = append(show, fmt.Sprintf("%s=%d", name, stats[name]))
+	}
+	return strings.Join(show, " ")
+}

@@ -1,0 +1,71 @@
+package redisstore_test
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/redisstore"
+)
+
+var life = core.Lifetimes{Idle: time.Minute, Absolute: time.Hour}
+
+// open returns a store on the shards that says nothing and is closed with the test.
+func open(t testing.TB, shards ...redisstore.Shard) *redisstore.Store {
+	t.Helper()
+	s, err := redisstore.Open(t.Context(), shards, &redisstore.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return s
+}
+
+// newID returns an unused id at a place that the store chooses.
+func newID(t testing.TB, s core.Store) core.ID {
+	t.Helper()
+	place, err := s.NewPlace(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return idAt(t, place)
+}
+
+// idAt returns an unused id at the place.
+func idAt(t testing.TB, place string) core.ID {
+	t.Helper()
+	secret := make([]byte, 24)
+	if _, err := io.ReadFull(rand.Reader, secret); err != nil {
+		t.Fatal(err)
+	}
+	id, err := core.ParseID(place + base64.RawURLEncoding.EncodeToString(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// create stores a session with one field and returns its id.
+func create(t testing.TB, s core.Store) core.ID {
+	t.Helper()
+	id := newID(t, s)
+	if err := s.Create(t.Context(), id, "nonce", set("k", `"v"`)); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func set(key, value string) core.Delta {
+	return core.Delta{Set: map[string]string{key: value}, Lifetimes: life}
+}
+
+// key is where the default prefix puts the session.
+func key(id core.ID) string { return "session:{" + id.Place() + "}" + id.Secret() }
