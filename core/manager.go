@@ -46,9 +46,9 @@ func New(store Store, secret []byte, opts *Options) (*Manager, error) {
 }
 
 // Start returns the session of a request, given the values of its Cookie headers. It verifies the cookie and does not call
-// the store: that happens at the session's first use, with ctx, the request's context.
+// the store: that happens at the session's first use, with the values of ctx, the request's context, but not its cancellation.
 //
-// Adapters call Start before the handler and [Manager.Commit] before the headers leave.
+// Nothing of the cookies is kept, so they may lie in a buffer that is used again. Adapters call Start before the handler and [Manager.Commit] before the headers leave.
 func (m *Manager) Start(ctx context.Context, cookies []string) *Session {
 	s := &Session{m: m, ctx: ctx, state: absent}
 	if len(cookies) == 0 {

@@ -1,0 +1,68 @@
+# How long each fuzz target runs: a time (10s) or a number of inputs (1000x).
+FUZZTIME ?= 10s
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+MODULES = $(shell find . -name go.mod -not -path '*/.*' -not -path '*/testdata/*' | sort | xargs -n 1 dirname)
+
+export REDIS_REQUIRED = 1
+
+.NOTPARALLEL:
+.PHONY: help test lint race fuzz bench cover tools
+
+help:
+	@echo 'make test    all of: lint, bench, fuzz (short), race; installs redis-server if missing'
+	@echo 'make lint    gofmt, go vet, staticcheck'
+	@echo 'make race    the tests, with the race detector and real Redis servers'
+	@echo 'make fuzz    every fuzz target for FUZZTIME ($(FUZZTIME)) each'
+	@echo 'make bench   every benchmark once'
+	@echo 'make cover   the coverage of the tests, by function and in coverage.out'
+
+# A number of inputs, not a time: go1.26 may fail a target whose time is up
+# (https://go.dev/issue/75804). The tests come last, so that their verdict does.
+test: FUZZTIME = 2000x
+test: lint bench fuzz race
+
+# each runs its argument in every module's folder and stops at the first failure.
+define each
+@set -e; for module in $(MODULES); do echo "== $@ $$module"; ( cd "$$module"; $(1) ); done
+endef
+
+lint:
+	@files=$$(gofmt -l .) || exit 1; \
+	if [ -n "$$files" ]; then echo "gofmt would change:"; echo "$$files"; exit 1; fi
+	$(call each,go vet ./...; go run $(STATICCHECK) ./...)
+
+race: tools
+	$(call each,CGO_ENABLED=1 go test -race -shuffle=on -count=1 ./...)
+
+bench: tools
+	$(call each,go test -run '^$$' -bench . -benchtime 1x ./...)
+
+# go test -list prints a package's targets, then a line "ok package time".
+fuzz: tools
+	$(call each,list=$$(go test -list '^Fuzz' ./...) || { echo "$$list"; exit 1; }; \
+	echo "$$list" | awk '/^Fuzz/ { f[n++] = $$1 } /^ok/ { while (n > 0) print f[--n] " " $$2 }' | \
+	while read -r target package; do \
+		echo "$$target"; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null || exit 1; \
+	done)
+
+cover: tools
+	go test -count=1 -coverpkg=./... -coverprofile=coverage.out ./...
+	go tool cover -func=coverage.out
+
+tools:
+	@need=; brews=; \
+	if ! command -v "$${REDIS_SERVER:-redis-server}" >/dev/null && ! command -v valkey-server >/dev/null; then \
+		need=redis-server; brews=redis; fi; \
+	if ! command -v "$$(go env CC)" >/dev/null; then need="$$need gcc libc6-dev"; brews="$$brews gcc"; fi; \
+	[ -n "$$need" ] || exit 0; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo='sudo -n'; \
+	if command -v apt-get >/dev/null && $$sudo true 2>/dev/null; then \
+		echo "== installing $$need"; \
+		$$sudo apt-get -qq update && \
+		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$need && exit 0; \
+	elif command -v brew >/dev/null; then \
+		echo "== installing $$brews"; brew install $$brews && exit 0; \
+	fi; \
+	echo "The tests need $$need, which could not be installed from here: install it and run make again." >&2; \
+	exit 1

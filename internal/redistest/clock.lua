@@ -1,0 +1,16 @@
+-- KEYS[1]: any key. ARGV[1]: milliseconds; the rest: fields that hold a time.
+local key, d = KEYS[1], ARGV[1]
+local ttl = redis.call('PTTL', key)
+if ttl >= 0 then
+  -- Deletes the key if nothing is left.
+  redis.call('PEXPIRE', key, string.format('%.0f', ttl - tonumber(d)))
+end
+if redis.call('TYPE', key).ok == 'hash' then
+  for i = 2, #ARGV do
+    local time = redis.call('HGET', key, ARGV[i])
+    if time and string.find(time, '^%-?%d+$') then
+      redis.call('HINCRBY', key, ARGV[i], '-' .. d)
+    end
+  end
+end
+return 1

@@ -1,0 +1,122 @@
+package redistest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+// A Server is one running Redis server. Its methods are safe for concurrent use.
+type Server struct {
+	t      testing.TB
+	binary string
+	dir    string
+	port   int
+	args   []string
+	client *redis.Client
+
+	mu   sync.Mutex
+	proc *process
+}
+
+// Start starts a server and returns once it answers. The args are options of
+// redis-server, as in Start(t, "--maxmemory", "2mb"); they win over the defaults,
+// which are loopback only, no snapshots and no append-only file. The port and the
+// unix socket are chosen here and cannot be set.
+//
+// The server is killed when the test and its subtests are over. If it had ended
+// by itself before, the test's log says so, with the end of the server's own.
+func Start(t testing.TB, args ...string) *Server {
+	t.Helper()
+	return start(t, freePort, args)
+}
+
+func start(t testing.TB, pick func() (int, error), args []string) *Server {
+	t.Helper()
+	s := &Server{t: t, binary: needBinary(t, os.Getenv, exec.LookPath), args: args}
+	var err error
+	if s.dir, err = makeDir(); err != nil {
+		t.Fatalf("redistest: start: %v", err)
+	}
+	t.Cleanup(s.end)
+	if err := s.claimPort(pick); err != nil {
+		t.Fatalf("redistest: start %s: %v", s.binary, err)
+	}
+	s.client = redis.NewClient(&redis.Options{
+		Addr:                     s.Addr(),
+		MaxRetries:               -1,
+		ContextTimeoutEnabled:    true,
+		DisableIdentity:          true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	})
+	t.Cleanup(func() { _ = s.client.Close() })
+	return s
+}
+
+// claimPort runs the server on the first picked port that nobody took meanwhile.
+func (s *Server) claimPort(pick func() (int, error)) error {
+	const tries = 10
+	var err error
+	for range tries {
+		if s.port, err = pick(); err != nil {
+			return err
+		}
+		if err = s.run(); !errors.Is(err, errPortTaken) {
+			return err
+		}
+	}
+	return err
+}
+
+func (s *Server) run() error {
+	args := []string{
+		filepath.Join(s.dir, "redis.conf"),
+		"--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+		"--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0",
+	}
+	args = append(args, s.args...)
+	args = append(args, "--port", strconv.Itoa(s.port), "--unixsocket", s.socket(), "--dir", s.dir)
+	proc, err := startProcess(s.binary, s.dir, args)
+	if err != nil {
+		return err
+	}
+	s.proc = proc
+	return proc.waitReady(s.socket())
+}
+
+func (s *Server) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.proc != nil {
+		if s.proc.diedAlone() {
+			s.t.Logf("redistest: %s ended by itself; the end of its log:\n%s", s.Addr(), s.proc.tail())
+		}
+		s.proc.kill()
+	}
+	_ = os.RemoveAll(s.dir)
+}
+
+// Addr returns host:port.
+func (s *Server) Addr() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
+
+// URL returns the server's address as redis://host:port.
+func (s *Server) URL() string { return "redis://" + s.Addr() }
+
+// UnixURL returns the address of the unix socket as unix:///path.
+func (s *Server) UnixURL() string { return "unix://" + s.socket() }
+
+func (s *Server) socket() string { return filepath.Join(s.dir, "s") }
+
+// Client returns a client of this server, the same one at each call. It sends
+// each command once, honours the deadline of its context, and is closed when the
+// test is over. It does not log in: if the server wants a password, make a client
+// of your own.
+func (s *Server) Client() *redis.Client { return s.client }

@@ -1,0 +1,138 @@
+package redistest_test
+
+import (
+	"net"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ringsession/ringsession/internal/redistest"
+)
+
+func dial(t *testing.T, url string) *redis.Client {
+	t.Helper()
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(options)
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+func setting(t *testing.T, s *redistest.Server, name string) string {
+	t.Helper()
+	settings, err := s.Client().ConfigGet(t.Context(), name).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return settings[name]
+}
+
+func TestServerAnswersOnBothAddresses(t *testing.T) {
+	s := redistest.Start(t)
+	if err := s.Client().Set(t.Context(), "k", "v", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for _, url := range []string{s.URL(), s.UnixURL()} {
+		if got, err := dial(t, url).Get(t.Context(), "k").Result(); err != nil || got != "v" {
+			t.Errorf("%s: got %q, %v; want \"v\"", url, got, err)
+		}
+	}
+}
+
+func TestSettings(t *testing.T) {
+	plain := redistest.Start(t)
+	given := redistest.Start(t, "--appendonly", "yes", "--save", "60 1", "--maxmemory", "2mb")
+	for _, tt := range []struct {
+		what   string
+		server *redistest.Server
+		name   string
+		want   string
+	}{
+		{"default", plain, "bind", "127.0.0.1"},
+		{"default", plain, "save", ""},
+		{"default", plain, "appendonly", "no"},
+		{"given", given, "appendonly", "yes"},
+		{"given", given, "save", "60 1"},
+		{"given", given, "maxmemory", "2097152"},
+	} {
+		if got := setting(t, tt.server, tt.name); got != tt.want {
+			t.Errorf("%s %s is %q, want %q", tt.what, tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestServerEndsWithTheTest(t *testing.T) {
+	needServer(t)
+	var s *redistest.Server
+	t.Run("the test", func(t *testing.T) { s = redistest.Start(t) })
+	if conn, err := net.Dial("tcp", s.Addr()); err == nil {
+		_ = conn.Close()
+		t.Error("the server still listens")
+	}
+	if _, err := os.Stat(s.Dir()); !os.IsNotExist(err) {
+		t.Errorf("its folder is still there: %v", err)
+	}
+	if err := s.Client().Ping(t.Context()).Err(); err != redis.ErrClosed {
+		t.Errorf("its client says %v, want %v", err, redis.ErrClosed)
+	}
+}
+
+func TestFailedStartShowsTheLog(t *testing.T) {
+	needServer(t)
+	r := record(t, func(t testing.TB) { redistest.Start(t, "--no-such-setting", "1") })
+	if !strings.Contains(r.failed, "no-such-setting") {
+		t.Errorf("the failure %q does not show the log", r.failed)
+	}
+}
+
+func TestServerThatDiesAloneIsReported(t *testing.T) {
+	needServer(t)
+	r := record(t, func(tb testing.TB) {
+		s := redistest.Start(tb)
+		_ = s.Client().ShutdownNoSave(t.Context()).Err()
+		<-s.Exited()
+	})
+	if !strings.Contains(r.logged.String(), "ended by itself") {
+		t.Errorf("the log %q does not report it", &r.logged)
+	}
+}
+
+func TestTakenPortIsRetried(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	taken := l.Addr().(*net.TCPAddr).Port
+	picks := 0
+	s := redistest.StartOn(t, func() (int, error) {
+		if picks++; picks < 3 {
+			return taken, nil
+		}
+		return redistest.FreePort()
+	}, nil)
+	if err := s.Client().Ping(t.Context()).Err(); err != nil || picks != 3 {
+		t.Errorf("after %d ports: %v; want an answer on the third", picks, err)
+	}
+}
+
+// Another server's answer on a taken port must not be mistaken for our own.
+func TestPortTakenByARedisIsRetried(t *testing.T) {
+	other := redistest.Start(t)
+	taken := other.Client().Options().Addr
+	picks := 0
+	s := redistest.StartOn(t, func() (int, error) {
+		if picks++; picks == 1 {
+			addr, err := net.ResolveTCPAddr("tcp", taken)
+			return addr.Port, err
+		}
+		return redistest.FreePort()
+	}, nil)
+	if s.Addr() == taken {
+		t.Errorf("both servers say %s", taken)
+	}
+}
