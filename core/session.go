@@ -98,10 +98,10 @@ func (s *Session) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "session %v", s.id)
 }
 
-// look makes sure that the session has been read. Callers hold s.mu.
+// look makes sure that the session has been read, even if the client has gone or the request is over. Callers hold s.mu.
 func (s *Session) look() {
 	s.used = true
-	s.load(s.ctx)
+	s.load(context.WithoutCancel(s.ctx))
 }
 
 func (s *Session) load(ctx context.Context) {

@@ -17,7 +17,7 @@ var (
 	// ErrRenewed is the ErrNotFound and the ErrGone of an id that was renewed a moment ago: the session lives on under
 	// another id, so nothing may be created in its stead.
 	ErrRenewed error = renewed{}
-	// ErrExists says that a create met another session under the same id.
+	// ErrExists says that a create or a renewal met another session under its id.
 	ErrExists = errors.New("session: the id is taken")
 	// ErrCorrupt says that what is stored under the id is not a session.
 	ErrCorrupt = errors.New("session: corrupt record")
@@ -42,20 +42,21 @@ type Store interface {
 	// NewPlace chooses where a new session will live: [PlaceLen] base64url characters.
 	NewPlace(ctx context.Context) (string, error)
 
-	// Create stores a new session whose fields are d.Set and whose user is d.Login. It fails with [ErrExists] if the id is
-	// taken, unless by this very create: the same id and nonce.
+	// Create stores a new session whose fields are d.Set and whose user is d.Login; there is nothing yet for Clear and Delete.
+	// It fails with [ErrExists] if the id is taken, also by the mark of a renewal, unless by this very create: the same id and
+	// nonce.
 	Create(ctx context.Context, id ID, nonce string, d Delta) error
 
 	// Load returns the session, or [ErrNotFound], [ErrRenewed] or [ErrCorrupt]. It changes nothing and creates nothing.
 	Load(ctx context.Context, id ID) (*Record, error)
 
 	// Save applies d to the session if it still exists, and extends its life; else it fails with [ErrGone], or with
-	// [ErrRenewed] if the id was renewed.
+	// [ErrRenewed] if the id was renewed. d.Login is empty: a login renews.
 	Save(ctx context.Context, id ID, d Delta) error
 
 	// Renew applies d and moves the session to the id next, which has the same place, and marks the old id for
-	// [RenewGrace]. It fails as Save does, and succeeds if this very renewal was done before. The absolute deadline stays,
-	// unless d logs someone in.
+	// [RenewGrace]. It fails as Save does, with [ErrExists] if next is taken, and succeeds if this very renewal was done
+	// before. The absolute deadline stays, unless d logs someone in.
 	Renew(ctx context.Context, id, next ID, d Delta) error
 
 	// Refresh extends the life of the session if it still exists, else it does nothing.

@@ -14,14 +14,14 @@ import (
 // place is where every session lives.
 const place = "memorymemory"
 
-// sweepEvery is how many creates pass between two sweeps of the records that nobody asked for again.
-const sweepEvery = 256
+// sweepMin is the least number of records at which those that nobody asked for again are swept.
+const sweepMin = 256
 
 // A Store is a [core.Store] in memory. The zero value is an empty store. It is safe for concurrent use.
 type Store struct {
 	mu      sync.Mutex
 	records map[core.ID]*record
-	creates int
+	sweepAt int // number of records at which to sweep next
 	ahead   time.Duration
 }
 
@@ -64,13 +64,10 @@ func (s *Store) NewPlace(context.Context) (string, error) { return place, nil }
 func (s *Store) Create(ctx context.Context, id core.ID, nonce string, d core.Delta) error {
 	return s.do(ctx, func(now time.Time) error {
 		if r := s.find(id, now); r != nil {
-			if r.nonce == nonce {
+			if r.renewed.IsZero() && r.nonce == nonce {
 				return nil
 			}
 			return core.ErrExists
-		}
-		if s.creates++; s.creates%sweepEvery == 0 {
-			s.sweep()
 		}
 		r := &record{nonce: nonce, Record: core.Record{Created: now, Deadline: now.Add(d.Absolute)}}
 		r.apply(d, now)
@@ -188,6 +185,11 @@ func (s *Store) alive(id core.ID, now time.Time) (*record, error) {
 func (s *Store) put(id core.ID, r *record) {
 	if s.records == nil {
 		s.records = make(map[core.ID]*record)
+	}
+	// At most half of the records are dead then, and each put pays for two of them.
+	if len(s.records) >= max(s.sweepAt, sweepMin) {
+		s.sweep()
+		s.sweepAt = 2 * len(s.records)
 	}
 	s.records[id] = r
 }

@@ -1,0 +1,114 @@
+package storetest
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// few rounds and histories suffice for stores that pause where they should not.
+const few = 16
+
+// TestWrongStores shows that the rules have the power to tell a wrong store.
+func TestWrongStores(t *testing.T) {
+	for _, w := range wrongs {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			broken := brokenRules(w)
+			t.Logf("breaks %s", strings.Join(broken, ", "))
+			for _, rule := range w.breaks {
+				if !slices.Contains(broken, rule) {
+					t.Errorf("the rule %q did not notice", rule)
+				}
+			}
+		})
+	}
+}
+
+func TestEveryRuleIsBrokenBySomeStore(t *testing.T) {
+	for _, r := range rules {
+		if !slices.ContainsFunc(wrongs, func(w wrong) bool { return slices.Contains(w.breaks, r.name) }) {
+			t.Errorf("no wrong store is to break the rule %q", r.name)
+		}
+	}
+}
+
+func brokenRules(w wrong) []string {
+	var broken []string
+	for _, r := range rules {
+		if strings.HasPrefix(r.name, "values-many-") && !slices.Contains(w.breaks, r.name) {
+			continue // these take long, and tell little of a store that has other faults
+		}
+		b := &bent{wrong: w}
+		if r.verify(&trial{store: b, forward: b.Advance, rounds: few, histories: few, seed: 1}) != nil {
+			broken = append(broken, r.name)
+		}
+	}
+	return broken
+}
+
+func TestRightStore(t *testing.T) {
+	if broken := brokenRules(wrong{}); len(broken) > 0 {
+		t.Errorf("a store with nothing wrong breaks %q", broken)
+	}
+}
+
+func TestFailureTellsWhatWasDone(t *testing.T) {
+	b := &bent{wrong: wrong{save: func(c call) error { c.d.Clear = true; return c.save() }}}
+	err := rule{"save-two", "two saves of different fields both last", saveTwo}.verify(&trial{store: b, forward: b.Advance})
+	const want = `this rule is broken: two saves of different fields both last
+load id1: the field "a" is missing
+what was done:
+  create id1, nonce …, set map["a":"0" "b":"0"]: ok
+  save id1, set map["a":"1"]: ok
+  save id1, set map["b":"2"]: ok
+  load id1: ok`
+	if err == nil {
+		t.Fatal("the rule did not notice")
+	}
+	if got := nonce.ReplaceAllString(err.Error(), "nonce …"); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// TestSeedRepeatsThePlan holds the package's comment to its word.
+func TestSeedRepeatsThePlan(t *testing.T) {
+	plans := func(seed, number uint64) any {
+		return (&trial{store: &bent{}, seed: seed}).newHistory(number).plans
+	}
+	for _, test := range []struct {
+		name         string
+		seed, number uint64
+		same         bool
+	}{
+		{"the same seed and number", 1, 2, true},
+		{"another seed", 2, 2, false},
+		{"another number", 1, 3, false},
+	} {
+		if same := plans(1, 2) == plans(test.seed, test.number); same != test.same {
+			t.Errorf("%s: same plan is %v, want %v", test.name, same, test.same)
+		}
+	}
+}
+
+func TestNumberFromEnvironment(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		want uint64
+		ok   bool
+	}{
+		{"", 7, true},
+		{"100000", 100000, true},
+		{"-1", 0, false},
+		{"many", 0, false},
+	} {
+		t.Setenv("STORETEST_ROUNDS", test.text)
+		got, err := number("STORETEST_ROUNDS", 7)
+		if got != test.want || (err == nil) != test.ok {
+			t.Errorf("STORETEST_ROUNDS=%q: got %d, %v, want %d", test.text, got, err, test.want)
+		}
+	}
+}
+
+var nonce = regexp.MustCompile(`nonce \S{4}…`)
