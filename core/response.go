@@ -65,6 +65,9 @@ func (r *Response) Finish() error {
 	return nil
 }
 
+// Err returns the error of a commit that failed, or nil.
+func (r *Response) Err() error { return r.err }
+
 // Header returns the header map of the response.
 func (r *Response) Header() http.Header { return r.under.Header() }
 

@@ -1,0 +1,114 @@
+package echosession_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/sessiontest"
+	"github.com/ringsession/ringsession/echosession"
+)
+
+func TestScenarios(t *testing.T) {
+	sessiontest.Run(t, sessiontest.Framework{
+		Name: "Echo",
+		Serve: func(t testing.TB, ln net.Listener, app sessiontest.App) {
+			sessiontest.Serve(t, ln, mount(app))
+		},
+	})
+}
+
+func TestFromWithoutMiddleware(t *testing.T) {
+	defer func() {
+		const remedy = "session: no session in this request: add echosession.Middleware(sessions) before this handler"
+		if got := recover(); got != remedy {
+			t.Errorf("panic: got %v, want %q", got, remedy)
+		}
+	}()
+	echosession.From(echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder()))
+}
+
+func mount(app sessiontest.App) *echo.Echo {
+	e := echo.New()
+	e.Logger.SetOutput(io.Discard)
+	if app.ErrorPage != nil {
+		e.HTTPErrorHandler = func(err error, c echo.Context) {
+			if answer := (*echo.HTTPError)(nil); errors.As(err, &answer) && !c.Response().Committed {
+				_ = c.String(answer.Code, app.ErrorPage(answer.Code))
+			}
+		}
+	}
+	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true}))
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			for name, values := range app.OuterHeader {
+				c.Response().Header()[name] = append([]string(nil), values...)
+			}
+			before := c.Response().Writer
+			err := next(c)
+			if c.Response().Writer != before {
+				panic("the writer was not restored")
+			}
+			return err
+		}
+	})
+	e.Use(echosession.Middleware(app.Manager))
+	if app.Between != nil {
+		e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error {
+				app.Between(exchange{c})
+				return next(c)
+			}
+		}, echosession.Middleware(app.Manager))
+	}
+	for _, route := range app.Routes {
+		var guards []echo.MiddlewareFunc
+		if route.Guard != nil {
+			guards = append(guards, echosession.LoginRequired(*route.Guard))
+		}
+		e.Add(route.Method, route.Path, handler(route), guards...)
+	}
+	return e
+}
+
+func handler(route sessiontest.Route) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if route.Raw != nil {
+			route.Raw(c.Response().Writer, c.Request())
+			return nil
+		}
+		return route.Handle(exchange{c})
+	}
+}
+
+type exchange struct{ c echo.Context }
+
+func (x exchange) Session() *core.Session       { return echosession.From(x.c) }
+func (x exchange) Context() context.Context     { return x.c.Request().Context() }
+func (x exchange) Query(name string) string     { return x.c.QueryParam(name) }
+func (x exchange) SetHeader(name, value string) { x.c.Response().Header().Set(name, value) }
+func (x exchange) AddHeader(name, value string) { x.c.Response().Header().Add(name, value) }
+
+func (x exchange) Text(status int, body string) error {
+	if body == "" {
+		return x.c.NoContent(status)
+	}
+	return x.c.String(status, body)
+}
+
+func (x exchange) Redirect(status int, location string) error {
+	return x.c.Redirect(status, location)
+}
+
+func (x exchange) Stream(write func(io.Writer, func() error) error) error {
+	x.c.Response().WriteHeader(http.StatusOK)
+	return write(x.c.Response(), http.NewResponseController(x.c.Response()).Flush)
+}

@@ -1,0 +1,111 @@
+// Package fibersession gives handlers of Fiber v2 their sessions.
+//
+// Recovery middleware goes outside of [Middleware]: a handler that panics saves nothing, and the panic passes on.
+package fibersession
+
+import (
+	"bytes"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/utils"
+	"github.com/valyala/fasthttp"
+
+	"github.com/ringsession/ringsession/core"
+)
+
+// Middleware gives every request its session, and stores what the handler changed before the response's headers leave. If
+// that fails, the client gets the error instead of the handler's response. Mounted twice, the outer one works.
+//
+// The error goes to the application's error handler: [errors.As] finds a [fiber.Error] in it, and the cause. The session
+// travels in c.UserContext(). A stream writer, which runs when the headers have left and c is not to be used any more, keeps
+// the session itself.
+func Middleware(m *core.Manager) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if m.Mounted(c.UserContext()) {
+			return c.Next()
+		}
+		s := m.Start(c.UserContext(), cookies(c))
+		c.SetUserContext(core.NewContext(c.UserContext(), s))
+		outer := fasthttp.AcquireResponse()
+		defer fasthttp.ReleaseResponse(outer)
+		c.Response().Header.CopyTo(&outer.Header)
+
+		err := c.Next()
+		headers, failed := m.Commit(s)
+		if failed != nil {
+			outer.Header.CopyTo(&c.Response().Header)
+			c.Response().ResetBody()
+			err = refuse(core.HTTPStatus(failed), failed)
+		} else if c.Response().IsBodyStream() {
+			c.Context().SetUserValue(finisher{}, finisher{m, s})
+		}
+		headers.Apply(header{&c.Response().Header})
+		return err
+	}
+}
+
+// From returns the session of the request. It panics without [Middleware].
+func From(c *fiber.Ctx) *core.Session {
+	return core.MustFromContext(c.UserContext(), "fibersession")
+}
+
+// LoginRequired lets only requests with a login through to the handler. The others are sent to the login page or get 401; if
+// the session cannot be read, they get 503.
+func LoginRequired(g core.Guard) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		asked := core.GuardedRequest{
+			Method: c.Method(), Target: c.OriginalURL(), Header: func(name string) string { return c.Get(name) },
+		}
+		refusal := g.Check(From(c), asked)
+		switch {
+		case refusal == nil:
+			return c.Next()
+		case refusal.Location != "":
+			return c.Redirect(refusal.Location, refusal.Status)
+		}
+		return refuse(refusal.Status, refusal)
+	}
+}
+
+// A finisher stores what a stream writer changed. fasthttp closes the values of a request when its response has been
+// written, streams and all.
+type finisher struct {
+	m *core.Manager
+	s *core.Session
+}
+
+func (f finisher) Close() error {
+	f.m.Finish(f.s)
+	return nil
+}
+
+// A failure is an error of Fiber, whose text the client may see, and its cause, which it may not.
+type failure struct {
+	answer *fiber.Error
+	cause  error
+}
+
+func (f *failure) Error() string   { return f.answer.Error() }
+func (f *failure) Unwrap() []error { return []error{f.answer, f.cause} }
+
+func refuse(status int, err error) error {
+	return &failure{fiber.NewError(status, core.ErrorText(status)), err}
+}
+
+// header is the response's header in the form that core knows.
+type header struct{ *fasthttp.ResponseHeader }
+
+func (h header) Get(key string) string { return string(h.Peek(key)) }
+
+// cookies returns the Cookie headers as they came: Fiber's own parser changes some. They are valid until the handler
+// returns, and Start keeps nothing of them.
+func cookies(c *fiber.Ctx) []string {
+	var found []string
+	for line := range bytes.Lines(c.Request().Header.RawHeaders()) {
+		name, value, ok := bytes.Cut(line, []byte(":"))
+		if ok && bytes.EqualFold(name, []byte(fiber.HeaderCookie)) {
+			found = append(found, utils.UnsafeString(bytes.Trim(value, " \t\r\n")))
+		}
+	}
+	return found
+}

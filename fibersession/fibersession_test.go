@@ -1,0 +1,140 @@
+package fibersession_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	fiberrecover "github.com/gofiber/fiber/v2/middleware/recover"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/sessiontest"
+	"github.com/ringsession/ringsession/fibersession"
+)
+
+func TestScenarios(t *testing.T) {
+	const (
+		noWriter  = "it is not built on net/http and has no http.ResponseWriter"
+		noContext = "its request context does not end when the client goes"
+		noHTTP2   = "it speaks HTTP/1.1 only"
+	)
+	sessiontest.Run(t, sessiontest.Framework{Name: "Fiber", Serve: serve, Cannot: map[string]string{
+		"client gone":         noContext,
+		"client gone early":   noContext,
+		"first bytes":         noWriter,
+		"early hints":         noWriter,
+		"response controller": noWriter,
+		"failed writes":       noWriter,
+		"files":               noWriter,
+
+		"WebSocket":                  noWriter,
+		"WebSocket, read and change": noWriter,
+		"WebSocket, no save":         noWriter,
+		"WebSocket, guarded":         noWriter,
+		"hijack":                     noWriter,
+		"hijack, no save":            noWriter,
+		"HTTP/2":                     noHTTP2,
+		"HTTP/2 streams":             noHTTP2,
+	}})
+}
+
+func TestFromWithoutMiddleware(t *testing.T) {
+	app := fiber.New()
+	app.Get("/", func(c *fiber.Ctx) (err error) {
+		defer func() {
+			const remedy = "session: no session in this request: add fibersession.Middleware(sessions) before this handler"
+			if got := recover(); got != remedy {
+				t.Errorf("panic: got %v, want %q", got, remedy)
+			}
+		}()
+		fibersession.From(c)
+		return nil
+	})
+	if _, err := app.Test(httptest.NewRequest(http.MethodGet, "/", nil)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func serve(t testing.TB, ln net.Listener, app sessiontest.App) {
+	config := fiber.Config{
+		DisableStartupMessage: true,
+		ReadBufferSize:        64 << 10,
+		// fasthttp waits for the rest of a header that a line feed cut in two.
+		ReadTimeout: time.Second,
+		IdleTimeout: time.Minute,
+	}
+	if app.ErrorPage != nil {
+		config.ErrorHandler = func(c *fiber.Ctx, err error) error {
+			answer := fiber.ErrInternalServerError
+			errors.As(err, &answer)
+			return c.Status(answer.Code).SendString(app.ErrorPage(answer.Code))
+		}
+	}
+	f := fiber.New(config)
+	f.Use(fiberrecover.New())
+	f.Use(func(c *fiber.Ctx) error {
+		for name, values := range app.OuterHeader {
+			for _, value := range values {
+				c.Response().Header.Add(name, value)
+			}
+		}
+		return c.Next()
+	})
+	f.Use(fibersession.Middleware(app.Manager))
+	if app.Between != nil {
+		f.Use(func(c *fiber.Ctx) error {
+			app.Between(newExchange(c))
+			return c.Next()
+		}, fibersession.Middleware(app.Manager))
+	}
+	for _, route := range app.Routes {
+		var handlers []fiber.Handler
+		if route.Guard != nil {
+			handlers = append(handlers, fibersession.LoginRequired(*route.Guard))
+		}
+		if route.Handle != nil {
+			f.Add(route.Method, route.Path, append(handlers, func(c *fiber.Ctx) error { return route.Handle(newExchange(c)) })...)
+		}
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- f.Listener(ln) }()
+	t.Cleanup(func() {
+		if err := errors.Join(f.Shutdown(), <-ended); err != nil {
+			t.Errorf("the server ended: %v", err)
+		}
+	})
+}
+
+// exchange keeps the context, because streams end when Fiber uses c for another request.
+type exchange struct {
+	c   *fiber.Ctx
+	ctx context.Context
+}
+
+func newExchange(c *fiber.Ctx) exchange { return exchange{c, c.UserContext()} }
+
+func (x exchange) Session() *core.Session       { return fibersession.From(x.c) }
+func (x exchange) Context() context.Context     { return x.ctx }
+func (x exchange) Query(name string) string     { return x.c.Query(name) }
+func (x exchange) SetHeader(name, value string) { x.c.Set(name, value) }
+func (x exchange) AddHeader(name, value string) { x.c.Response().Header.Add(name, value) }
+
+func (x exchange) Text(status int, body string) error { return x.c.Status(status).SendString(body) }
+
+func (x exchange) Redirect(status int, location string) error {
+	return x.c.Redirect(location, status)
+}
+
+func (x exchange) Stream(write func(io.Writer, func() error) error) error {
+	x.c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+		_ = write(w, w.Flush)
+	})
+	return nil
+}

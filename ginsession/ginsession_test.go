@@ -1,0 +1,117 @@
+package ginsession_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/sessiontest"
+	"github.com/ringsession/ringsession/ginsession"
+)
+
+func init() { gin.SetMode(gin.ReleaseMode) }
+
+func TestScenarios(t *testing.T) {
+	for name, fallback := range map[string]bool{"ContextWithFallback off": false, "ContextWithFallback on": true} {
+		t.Run(name, func(t *testing.T) {
+			sessiontest.Run(t, sessiontest.Framework{
+				Name: "Gin",
+				Serve: func(t testing.TB, ln net.Listener, app sessiontest.App) {
+					r := gin.New()
+					r.ContextWithFallback = fallback
+					mount(r, app)
+					sessiontest.Serve(t, ln, r)
+				},
+				Cannot: map[string]string{
+					"early hints": "its writer notes the status 103 and sends nothing",
+				},
+			})
+		})
+	}
+}
+
+func TestFromWithoutMiddleware(t *testing.T) {
+	defer func() {
+		const remedy = "session: no session in this request: add ginsession.Middleware(sessions) before this handler"
+		if got := recover(); got != remedy {
+			t.Errorf("panic: got %v, want %q", got, remedy)
+		}
+	}()
+	c, _ := gin.CreateTestContext(httptest.NewRecorder())
+	c.Request = httptest.NewRequest(http.MethodGet, "/", nil)
+	ginsession.From(c)
+}
+
+func mount(r *gin.Engine, app sessiontest.App) {
+	r.Use(gin.CustomRecoveryWithWriter(io.Discard, func(c *gin.Context, _ any) {
+		c.AbortWithStatus(http.StatusInternalServerError)
+	}))
+	r.Use(func(c *gin.Context) {
+		for name, values := range app.OuterHeader {
+			c.Writer.Header()[name] = append([]string(nil), values...)
+		}
+		before := c.Writer
+		c.Next()
+		if c.Writer != before {
+			panic("the writer was not restored")
+		}
+		if app.ErrorPage != nil && len(c.Errors) > 0 && !c.Writer.Written() {
+			c.String(c.Writer.Status(), app.ErrorPage(c.Writer.Status()))
+		}
+	})
+	r.Use(ginsession.Middleware(app.Manager))
+	if app.Between != nil {
+		r.Use(func(c *gin.Context) { app.Between(exchange{c}) }, ginsession.Middleware(app.Manager))
+	}
+	group := r.Group("/")
+	for _, route := range app.Routes {
+		var handlers []gin.HandlerFunc
+		if route.Guard != nil {
+			handlers = append(handlers, ginsession.LoginRequired(*route.Guard))
+		}
+		group.Handle(route.Method, route.Path, append(handlers, handler(route))...)
+	}
+}
+
+func handler(route sessiontest.Route) gin.HandlerFunc {
+	if route.Raw != nil {
+		return func(c *gin.Context) { route.Raw(c.Writer, c.Request) }
+	}
+	return func(c *gin.Context) {
+		if err := route.Handle(exchange{c}); err != nil {
+			_ = c.AbortWithError(http.StatusInternalServerError, err)
+		}
+	}
+}
+
+type exchange struct{ c *gin.Context }
+
+func (x exchange) Session() *core.Session       { return ginsession.From(x.c) }
+func (x exchange) Context() context.Context     { return x.c.Request.Context() }
+func (x exchange) Query(name string) string     { return x.c.Query(name) }
+func (x exchange) SetHeader(name, value string) { x.c.Header(name, value) }
+func (x exchange) AddHeader(name, value string) { x.c.Writer.Header().Add(name, value) }
+
+func (x exchange) Text(status int, body string) error {
+	if body == "" {
+		x.c.Status(status)
+		return nil
+	}
+	x.c.String(status, "%s", body)
+	return nil
+}
+
+func (x exchange) Redirect(status int, location string) error {
+	x.c.Redirect(status, location)
+	return nil
+}
+
+func (x exchange) Stream(write func(io.Writer, func() error) error) error {
+	return write(x.c.Writer, http.NewResponseController(x.c.Writer).Flush)
+}

@@ -1,0 +1,33 @@
+package ginsession
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ringsession/ringsession/core"
+)
+
+// writer lets everything that sends bytes go through the Response. What only asks or notes, as WriteHeader does in Gin, goes
+// to Gin's own writer.
+type writer struct {
+	gin.ResponseWriter
+	response *core.Response
+}
+
+func (w *writer) Write(p []byte) (int, error)                  { return w.response.Write(p) }
+func (w *writer) WriteString(text string) (int, error)         { return w.response.WriteString(text) }
+func (w *writer) ReadFrom(src io.Reader) (int64, error)        { return w.response.ReadFrom(src) }
+func (w *writer) Flush()                                       { w.response.Flush() }
+func (w *writer) FlushError() error                            { return w.response.FlushError() }
+func (w *writer) Unwrap() http.ResponseWriter                  { return w.response.Unwrap() }
+func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) { return w.response.Hijack() }
+
+func (w *writer) WriteHeaderNow() {
+	if w.response.Commit() == nil {
+		w.ResponseWriter.WriteHeaderNow()
+	}
+}

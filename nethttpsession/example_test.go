@@ -1,0 +1,92 @@
+package nethttpsession_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/nethttpsession"
+)
+
+const visits core.Key[int] = "visits"
+
+// newSessions stands for what a program does once, with a secret of its own and a store that all its processes share.
+func newSessions() *core.Manager {
+	sessions, err := core.New(memstore.New(), bytes.Repeat([]byte("example."), 4), nil)
+	if err != nil {
+		panic(err)
+	}
+	return sessions
+}
+
+// ask sends a GET to the handler, with the cookies that earlier responses set.
+func ask(h http.Handler, path string, earlier ...*http.Response) *http.Response {
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	for _, response := range earlier {
+		for _, cookie := range response.Cookies() {
+			r.AddCookie(cookie)
+		}
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func ExampleMiddleware() {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
+		s := nethttpsession.From(r)
+		n, _ := visits.Get(s)
+		visits.Set(s, n+1)
+		fmt.Fprintln(w, "visit", n+1)
+	})
+	h := nethttpsession.Middleware(newSessions())(mux)
+
+	first := ask(h, "/")
+	second := ask(h, "/", first)
+	fmt.Println(first.Cookies()[0].Name)
+	fmt.Println(len(second.Cookies()), "new cookies")
+	// Output:
+	// __Host-session
+	// 0 new cookies
+}
+
+func ExampleFrom() {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /login", func(_ http.ResponseWriter, r *http.Request) {
+		nethttpsession.From(r).Login("ada")
+	})
+	mux.HandleFunc("GET /", func(_ http.ResponseWriter, r *http.Request) {
+		fmt.Printf("user %q\n", nethttpsession.From(r).User())
+	})
+	h := nethttpsession.Middleware(newSessions())(mux)
+
+	ask(h, "/")
+	ask(h, "/", ask(h, "/login"))
+	// Output:
+	// user ""
+	// user "ada"
+}
+
+func ExampleLoginRequired() {
+	account := func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintln(w, "hello", nethttpsession.From(r).User())
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /account", nethttpsession.LoginRequired(core.Guard{LoginURL: "/login"})(http.HandlerFunc(account)))
+	mux.HandleFunc("GET /login", func(_ http.ResponseWriter, r *http.Request) {
+		nethttpsession.From(r).Login("ada")
+	})
+	h := nethttpsession.Middleware(newSessions())(mux)
+
+	stranger := ask(h, "/account")
+	fmt.Println(stranger.StatusCode, stranger.Header.Get("Location"))
+	ada := ask(h, "/account", ask(h, "/login"))
+	fmt.Println(ada.StatusCode)
+	// Output:
+	// 303 /login?next=%2Faccount
+	// 200
+}
