@@ -9,6 +9,10 @@ import (
 func (s *Session) User() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.user()
+}
+
+func (s *Session) user() string {
 	s.used = true
 	if s.pending.login != "" {
 		return s.pending.login
@@ -29,7 +33,7 @@ func (s *Session) Login(user string) {
 		s.fail(errors.New("session: login: the user is empty"))
 		return
 	}
-	if before := s.record.User; before != "" && before != user {
+	if before := s.user(); before != "" && before != user {
 		s.pending = pending{clear: true}
 	}
 	s.pending.login = strings.Clone(user)

@@ -77,6 +77,21 @@ func TestLoginAsSomebodyElseDropsTheData(t *testing.T) {
 	}
 }
 
+func TestTwoLoginsInOneRequestShareNothing(t *testing.T) {
+	b := newBrowser(t, nil)
+	b.request(func(s *core.Session) {
+		s.Set("anonymous", 1)
+		s.Login("ada")
+		s.Set("ada's", 1)
+		s.Login("bob")
+	})
+	b.request(func(s *core.Session) {
+		if s.User() != "bob" || len(s.Keys()) != 0 {
+			t.Errorf("user %q has keys %q, want none", s.User(), s.Keys())
+		}
+	})
+}
+
 // R24: after a logout no read sees the session, whatever was on its way. P1, H2: nothing brings it back.
 func TestALogoutIsFinalForRequestsInFlight(t *testing.T) {
 	for _, test := range []struct {

@@ -48,7 +48,8 @@ func New(store Store, secret []byte, opts *Options) (*Manager, error) {
 // Start returns the session of a request, given the values of its Cookie headers. It verifies the cookie and does not call
 // the store: that happens at the session's first use, with the values of ctx, the request's context, but not its cancellation.
 //
-// Nothing of the cookies is kept, so they may lie in a buffer that is used again. Adapters call Start before the handler and [Manager.Commit] before the headers leave.
+// Nothing of the cookies is kept, so they may lie in a buffer that is used again. Adapters call Start before the handler and
+// [Manager.Commit] before the headers leave.
 func (m *Manager) Start(ctx context.Context, cookies []string) *Session {
 	s := &Session{m: m, ctx: ctx, state: absent}
 	if len(cookies) == 0 {
@@ -66,15 +67,16 @@ func (m *Manager) Start(ctx context.Context, cookies []string) *Session {
 }
 
 // call runs one operation of the store within the store timeout. The answers that a store gives for what it found pass
-// through; any other error is reported and wrapped.
+// through; any other error is wrapped, and reported unless it was the caller who gave up.
 func (m *Manager) call(ctx context.Context, op string, id ID, f func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, m.opts.StoreTimeout)
+	limited, cancel := context.WithTimeout(ctx, m.opts.StoreTimeout)
 	defer cancel()
-	err := f(ctx)
+	err := f(limited)
 	switch {
 	case err == nil, errors.Is(err, ErrNotFound), errors.Is(err, ErrGone), errors.Is(err, ErrCorrupt):
 		return err
+	case ctx.Err() == nil:
+		m.emit(ctx, id, Event{Kind: EventStoreError, Op: op, Err: err})
 	}
-	m.emit(ctx, id, Event{Kind: EventStoreError, Op: op, Err: err})
 	return &storeError{op, err}
 }

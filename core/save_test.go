@@ -216,6 +216,21 @@ func TestAFailedReadFailsTheWholeRequest(t *testing.T) {
 	})
 }
 
+func TestALoadThatTheCallerGivesUpIsNotKept(t *testing.T) {
+	b := newBrowser(t, nil)
+	b.request(func(s *core.Session) { s.Login("ada") })
+	b.told()
+	s := b.start()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Load(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Load with a cancelled context: %v", err)
+	}
+	if s.User() != "ada" || s.Err() != nil || b.told() != "loaded" {
+		t.Errorf("afterwards: user %q, error %v", s.User(), s.Err())
+	}
+}
+
 func TestACorruptRecordIsAnonymousAndReported(t *testing.T) {
 	b := newBrowser(t, nil)
 	b.request(func(s *core.Session) { s.Login("ada") })

@@ -19,7 +19,7 @@ import (
 // new cookie. Code that runs in an [Options.OnEvent] hook must not use it.
 type Session struct {
 	m   *Manager
-	ctx context.Context // the request's, for the read at the first use
+	ctx context.Context // the request's, for the values that calls to the store carry
 
 	mu         sync.Mutex
 	held       ID   // the id that the request's cookie proved
@@ -54,12 +54,17 @@ const (
 	gone                 // it ended or was renewed during this request; changes are discarded
 )
 
-// Load reads the session now, with ctx, unless it was read before. It returns what [Session.Err] does.
+// Load reads the session now, unless it was read before, and gives up when ctx is done. The error is the first of this
+// session, as [Session.Err] has it; one that comes of ctx is not kept, and the next use reads again.
 func (s *Session) Load(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used = true
-	s.load(ctx)
+	if err := s.load(ctx); err != nil && ctx.Err() != nil {
+		return err
+	} else if err != nil {
+		s.fail(err)
+	}
 	return s.err
 }
 
@@ -101,12 +106,14 @@ func (s *Session) Format(f fmt.State, _ rune) {
 // look makes sure that the session has been read, even if the client has gone or the request is over. Callers hold s.mu.
 func (s *Session) look() {
 	s.used = true
-	s.load(context.WithoutCancel(s.ctx))
+	if err := s.load(context.WithoutCancel(s.ctx)); err != nil {
+		s.fail(err)
+	}
 }
 
-func (s *Session) load(ctx context.Context) {
+func (s *Session) load(ctx context.Context) error {
 	if s.state != unread || s.err != nil {
-		return
+		return nil
 	}
 	var r *Record
 	err := s.m.call(ctx, "load", s.id, func(ctx context.Context) (err error) {
@@ -119,7 +126,7 @@ func (s *Session) load(ctx context.Context) {
 		s.state, s.record = present, *r
 		s.refreshDue = s.m.life.refreshDue(r)
 		s.m.emit(ctx, s.id, Event{Kind: EventLoaded})
-		return
+		return nil
 	case errors.Is(err, ErrRenewed):
 		s.state, reason = gone, reasonRenewed
 	case errors.Is(err, ErrNotFound):
@@ -127,11 +134,11 @@ func (s *Session) load(ctx context.Context) {
 	case errors.Is(err, ErrCorrupt):
 		s.state, reason = absent, reasonCorrupt
 	default:
-		s.fail(err)
-		return
+		return err
 	}
 	s.m.emit(ctx, s.id, Event{Kind: EventRejected, Reason: reason})
 	s.id = ID{}
+	return nil
 }
 
 // fail keeps the first error. Until the headers have left, the response will tell of it.

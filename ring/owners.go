@@ -1,0 +1,30 @@
+package ring
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Owners returns the names of all nodes in the order in which key prefers
+// them. The first is its owner as returned by [Ring.Lookup]; without that
+// node the second would be, and so on. The slice is the caller's.
+//
+// It computes a hash for each unit of weight, so it costs far more than Lookup.
+func (r *Ring) Owners(key string) []string {
+	slot, mask := r.slot(key), r.table.mask()
+	order := func(p, q permutation) int {
+		return cmp.Or(cmp.Compare(p.rank(slot, mask), q.rank(slot, mask)), p.compare(q))
+	}
+	firsts := make([]permutation, len(r.nodes))
+	var perms []permutation
+	for i, n := range r.nodes {
+		perms = appendPermutations(perms[:0], i, n)
+		firsts[i] = slices.MinFunc(perms, order)
+	}
+	slices.SortFunc(firsts, order)
+	names := make([]string, len(firsts))
+	for i, p := range firsts {
+		names[i] = r.nodes[p.node].Name
+	}
+	return names
+}

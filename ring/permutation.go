@@ -1,0 +1,62 @@
+package ring
+
+import (
+	"cmp"
+	"encoding/binary"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// oddFactors makes the three factors of a permutation odd, and so invertible.
+const oddFactors = 1 | 1<<16 | 1<<32
+
+// A permutation is one node's ranking of all slots: a bijection from rank to
+// slot, chosen by key. Its arithmetic is modulo the number of slots, a power
+// of two of at most 2^17, given as mask (the number less one).
+type permutation struct {
+	key  uint64
+	node uint16
+}
+
+// appendPermutations appends the permutations of n, the ring's node number i.
+func appendPermutations(perms []permutation, i int, n Node) []permutation {
+	b := append([]byte(n.Name), make([]byte, 8)...)
+	for turn := range n.Weight {
+		binary.LittleEndian.PutUint64(b[len(n.Name):], uint64(turn))
+		perms = append(perms, permutation{key: xxhash.Sum64(b) | oddFactors, node: uint16(i)})
+	}
+	return perms
+}
+
+// slot returns the slot that has the given rank. With one multiplication less,
+// one pair of nodes in a thousand is six standard deviations out of balance.
+func (p permutation) slot(rank, mask uint32) uint32 {
+	x := (rank*uint32(p.key) + uint32(p.key>>47)) & mask
+	x = (x ^ x>>9) * uint32(p.key>>16) & mask
+	return (x ^ x>>9) * uint32(p.key>>32) & mask
+}
+
+// rank returns the rank of the given slot: it undoes slot step by step.
+func (p permutation) rank(slot, mask uint32) uint32 {
+	x := slot * inverse(uint32(p.key>>32)) & mask
+	x ^= x >> 9 // undoes itself, as shifting 17 bits by 9 twice leaves nothing
+	x = x * inverse(uint32(p.key>>16)) & mask
+	x ^= x >> 9
+	return (x - uint32(p.key>>47)) * inverse(uint32(p.key)) & mask
+}
+
+// inverse returns the x for which a*x is 1 modulo 2^24 and so modulo all
+// smaller powers of two; a is odd.
+func inverse(a uint32) uint32 {
+	x := a // right in 3 bits, and each step of Newton's method doubles them
+	for range 3 {
+		x *= 2 - a*x
+	}
+	return x
+}
+
+// compare orders permutations that give a slot the same rank. Nodes are
+// numbered in order of name.
+func (p permutation) compare(q permutation) int {
+	return cmp.Or(cmp.Compare(p.key, q.key), cmp.Compare(p.node, q.node))
+}
