@@ -1,12 +1,14 @@
 # How long each fuzz target runs: a time (10s) or a number of inputs (1000x).
 FUZZTIME ?= 10s
+# How often make histories runs each race.
+ROUNDS ?= 100000
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 MODULES = $(shell find . -name go.mod -not -path '*/.*' -not -path '*/testdata/*' | sort | xargs -n 1 dirname)
 
 export REDIS_REQUIRED = 1
 
 .NOTPARALLEL:
-.PHONY: help test lint race fuzz bench cover tools
+.PHONY: help test lint race fuzz bench histories cover tools
 
 help:
 	@echo 'make test    all of: lint, bench, fuzz (short), race; installs redis-server if missing'
@@ -14,6 +16,7 @@ help:
 	@echo 'make race    the tests, with the race detector and real Redis servers'
 	@echo 'make fuzz    every fuzz target for FUZZTIME ($(FUZZTIME)) each'
 	@echo 'make bench   every benchmark once'
+	@echo 'make histories  ROUNDS ($(ROUNDS)) races of each kind against memory and a real Redis, and as many answers asked again'
 	@echo 'make cover   the coverage of the tests, by function and in coverage.out'
 
 # A number of inputs, not a time: go1.26 may fail a target whose time is up
@@ -45,6 +48,10 @@ fuzz: tools
 		echo "$$target"; \
 		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null || exit 1; \
 	done)
+
+histories: tools
+	STORETEST_ROUNDS=$(ROUNDS) go test -timeout 0 -count=1 -run 'TestContract|TestStoreOnAServer' ./core/memstore ./core/redisstore
+	SESSIONTEST_ROUNDS=$$(($(ROUNDS) / 10)) go test -timeout 0 -count=1 -run TestScenarios ./nethttpsession ./ginsession ./echosession ./fibersession
 
 cover: tools
 	go test -count=1 -coverpkg=./... -coverprofile=coverage.out ./...

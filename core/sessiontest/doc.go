@@ -11,6 +11,9 @@
 // came out (headers, bodies, logs, events) for rules that always hold: no id but in a Set-Cookie line, no cookie without its
 // attributes, no event too many or too few, and no guarded handler that ran without a login.
 //
+// The environment variable SESSIONTEST_ROUNDS says how often the scenarios about the order of answer and change ask; the
+// default is 200.
+//
 // Numbers like R2 and H6 in the source are the rows of the project's list of requirements (OWASP ASVS 5.0, RFC 6265bis and
 // accidents known from the field).
 package sessiontest

@@ -4,11 +4,22 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 )
 
-// orderRounds is how often each scenario of this file asks.
-const orderRounds = 200
+// orderRounds is how often each scenario of this file asks: SESSIONTEST_ROUNDS times, 200 by default.
+func orderRounds(s *stage) int {
+	text := os.Getenv("SESSIONTEST_ROUNDS")
+	if text == "" {
+		return 200
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		s.Fatalf("SESSIONTEST_ROUNDS is %q, not a whole number above 0", text)
+	}
+	return n
+}
 
 // H8
 var orderScenarios = []scenario{
@@ -33,7 +44,7 @@ func streamedOrder(s *stage) {
 			return nil
 		})
 	})}}).browser()
-	for n := range orderRounds {
+	for n := range orderRounds(s) {
 		answer := b.open(fmt.Sprintf("/stream?n=%d", n))
 		_, err := io.ReadFull(answer.Body, make([]byte, 1))
 		want(s, "reading the first byte", err, nil)
@@ -54,7 +65,7 @@ func redirectedOrder(s *stage) {
 		return x.Redirect(http.StatusSeeOther, "/get?key=visits")
 	})}}).browser()
 	b.client.CheckRedirect = nil
-	for n := range orderRounds {
+	for n := range orderRounds(s) {
 		want(s, "the change", b.get(fmt.Sprintf("/go?n=%d", n)).body, strconv.Itoa(n))
 	}
 }
@@ -62,7 +73,7 @@ func redirectedOrder(s *stage) {
 func answeredOrder(s *stage) {
 	here, there := s.start(setup{}), s.start(setup{})
 	b := here.browser()
-	for n := range orderRounds {
+	for n := range orderRounds(s) {
 		b.at(here).get(fmt.Sprintf("/set?key=n&value=%d", n))
 		want(s, "the change", b.at(there).get("/get?key=n").body, strconv.Itoa(n))
 	}
