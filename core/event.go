@@ -18,6 +18,9 @@ const (
 	EventGone       EventKind = "gone"        // changes were discarded: the session ended or was renewed meanwhile
 	EventLost       EventKind = "lost"        // changes could not be stored by the program's mistake; Err says which
 	EventStoreError EventKind = "store error" // a call to the store failed; Op and Err say which and why
+
+	EventBreakerOpen   EventKind = "breaker open"   // a shard fails, and calls to it fail at once; Shard and Err say which and why
+	EventBreakerClosed EventKind = "breaker closed" // the shard works again
 )
 
 // An Event tells of one thing that happened. It never holds an id.
@@ -27,7 +30,8 @@ type Event struct {
 	User    string // for created and renewed: the user logged in by it, if any
 	Reason  string // for rejected
 	Op      string // for store error: new place, create, load, save, renew, refresh or destroy
-	Err     error  // for store error and lost
+	Shard   string // for breaker open and closed
+	Err     error  // for store error, lost and breaker open
 }
 
 // Reasons for which a cookie that verifies gives no session.
@@ -39,9 +43,9 @@ const (
 
 func (e Event) level() slog.Level {
 	switch {
-	case e.Kind == EventStoreError:
+	case e.Kind == EventStoreError, e.Kind == EventBreakerOpen:
 		return slog.LevelError
-	case e.Kind == EventLost, e.Reason == reasonCorrupt:
+	case e.Kind == EventLost, e.Kind == EventBreakerClosed, e.Reason == reasonCorrupt:
 		return slog.LevelWarn
 	case e.Kind == EventRejected, e.Kind == EventGone:
 		return slog.LevelInfo
@@ -56,26 +60,29 @@ func (m *Manager) emit(ctx context.Context, id ID, e Event) {
 	if logger == nil {
 		logger = slog.Default()
 	}
-	level := e.level()
-	logged := logger.Enabled(ctx, level)
-	if !logged && m.opts.OnEvent == nil {
+	if m.opts.OnEvent == nil && !logger.Enabled(ctx, e.level()) {
 		return
 	}
 	if !id.IsZero() {
 		e.Session = m.keys.pseudonym(id)
 	}
-	if logged {
-		logger.LogAttrs(ctx, level, "session "+string(e.Kind), e.attrs()...)
-	}
+	e.Log(ctx, logger)
 	if m.opts.OnEvent != nil {
 		m.opts.OnEvent(ctx, e)
+	}
+}
+
+// Log writes the event as a record, at the level that [Options.Logger] lists.
+func (e Event) Log(ctx context.Context, logger *slog.Logger) {
+	if level := e.level(); logger.Enabled(ctx, level) {
+		logger.LogAttrs(ctx, level, "session "+string(e.Kind), e.attrs()...)
 	}
 }
 
 func (e Event) attrs() []slog.Attr {
 	var attrs []slog.Attr
 	for _, a := range [...]struct{ key, value string }{
-		{"session", e.Session}, {"user", e.User}, {"reason", e.Reason}, {"op", e.Op},
+		{"session", e.Session}, {"user", e.User}, {"reason", e.Reason}, {"op", e.Op}, {"shard", e.Shard},
 	} {
 		if a.value != "" {
 			attrs = append(attrs, slog.String(a.key, a.value))

@@ -8,28 +8,33 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core"
 )
 
 // A conn is the client of one shard. It outlives changes of the shard's weight, and is closed when the shard has left the
 // list and the last call has ended.
 type conn struct {
-	client redis.UniversalClient
-	own    bool // made from a URL, so ours to close
+	client  redis.UniversalClient
+	own     bool // made from a URL, so ours to close
+	breaker *breaker
 
 	calls    sync.RWMutex // held for reading by every call
 	closed   bool
 	reloaded atomic.Int64 // when the state of a Cluster was last asked for, in Unix nanoseconds
 }
 
-func dial(sh Shard) (*conn, error) {
+// dial returns the conn of the shard; no connection is made yet.
+func dial(sh Shard, tell func(core.Event)) (*conn, error) {
+	c := &conn{client: sh.Client, breaker: newBreaker(sh.Name, tell)}
 	if sh.Client != nil {
-		return &conn{client: sh.Client}, checkClient(sh.Client)
+		return c, checkClient(sh.Client)
 	}
 	o, err := ClientOptions(sh.URL)
 	if err != nil {
 		return nil, err
 	}
-	return &conn{client: redis.NewClient(o), own: true}, nil
+	c.client, c.own = redis.NewClient(o), true
+	return c, nil
 }
 
 // enter begins a call; it fails if the conn was closed meanwhile. A call that entered must leave.
@@ -60,6 +65,26 @@ func (c *conn) close() error {
 
 // reloadEvery keeps a burst of failing calls from asking a Cluster for its state once each.
 const reloadEvery = 500 * time.Millisecond
+
+// call runs f with the client, unless the breaker is open.
+func (c *conn) call(ctx context.Context, f func(redis.UniversalClient) error) error {
+	err := c.breaker.call(ctx, func() error { return f(c.client) })
+	if isOutage(err) {
+		c.failed(ctx, err)
+	}
+	return err
+}
+
+// isHealthy reports whether new sessions may go to the shard.
+func (c *conn) isHealthy() bool {
+	return c.breaker.isHealthy(func(ctx context.Context) error {
+		if !c.enter() {
+			return nil
+		}
+		defer c.leave()
+		return c.probe(ctx)
+	})
+}
 
 // failed makes a Cluster client look for the new primaries after a connection error. By itself it waits for a redirection,
 // which a primary that was killed cannot send.

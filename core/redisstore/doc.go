@@ -8,6 +8,10 @@
 // while never look for the same session in two places. No session is ever served from another shard because its own is down:
 // its requests get an error, quickly, and the cookie stays.
 //
+// A breaker stands before each shard. After five calls in a row that failed it opens, and calls fail at once; after a second
+// it lets one call through at a time, and closes at the first that works. New sessions avoid a shard from its first failure
+// on, until a ping in the background works. A server that only refuses writes (OOM, MISCONF, NOREPLICAS) still serves reads.
+//
 // [Store.SetShards] changes the list while the program runs. To take a shard out of service, list it with Drain, wait for
 // the absolute timeout, then list it as Retired, or leave it out when nobody holds its cookies any more.
 //

@@ -69,3 +69,15 @@ func set(key, value string) core.Delta {
 
 // key is where the default prefix puts the session.
 func key(id core.ID) string { return "session:{" + id.Place() + "}" + id.Secret() }
+
+// eventually waits for the condition, for ten seconds at most.
+func eventually(t testing.TB, what string, condition func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(10 * time.Second); !condition(); <-tick.C {
+		if time.Now().After(end) {
+			t.Fatalf("in vain: %s", what)
+		}
+	}
+}

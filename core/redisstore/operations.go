@@ -19,7 +19,7 @@ var _ core.Store = (*Store)(nil)
 // noKey is what PTTL replies for a key that is not there.
 const noKey time.Duration = -2
 
-// NewPlace implements [core.Store]: a random part, which the ring gives a shard, behind the shard's tag.
+// NewPlace implements [core.Store]: a random part, which the ring gives a shard that works, behind the shard's tag.
 func (s *Store) NewPlace(context.Context) (string, error) {
 	random := make([]byte, spreadLen*6/8)
 	if _, err := io.ReadFull(rand.Reader, random); err != nil {
@@ -33,7 +33,11 @@ func (s *Store) NewPlace(context.Context) (string, error) {
 	case t.ring == nil:
 		return "", errors.New("every shard is drained or retired: none takes new sessions")
 	}
-	return t.byName[t.ring.Lookup(spread)].tag() + spread, nil
+	sh, err := t.choose(spread)
+	if err != nil {
+		return "", err
+	}
+	return sh.tag() + spread, nil
 }
 
 // Create implements [core.Store].
@@ -117,7 +121,7 @@ func (s *Store) do(ctx context.Context, id core.ID, call func(redis.UniversalCli
 		return err
 	}
 	defer sh.leave()
-	err = call(sh.client)
+	err = sh.call(ctx, call)
 	switch {
 	case err == nil, errors.Is(err, core.ErrNotFound), errors.Is(err, core.ErrGone), errors.Is(err, core.ErrExists):
 		return err
@@ -126,7 +130,6 @@ func (s *Store) do(ctx context.Context, id core.ID, call func(redis.UniversalCli
 	case errors.Is(err, core.ErrCorrupt):
 		return err
 	}
-	sh.failed(ctx, err)
 	return fmt.Errorf("shard %q: %w", sh.Name, err)
 }
 

@@ -53,13 +53,13 @@ func newCutLine(t *testing.T) *cutLine {
 func (l *cutLine) session(t *testing.T, op operation) (id, next core.ID) {
 	t.Helper()
 	l.wire.cutAfter(-1)
-	// The first use of a connection that was cut may fail; none is left after these.
-	for i := 0; l.Ping(t.Context()) != nil; i++ {
-		if i == 100 {
-			t.Fatal("no connection after 100 tries")
+	// The first use of a connection that was cut may fail. A call that works also keeps the breaker closed.
+	id = newID(t, l)
+	for i := 0; l.Refresh(t.Context(), id, life) != nil; i++ {
+		if i == 3 {
+			t.Fatal("no connection after 3 tries")
 		}
 	}
-	id = newID(t, l)
 	if op.name != "create" {
 		if err := l.server.Eval(t.Context(), seed, []string{key(id)}, id.Secret()[:16]).Err(); err != nil {
 			t.Fatal(err)
@@ -291,6 +291,7 @@ func TestADeadShardHurtsOnlyItsOwnSessions(t *testing.T) {
 			t.Errorf("%s: Load from the other shard = %+v, %v", fault.name, r, err)
 		}
 		fault.heal()
+		eventually(t, "the shard is called again", func() bool { return s.Refresh(t.Context(), ids["a"], life) == nil })
 	}
 	if _, err := s.Load(t.Context(), ids["a"]); !errors.Is(err, core.ErrNotFound) {
 		t.Errorf("Load from a shard that lost its memory: %v, want ErrNotFound", err)

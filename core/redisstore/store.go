@@ -17,14 +17,18 @@ type Options struct {
 	// Prefix begins the name of every key. Programs that share servers and not sessions need different ones. Default
 	// "session:".
 	Prefix string
-	// Logger is told of shards that do not answer at the start. Default [slog.Default].
+	// OnEvent is told when the breaker of a shard opens or closes ([core.EventBreakerOpen], [core.EventBreakerClosed]); it may
+	// be the same function as [core.Options.OnEvent]. It must not use the store. Default: nobody is told.
+	OnEvent func(context.Context, core.Event)
+	// Logger is told of the same, and of shards that do not answer at the start. Default [slog.Default].
 	Logger *slog.Logger
 }
 
 // A Store keeps sessions in Redis, each on one of several shards. It implements [core.Store] and is safe for concurrent use.
 type Store struct {
-	prefix string
-	logger *slog.Logger
+	prefix  string
+	logger  *slog.Logger
+	onEvent func(context.Context, core.Event)
 
 	change   sync.Mutex // held while the shards are replaced
 	topology atomic.Pointer[topology]
@@ -48,11 +52,11 @@ func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	t, fresh, err := newTopology(shards, nil)
+	s := &Store{prefix: o.Prefix, logger: o.Logger, onEvent: o.OnEvent}
+	t, fresh, err := newTopology(shards, nil, s.tell)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{prefix: o.Prefix, logger: o.Logger}
 	if err := s.probe(ctx, fresh); err != nil {
 		closeAll(fresh)
 		return nil, err
@@ -75,7 +79,7 @@ func (s *Store) SetShards(ctx context.Context, shards []Shard) error {
 	if old == nil {
 		return fmt.Errorf("redisstore: %w", errClosed)
 	}
-	t, fresh, err := newTopology(shards, old)
+	t, fresh, err := newTopology(shards, old, s.tell)
 	if err != nil {
 		return err
 	}
@@ -144,6 +148,15 @@ func (s *Store) Close() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// tell passes an event on to those who listen.
+func (s *Store) tell(e core.Event) {
+	ctx := context.Background()
+	e.Log(ctx, s.logger)
+	if s.onEvent != nil {
+		s.onEvent(ctx, e)
+	}
 }
 
 // probe applies the rule of Open.

@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
@@ -231,11 +229,7 @@ func TestClientsLeaveWhenTheirCallsHaveEnded(t *testing.T) {
 	if err := client.Ping(ctx).Err(); err != nil {
 		t.Errorf("the caller's client was closed: %v", err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); onB.CurrentConnectionCount() > 0; runtime.Gosched() {
-		if time.Now().After(deadline) {
-			t.Fatalf("the client of a shard that left still has %d connections", onB.CurrentConnectionCount())
-		}
-	}
+	eventually(t, "the client of a shard that left has no connections", func() bool { return onB.CurrentConnectionCount() == 0 })
 }
 
 // holdHook holds a pipeline until it is released.

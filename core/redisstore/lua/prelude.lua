@@ -1,5 +1,5 @@
 -- Every script begins with this file. Numbers are stored as integers in
--- strings: Lua's own formatting would write large ones as 1.7e+12.
+-- strings: Lua's own formatting rounds them to 14 digits.
 
 local OK, GONE, RENEWED, EXISTS = 1, 0, 2, 3
 

@@ -1,0 +1,226 @@
+package redisstore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/redisstore"
+)
+
+// ill answers instead of the server while it has a diagnosis, and counts the loads.
+type ill struct {
+	mu    sync.Mutex
+	reply error
+	calls int
+}
+
+func (i *ill) diagnose(reply error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.reply, i.calls = reply, 0
+}
+
+func (i *ill) ask(command string) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if command == "hgetall" {
+		i.calls++
+	}
+	return i.reply
+}
+
+func (i *ill) asked() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.calls
+}
+
+func (i *ill) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (i *ill) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if err := i.ask(cmd.Name()); err != nil {
+			cmd.SetErr(err)
+			return err
+		}
+		return next(ctx, cmd)
+	}
+}
+
+func (i *ill) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		if err := i.ask(cmds[0].Name()); err != nil {
+			return err
+		}
+		return next(ctx, cmds)
+	}
+}
+
+// reply is an error that a server sends.
+type reply string
+
+func (r reply) Error() string { return string(r) }
+func (reply) RedisError()     {}
+
+// illShard is a store with one shard that can fall ill, and what it told.
+func illShard(t *testing.T) (*redisstore.Store, *ill, func() string) {
+	t.Helper()
+	_, m := shardOn(t, "a")
+	client := redis.NewClient(&redis.Options{Addr: m.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
+	t.Cleanup(func() { _ = client.Close() })
+	var mu sync.Mutex
+	var events []string
+	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", Client: client}}, &redisstore.Options{
+		Logger: slog.New(slog.DiscardHandler),
+		OnEvent: func(_ context.Context, e core.Event) {
+			mu.Lock()
+			defer mu.Unlock()
+			events = append(events, fmt.Sprintf("%s %s %v", e.Kind, e.Shard, e.Err))
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	illness := new(ill)
+	client.AddHook(illness)
+	return s, illness, func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return strings.Join(events, ", ")
+	}
+}
+
+func TestABreakerOpensOnOutagesAndOnNothingElse(t *testing.T) {
+	for _, test := range []struct {
+		reply error
+		opens bool
+	}{
+		{errors.New("connection refused"), true},
+		{reply("LOADING Redis is loading the dataset in memory"), true},
+		{reply("READONLY You can't write against a read only replica."), true},
+		{reply("BUSY Redis is busy running a script."), true},
+		{reply("MOVED 3999 127.0.0.1:6381"), true},
+		{reply("CLUSTERDOWN Hash slot not served"), true},
+		{reply("NOAUTH Authentication required."), true},
+		{reply("OOM command not allowed when used memory > 'maxmemory'."), false},
+		{reply("MISCONF Redis is configured to save RDB snapshots"), false},
+		{reply("NOREPLICAS Not enough good replicas to write."), false},
+		{reply("WRONGTYPE Operation against a key holding the wrong kind of value"), false},
+		{reply("ERR Error running script"), false},
+	} {
+		s, illness, told := illShard(t)
+		id := create(t, s)
+		illness.diagnose(test.reply)
+		for range 50 {
+			if _, err := s.Load(t.Context(), id); err == nil {
+				t.Fatalf("%v: Load succeeded", test.reply)
+			}
+		}
+		calls, events := illness.asked(), told()
+		if test.opens && (calls != 5 || !strings.HasPrefix(events, "breaker open a ")) || !test.opens && (calls != 50 || events != "") {
+			t.Errorf("%v: %d of 50 calls reached the server, events %q", test.reply, calls, events)
+		}
+		if test.opens {
+			_, err := s.Load(t.Context(), id)
+			if !strings.Contains(fmt.Sprint(err), `shard "a": not called, because the last calls failed: `+test.reply.Error()) {
+				t.Errorf("%v: an open breaker says %v", test.reply, err)
+			}
+		}
+	}
+}
+
+func TestABreakerClosesAtTheFirstSuccess(t *testing.T) {
+	s, illness, told := illShard(t)
+	id := create(t, s)
+	illness.diagnose(errors.New("connection refused"))
+	for range 20 {
+		_, _ = s.Load(t.Context(), id)
+	}
+	illness.diagnose(nil)
+	if _, err := s.Load(t.Context(), id); err == nil || illness.asked() != 0 {
+		t.Fatalf("right after it opened: error %v, %d calls", err, illness.asked())
+	}
+	eventually(t, "a call is let through", func() bool {
+		_, err := s.Load(t.Context(), id)
+		return err == nil
+	})
+	if calls := illness.asked(); calls != 1 {
+		t.Errorf("%d calls until the first success, want 1", calls)
+	}
+	for range 20 {
+		if _, err := s.Load(t.Context(), id); err != nil {
+			t.Fatalf("after the first success: %v", err)
+		}
+	}
+	if got := told(); got != "breaker open a connection refused, breaker closed a <nil>" {
+		t.Errorf("events %q", got)
+	}
+}
+
+// A caller that gives up at once says nothing about the shard.
+func TestImpatientCallersDoNotOpenABreaker(t *testing.T) {
+	s, _, told := illShard(t)
+	id := create(t, s)
+	for range 20 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
+		_, err := s.Load(ctx, id)
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("Load with a deadline that is over: %v", err)
+		}
+	}
+	if _, err := s.Load(t.Context(), id); err != nil || told() != "" {
+		t.Errorf("afterwards: error %v, events %q", err, told())
+	}
+}
+
+// P6: after its first failure a shard gets no new sessions until it works again; nobody has to try it in earnest.
+func TestNewSessionsGoToShardsThatWork(t *testing.T) {
+	a, onA := shardOn(t, "a")
+	b, onB := shardOn(t, "b")
+	c, onC := shardOn(t, "c")
+	s := open(t, a, b, c)
+	onA.SetError("LOADING")
+	failures := 0
+	for range 200 {
+		id := newID(t, s)
+		if err := s.Create(t.Context(), id, "n", set("k", "1")); err != nil {
+			failures++
+		}
+	}
+	if failures > 5 {
+		t.Errorf("%d of 200 new sessions went to the shard that is down", failures)
+	}
+	if nb, nc := len(onB.Keys()), len(onC.Keys()); nb+nc != 200-failures || nb < 50 || nc < 50 {
+		t.Errorf("%d new sessions on one of the other shards and %d on the other", nb, nc)
+	}
+	onA.SetError("")
+	eventually(t, "new sessions go to the shard again", func() bool {
+		owner, err := s.Owner(newID(t, s))
+		return err == nil && owner == "a"
+	})
+}
+
+func TestWithoutAnyShardThatWorksNewSessionsFailAtOnce(t *testing.T) {
+	s, illness, _ := illShard(t)
+	illness.diagnose(errors.New("connection refused"))
+	var last error
+	for range 20 {
+		place, err := s.NewPlace(t.Context())
+		if last = err; err == nil {
+			_ = s.Create(t.Context(), idAt(t, place), "n", set("k", "1"))
+		}
+	}
+	if last == nil || !strings.Contains(last.Error(), "no shard that takes new sessions works") {
+		t.Errorf("after 20 failures NewPlace says %v", last)
+	}
+}
