@@ -114,7 +114,7 @@ var outages = []string{
 // isOutage reports whether err says something about the shard, rather than about one session.
 func isOutage(err error) bool {
 	if err == nil || errors.Is(err, core.ErrNotFound) || errors.Is(err, core.ErrGone) || errors.Is(err, core.ErrExists) ||
-		errors.Is(err, core.ErrCorrupt) {
+		errors.Is(err, core.ErrCorrupt) || errors.Is(err, errNotReplicated) {
 		return false
 	}
 	reply := redis.Error(nil)

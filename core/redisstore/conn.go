@@ -18,6 +18,8 @@ type conn struct {
 	own     bool // made from a URL, so ours to close
 	breaker *breaker
 
+	warnings atomic.Pointer[[]string] // what inspect found
+
 	calls    sync.RWMutex // held for reading by every call
 	closed   bool
 	reloaded atomic.Int64 // when the state of a Cluster was last asked for, in Unix nanoseconds

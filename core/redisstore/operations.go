@@ -42,7 +42,7 @@ func (s *Store) NewPlace(context.Context) (string, error) {
 
 // Create implements [core.Store].
 func (s *Store) Create(ctx context.Context, id core.ID, nonce string, d core.Delta) error {
-	return s.run(ctx, id, createScript, []string{s.key(id)}, deltaArgs([]any{nonce, recordName(id)}, d))
+	return s.run(ctx, id, s.runnerFor(d), createScript, []string{s.key(id)}, deltaArgs([]any{nonce, recordName(id)}, d))
 }
 
 // Load implements [core.Store]: one round trip, and no script, which would cost the server twice as much.
@@ -62,7 +62,7 @@ func (s *Store) Load(ctx context.Context, id core.ID) (record *core.Record, err 
 
 // Save implements [core.Store].
 func (s *Store) Save(ctx context.Context, id core.ID, d core.Delta) error {
-	return s.run(ctx, id, saveScript, []string{s.key(id)}, deltaArgs(nil, d))
+	return s.run(ctx, id, run, saveScript, []string{s.key(id)}, deltaArgs(nil, d))
 }
 
 // Renew implements [core.Store].
@@ -71,12 +71,12 @@ func (s *Store) Renew(ctx context.Context, id, next core.ID, d core.Delta) error
 		return fmt.Errorf("renewal from place %q to %q", id.Place(), next.Place())
 	}
 	args := []any{next.Secret(), recordName(next), core.RenewGrace.Milliseconds()}
-	return s.run(ctx, id, renewScript, []string{s.key(id), s.key(next)}, deltaArgs(args, d))
+	return s.run(ctx, id, s.runnerFor(d), renewScript, []string{s.key(id), s.key(next)}, deltaArgs(args, d))
 }
 
 // Refresh implements [core.Store].
 func (s *Store) Refresh(ctx context.Context, id core.ID, l core.Lifetimes) error {
-	err := s.run(ctx, id, refreshScript, []string{s.key(id)}, []any{l.Idle.Milliseconds()})
+	err := s.run(ctx, id, run, refreshScript, []string{s.key(id)}, []any{l.Idle.Milliseconds()})
 	if errors.Is(err, core.ErrGone) {
 		return nil
 	}
@@ -85,7 +85,7 @@ func (s *Store) Refresh(ctx context.Context, id core.ID, l core.Lifetimes) error
 
 // Destroy implements [core.Store].
 func (s *Store) Destroy(ctx context.Context, id core.ID) error {
-	err := s.run(ctx, id, destroyScript, []string{s.key(id)}, []any{s.keyBase(id)})
+	err := s.run(ctx, id, s.durably, destroyScript, []string{s.key(id)}, []any{s.keyBase(id)})
 	if errors.Is(err, core.ErrGone) {
 		return nil
 	}
@@ -98,10 +98,18 @@ func (s *Store) key(id core.ID) string { return s.keyBase(id) + id.Secret() }
 
 func (s *Store) keyBase(id core.ID) string { return s.prefix + "{" + id.Place() + "}" }
 
-// run executes a script that replies with a status.
-func (s *Store) run(ctx context.Context, id core.ID, script *redis.Script, keys []string, args []any) error {
+// runnerFor returns the durable runner for a change that logs somebody in.
+func (s *Store) runnerFor(d core.Delta) runner {
+	if d.Login != "" {
+		return s.durably
+	}
+	return run
+}
+
+// run executes a script for the session.
+func (s *Store) run(ctx context.Context, id core.ID, with runner, script *redis.Script, keys []string, args []any) error {
 	err := s.do(ctx, id, func(c redis.UniversalClient) error {
-		status, err := script.Run(ctx, c, keys, args...).Int()
+		status, err := with(ctx, c, script, keys, args)
 		if err != nil {
 			return err
 		}

@@ -17,6 +17,11 @@ type Options struct {
 	// Prefix begins the name of every key. Programs that share servers and not sessions need different ones. Default
 	// "session:".
 	Prefix string
+	// WaitReplicas is how many replicas must have a login or a logout before it counts; with fewer after half a second it is an
+	// error to the client, though the primary has it. Replication is asynchronous: without this, a primary that dies right
+	// after a logout takes the logout with it, and the session is alive on the replica that follows it. It costs logins and
+	// logouts one round trip more. Default 0: none.
+	WaitReplicas int
 	// OnEvent is told when the breaker of a shard opens or closes ([core.EventBreakerOpen], [core.EventBreakerClosed]); it may
 	// be the same function as [core.Options.OnEvent]. It must not use the store. Default: nobody is told.
 	OnEvent func(context.Context, core.Event)
@@ -29,6 +34,7 @@ type Store struct {
 	prefix  string
 	logger  *slog.Logger
 	onEvent func(context.Context, core.Event)
+	durably runner // for logins and logouts
 
 	change   sync.Mutex // held while the shards are replaced
 	topology atomic.Pointer[topology]
@@ -40,7 +46,9 @@ var errClosed = errors.New("the store is closed")
 //
 // Open asks every shard for a sign of life, until ctx is done or for 2 seconds. A shard that does not answer is logged and
 // kept, because a program must be able to start while one of its servers is down; it is an error if none answers, or if one
-// refuses the user or password. Every other mistake in the configuration is an error that names the shard.
+// refuses the user or password. Every other mistake in the configuration is an error that names the shard. Settings of a
+// server that will log users out are logged, and kept for [Store.Health]: a policy that evicts, a version before 6.2, a
+// replica in place of a primary, neither persistence nor a replica.
 func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 	var o Options
 	if opts != nil {
@@ -52,7 +60,13 @@ func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	s := &Store{prefix: o.Prefix, logger: o.Logger, onEvent: o.OnEvent}
+	s := &Store{prefix: o.Prefix, logger: o.Logger, onEvent: o.OnEvent, durably: run}
+	switch {
+	case o.WaitReplicas < 0:
+		return nil, fmt.Errorf("redisstore: WaitReplicas is %d", o.WaitReplicas)
+	case o.WaitReplicas > 0:
+		s.durably = runAndWait(o.WaitReplicas)
+	}
 	t, fresh, err := newTopology(shards, nil, s.tell)
 	if err != nil {
 		return nil, err
@@ -61,6 +75,7 @@ func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 		closeAll(fresh)
 		return nil, err
 	}
+	s.inspect(ctx, fresh)
 	s.topology.Store(t)
 	return s, nil
 }
@@ -89,6 +104,7 @@ func (s *Store) SetShards(ctx context.Context, shards []Shard) error {
 			return fmt.Errorf("redisstore: shard %q does not answer: %w", fresh[i].Name, err)
 		}
 	}
+	s.inspect(ctx, fresh)
 	s.topology.Store(t)
 	for _, c := range old.leaving(t) {
 		go c.close()
@@ -179,6 +195,21 @@ func (s *Store) probe(ctx context.Context, shards []*shard) error {
 		s.logger.Warn("session shard does not answer", "err", err)
 	}
 	return nil
+}
+
+// inspect looks at the servers of the shards and logs what an operator should change.
+func (s *Store) inspect(ctx context.Context, shards []*shard) {
+	ctx, cancel := context.WithTimeout(ctx, 2*timeout)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, sh := range shards {
+		wg.Go(func() {
+			for _, warning := range sh.conn.inspect(ctx) {
+				s.logger.Warn("session shard", "shard", sh.Name, "warning", warning)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // probeAll asks the shards at the same time. A retired one is not asked.

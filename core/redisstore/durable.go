@@ -1,0 +1,62 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// waitTimeout bounds the wait for replicas.
+const waitTimeout = 500 * time.Millisecond
+
+// A runner executes a script on one of the store's servers.
+type runner func(ctx context.Context, c redis.UniversalClient, script *redis.Script, keys []string, args []any) (int, error)
+
+// run executes a script that replies with a status.
+func run(ctx context.Context, c redis.UniversalClient, script *redis.Script, keys []string, args []any) (int, error) {
+	return script.Run(ctx, c, keys, args...).Int()
+}
+
+// runAndWait returns a runner that waits until so many replicas have what the script wrote. WAIT speaks of the writes of its
+// own connection, so both go through the same one.
+func runAndWait(replicas int) runner {
+	return func(ctx context.Context, c redis.UniversalClient, script *redis.Script, keys []string, args []any) (int, error) {
+		server, err := primary(ctx, c, keys[0])
+		if err != nil {
+			return 0, err
+		}
+		conn := server.Conn()
+		defer func() { _ = conn.Close() }()
+		status, err := script.Run(ctx, conn, keys, args...).Int()
+		if err != nil || status != statusOK {
+			return status, err
+		}
+		n, err := conn.Wait(ctx, replicas, waitTimeout).Result()
+		if err != nil {
+			return 0, fmt.Errorf("stored, but not known to be replicated: %w", err)
+		}
+		if int(n) < replicas {
+			return 0, fmt.Errorf("%w: %d of %d replicas have it after %v", errNotReplicated, n, replicas, waitTimeout)
+		}
+		return status, nil
+	}
+}
+
+// errNotReplicated says nothing against the shard, which has what was stored.
+var errNotReplicated = errors.New("stored, but not on enough replicas")
+
+var errNoWait = errors.New("WaitReplicas works with clients of one server, of Sentinel and of a Cluster only")
+
+// primary returns the client of the server that has the key.
+func primary(ctx context.Context, c redis.UniversalClient, key string) (*redis.Client, error) {
+	switch c := c.(type) {
+	case *redis.Client:
+		return c, nil
+	case *redis.ClusterClient:
+		return c.MasterForKey(ctx, key)
+	}
+	return nil, errNoWait
+}

@@ -1,0 +1,97 @@
+package redisstore_test
+
+import (
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/internal/redistest"
+)
+
+// A logout that no replica has is not acknowledged: it would be undone if the primary died now.
+func TestLoginsAndLogoutsWaitForReplicas(t *testing.T) {
+	pair := redistest.StartSentinel(t)
+	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: pair.Primary.URL()}},
+		&redisstore.Options{WaitReplicas: 1, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	ctx := t.Context()
+	login := core.Delta{Login: "ada", Lifetimes: life}
+
+	id := newID(t, s)
+	if err := s.Create(ctx, id, "n", login); err != nil {
+		t.Fatal(err)
+	}
+	if user := pair.Replica.Client().HGet(ctx, key(id), "@user").Val(); user != "ada" {
+		t.Errorf("after an acknowledged login the replica has user %q", user)
+	}
+	next := idAt(t, id.Place())
+	if err := s.Renew(ctx, id, next, login); err != nil {
+		t.Fatal(err)
+	}
+	if n := pair.Replica.Client().Exists(ctx, key(next)).Val(); n != 1 {
+		t.Error("after an acknowledged renewal with login the replica lacks it")
+	}
+	if err := s.Destroy(ctx, next); err != nil {
+		t.Fatal(err)
+	}
+	if n := pair.Replica.Client().Exists(ctx, key(next)).Val(); n != 0 {
+		t.Error("after an acknowledged logout the replica has the session")
+	}
+
+	anonymous := create(t, s)
+	pair.Replica.Pause()
+	defer pair.Replica.Resume()
+	for range 2 * 5 { // more than a breaker takes
+		if err := s.Destroy(ctx, anonymous); err == nil || !strings.Contains(err.Error(), "0 of 1 replicas have it") {
+			t.Fatalf("a logout without its replica: %v", err)
+		}
+		anonymous = create(t, s)
+	}
+	if err := s.Save(ctx, anonymous, set("k", "2")); err != nil {
+		t.Errorf("a save waits for the replica: %v", err)
+	}
+	if _, err := s.Load(ctx, anonymous); err != nil {
+		t.Errorf("reads suffer from the replica: %v", err)
+	}
+}
+
+func TestLogoutsOnAClusterWaitForReplicas(t *testing.T) {
+	cluster := redistest.StartCluster(t, 3, 1)
+	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", Client: cluster.Client()}},
+		&redisstore.Options{WaitReplicas: 1, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	for range 10 {
+		if err := s.Destroy(t.Context(), create(t, s)); err != nil {
+			t.Errorf("a logout with its replica: %v", err)
+		}
+	}
+}
+
+func TestWaitReplicasNeedsAClientThatCanWait(t *testing.T) {
+	a, m := shardOn(t, "a")
+	if _, err := redisstore.Open(t.Context(), []redisstore.Shard{a}, &redisstore.Options{WaitReplicas: -1}); err == nil {
+		t.Error("WaitReplicas -1: no error")
+	}
+	plain := redis.NewClient(&redis.Options{Addr: m.Addr(), ContextTimeoutEnabled: true})
+	defer func() { _ = plain.Close() }()
+	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", Client: wrapped{plain}}}, &redisstore.Options{WaitReplicas: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.Destroy(t.Context(), newID(t, s))
+	if err == nil || errors.Is(err, core.ErrGone) || !strings.Contains(err.Error(), "WaitReplicas works with") {
+		t.Errorf("WaitReplicas with a client of another kind: %v", err)
+	}
+}
+
+type wrapped struct{ redis.UniversalClient }

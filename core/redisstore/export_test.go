@@ -1,0 +1,4 @@
+package redisstore
+
+// OlderThan62 exposes the comparison of versions.
+var OlderThan62 = olderThan62

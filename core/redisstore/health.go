@@ -1,0 +1,103 @@
+package redisstore
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// The states of a shard in [ShardHealth].
+const (
+	StateUp      = "up"
+	StateSlow    = "slow" // it answered, after more than a tenth of a second
+	StateDown    = "down"
+	StateRetired = "retired"
+)
+
+// slow is the round trip from which on a shard counts as slow.
+const slow = 100 * time.Millisecond
+
+// Health is what [Store.Health] found. It can be encoded as JSON for a health endpoint.
+type Health struct {
+	Shards []ShardHealth `json:"shards"`
+}
+
+// ShardHealth is the state of one shard.
+type ShardHealth struct {
+	Name string `json:"name"`
+	// Tag begins the place of every session of the shard.
+	Tag string `json:"tag"`
+	// State is StateUp, StateSlow, StateDown or StateRetired.
+	State string `json:"state"`
+	// Breaker is "closed", "open" or "half-open"; "" for a retired shard.
+	Breaker string `json:"breaker,omitempty"`
+	// New says that the shard takes new sessions: it is neither drained nor retired.
+	New bool `json:"new"`
+	// RoundTrip is how long the shard took to answer, in nanoseconds.
+	RoundTrip time.Duration `json:"round_trip"`
+	// Problem says why the shard is down.
+	Problem string `json:"problem,omitempty"`
+	// Warnings are what an operator should change, as found when the shard was listed.
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// Ready reports whether a visitor could log in: a shard that takes new sessions answers. It is the answer for a readiness
+// probe: a process that lacks some of its shards still serves the sessions of the others.
+func (h Health) Ready() bool {
+	for _, sh := range h.Shards {
+		if sh.New && (sh.State == StateUp || sh.State == StateSlow) {
+			return true
+		}
+	}
+	return false
+}
+
+// Health asks every shard for a sign of life, all at the same time, until ctx is done or for 2 seconds. A closed store has no
+// shards.
+func (s *Store) Health(ctx context.Context) Health {
+	t := s.topology.Load()
+	if t == nil {
+		return Health{}
+	}
+	h := Health{Shards: make([]ShardHealth, len(t.shards))}
+	var wg sync.WaitGroup
+	for i, sh := range t.shards {
+		wg.Go(func() { h.Shards[i] = sh.health(ctx) })
+	}
+	wg.Wait()
+	return h
+}
+
+func (sh *shard) health(ctx context.Context) ShardHealth {
+	h := ShardHealth{Name: sh.Name, Tag: sh.tag(), New: !sh.Drain && !sh.Retired, State: StateRetired}
+	if sh.Retired {
+		return h
+	}
+	if !sh.enter() {
+		h.State, h.Problem = StateDown, errClosed.Error()
+		return h
+	}
+	defer sh.leave()
+	begun := time.Now()
+	err := sh.probe(ctx)
+	h.RoundTrip = time.Since(begun)
+	switch {
+	case err != nil:
+		h.State, h.Problem = StateDown, err.Error()
+	case h.RoundTrip > slow:
+		h.State = StateSlow
+	default:
+		h.State = StateUp
+	}
+	h.Breaker = sh.breaker.circuit.State().String()
+	if warnings := sh.warnings.Load(); warnings != nil {
+		h.Warnings = *warnings
+	}
+	return h
+}
+
+// String shows the shard on one line.
+func (h ShardHealth) String() string {
+	return fmt.Sprintf("%s: %s in %v", h.Name, h.State, h.RoundTrip.Round(time.Microsecond))
+}
