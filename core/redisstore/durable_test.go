@@ -22,6 +22,8 @@ func TestLoginsAndLogoutsWaitForReplicas(t *testing.T) {
 	}
 	defer func() { _ = s.Close() }()
 	ctx := t.Context()
+	// A replica that has just begun to follow acknowledges once a second.
+	eventually(t, "the replica acknowledges", func() bool { return s.Destroy(ctx, create(t, s)) == nil })
 	login := core.Delta{Login: "ada", Lifetimes: life}
 
 	id := newID(t, s)
@@ -70,6 +72,7 @@ func TestLogoutsOnAClusterWaitForReplicas(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
+	eventually(t, "the replicas acknowledge", func() bool { return s.Destroy(t.Context(), create(t, s)) == nil })
 	for range 10 {
 		if err := s.Destroy(t.Context(), create(t, s)); err != nil {
 			t.Errorf("a logout with its replica: %v", err)

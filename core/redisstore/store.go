@@ -8,26 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core"
 )
-
-// Options change what [Open] does by default. The zero value, and a nil pointer, mean the defaults.
-type Options struct {
-	// Prefix begins the name of every key. Programs that share servers and not sessions need different ones. Default
-	// "session:".
-	Prefix string
-	// WaitReplicas is how many replicas must have a login or a logout before it counts; with fewer after half a second it is an
-	// error to the client, though the primary has it. Replication is asynchronous: without this, a primary that dies right
-	// after a logout takes the logout with it, and the session is alive on the replica that follows it. It costs logins and
-	// logouts one round trip more. Default 0: none.
-	WaitReplicas int
-	// OnEvent is told when the breaker of a shard opens or closes ([core.EventBreakerOpen], [core.EventBreakerClosed]); it may
-	// be the same function as [core.Options.OnEvent]. It must not use the store. Default: nobody is told.
-	OnEvent func(context.Context, core.Event)
-	// Logger is told of the same, and of shards that do not answer at the start. Default [slog.Default].
-	Logger *slog.Logger
-}
 
 // A Store keeps sessions in Redis, each on one of several shards. It implements [core.Store] and is safe for concurrent use.
 type Store struct {
@@ -41,44 +23,6 @@ type Store struct {
 }
 
 var errClosed = errors.New("the store is closed")
-
-// Open returns a store on the shards. Nil options mean the defaults.
-//
-// Open asks every shard for a sign of life, until ctx is done or for 2 seconds. A shard that does not answer is logged and
-// kept, because a program must be able to start while one of its servers is down; it is an error if none answers, or if one
-// refuses the user or password. Every other mistake in the configuration is an error that names the shard. Settings of a
-// server that will log users out are logged, and kept for [Store.Health]: a policy that evicts, a version before 6.2, a
-// replica in place of a primary, neither persistence nor a replica.
-func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
-	var o Options
-	if opts != nil {
-		o = *opts
-	}
-	if o.Prefix == "" {
-		o.Prefix = "session:"
-	}
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
-	s := &Store{prefix: o.Prefix, logger: o.Logger, onEvent: o.OnEvent, durably: run}
-	switch {
-	case o.WaitReplicas < 0:
-		return nil, fmt.Errorf("redisstore: WaitReplicas is %d", o.WaitReplicas)
-	case o.WaitReplicas > 0:
-		s.durably = runAndWait(o.WaitReplicas)
-	}
-	t, fresh, err := newTopology(shards, nil, s.tell)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.probe(ctx, fresh); err != nil {
-		closeAll(fresh)
-		return nil, err
-	}
-	s.inspect(ctx, fresh)
-	s.topology.Store(t)
-	return s, nil
-}
 
 // SetShards replaces the list of shards while the store works: to add one, to change a weight or an address, to drain or to
 // retire one. Sessions stay where they are, and nobody is logged out. Clients of shards that did not change stay; those that
@@ -164,63 +108,4 @@ func (s *Store) Close() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// tell passes an event on to those who listen.
-func (s *Store) tell(e core.Event) {
-	ctx := context.Background()
-	e.Log(ctx, s.logger)
-	if s.onEvent != nil {
-		s.onEvent(ctx, e)
-	}
-}
-
-// probe applies the rule of Open.
-func (s *Store) probe(ctx context.Context, shards []*shard) error {
-	var down []error
-	for i, err := range probeAll(ctx, shards) {
-		if err == nil {
-			continue
-		}
-		err = fmt.Errorf("redisstore: shard %q: %w", shards[i].Name, err)
-		if redis.IsAuthError(err) || redis.IsPermissionError(err) {
-			return err
-		}
-		down = append(down, err)
-	}
-	if len(shards) > 0 && len(down) == len(shards) {
-		return errors.Join(down...)
-	}
-	for _, err := range down {
-		s.logger.Warn("session shard does not answer", "err", err)
-	}
-	return nil
-}
-
-// inspect looks at the servers of the shards and logs what an operator should change.
-func (s *Store) inspect(ctx context.Context, shards []*shard) {
-	ctx, cancel := context.WithTimeout(ctx, 2*timeout)
-	defer cancel()
-	var wg sync.WaitGroup
-	for _, sh := range shards {
-		wg.Go(func() {
-			for _, warning := range sh.conn.inspect(ctx) {
-				s.logger.Warn("session shard", "shard", sh.Name, "warning", warning)
-			}
-		})
-	}
-	wg.Wait()
-}
-
-// probeAll asks the shards at the same time. A retired one is not asked.
-func probeAll(ctx context.Context, shards []*shard) []error {
-	errs := make([]error, len(shards))
-	var wg sync.WaitGroup
-	for i, sh := range shards {
-		if sh.conn != nil {
-			wg.Go(func() { errs[i] = sh.conn.probe(ctx) })
-		}
-	}
-	wg.Wait()
-	return errs
 }
