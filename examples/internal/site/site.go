@@ -1,40 +1,24 @@
-// Package site is what the example programs share: their flags, their Redis, and their pages. What differs between them, the
-// handlers of each framework, is in their own folders.
+// Package site is what the example programs share: their flags, their Redis, and their pages. The handlers, which differ from
+// framework to framework, are in the folders of the programs.
 package site
 
 import (
 	"context"
 	"crypto/rand"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"os/signal"
-	"syscall"
-	"time"
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
 )
 
-// The keys of the session. The user is kept by Login itself.
-const (
-	Visits     core.Key[int]       = "visits"
-	SignedInAt core.Key[time.Time] = "signed_in_at"
-)
-
-// Password opens every account.
-const Password = "secret"
-
-// A Site is an example program's sessions and address.
+// A Site is the sessions of an example program, and its address.
 type Site struct {
-	Framework string
-	Sessions  *core.Manager
-	store     *redisstore.Store
-	listener  net.Listener
-	close     []func()
+	Sessions *core.Manager
+	store    *redisstore.Store
+	listener net.Listener
+	close    []func()
 }
 
 // Config is what the flags say.
@@ -44,30 +28,9 @@ type Config struct {
 	Secret string // "" makes one up
 }
 
-// Main runs an example program: it reads the flags, opens the site, and lets serve answer on the listener until the process is
-// interrupted; then it calls shutdown, which has ten seconds. A mistake ends the program with a message and status 1.
-func Main(framework string, start func(s *Site) (serve func(net.Listener) error, shutdown func(context.Context) error)) {
-	var c Config
-	flag.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "address to listen on")
-	flag.StringVar(&c.Redis, "redis", "", "Redis shards, as in \"redis://10.0.0.1:6379?name=a,redis://10.0.0.2:6379?name=b&weight=2\" (default: embedded ones)")
-	flag.StringVar(&c.Secret, "secret", os.Getenv("SESSION_SECRET"), "key of at least 32 bytes that signs the cookies, the same for all processes (default: $SESSION_SECRET, else made up)")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	s, err := Open(ctx, framework, c, os.Stdout)
-	if err == nil {
-		serve, shutdown := start(s)
-		err = s.run(ctx, serve, shutdown)
-	}
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "%s example: %v\n", framework, err)
-		os.Exit(1)
-	}
-}
-
 // Open listens, finds or starts Redis, and tells out what it did.
-func Open(ctx context.Context, framework string, c Config, out io.Writer) (*Site, error) {
-	s := &Site{Framework: framework}
+func Open(ctx context.Context, c Config, out io.Writer) (*Site, error) {
+	s := new(Site)
 	if err := s.open(ctx, c, out); err != nil {
 		s.Close()
 		return nil, err
@@ -119,21 +82,6 @@ func (s *Site) shards(list string, out io.Writer) ([]redisstore.Shard, error) {
 	return shards, nil
 }
 
-// run serves until ctx is done.
-func (s *Site) run(ctx context.Context, serve func(net.Listener) error, shutdown func(context.Context) error) error {
-	defer s.Close()
-	served := make(chan error, 1)
-	go func() { served <- serve(s.listener) }()
-	select {
-	case err := <-served:
-		return err
-	case <-ctx.Done():
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	return shutdown(ctx)
-}
-
 // Close ends what Open started, last first.
 func (s *Site) Close() {
 	for _, f := range s.close {
@@ -143,38 +91,10 @@ func (s *Site) Close() {
 }
 
 // URL is where the site can be opened.
-func (s *Site) URL() string { return "http://" + s.listener.Addr().String() }
-
-// ErrPassword says that nobody is signed in.
-var ErrPassword = errors.New("that is not the password. Hint: it is on this page")
-
-// SignIn logs the name in, if the password is right, and remembers when.
-func SignIn(session *core.Session, name, password string) error {
-	switch {
-	case name == "":
-		return errors.New("please enter a name")
-	case password != Password:
-		return ErrPassword
+func (s *Site) URL() string {
+	addr := s.listener.Addr().(*net.TCPAddr)
+	if addr.IP.IsUnspecified() {
+		return fmt.Sprintf("http://localhost:%d", addr.Port)
 	}
-	session.Login(name)
-	SignedInAt.Set(session, time.Now())
-	return nil
-}
-
-// Whoami is the answer of /whoami.
-type Whoami struct {
-	User      string `json:"user"`
-	Visits    int    `json:"visits"`
-	Framework string `json:"framework"`
-	Shard     string `json:"shard"`
-}
-
-// Whoami says who is signed in, and where the session is kept.
-func (s *Site) Whoami(session *core.Session) Whoami {
-	visits, _ := Visits.Get(session)
-	shard, err := s.store.Owner(session.ID())
-	if err != nil {
-		shard = "none"
-	}
-	return Whoami{User: session.User(), Visits: visits, Framework: s.Framework, Shard: shard}
+	return "http://" + addr.String()
 }

@@ -1,0 +1,99 @@
+package examples_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/ringsession/ringsession/examples/internal/site"
+)
+
+// A rule is one request and what every program answers.
+type rule struct {
+	sentence string
+	signedIn bool // as ada
+	method   string
+	path     string
+	form     url.Values
+	header   []string
+	status   int
+	location string
+	body     string // a part
+}
+
+func rules() []rule {
+	post := http.MethodPost
+	login := func(sentence string, form url.Values, status int, location, body string) rule {
+		return rule{sentence: sentence, method: post, path: "/login", form: form, status: status, location: location, body: body}
+	}
+	ada := func(next string) url.Values { return credentials("ada", site.Password, next) }
+	return []rule{
+		{sentence: "a stranger is sent to the login page", path: "/", status: 303, location: "/login?next=%2F"},
+		{sentence: "the login page learns the query as well", path: "/?a=1&b=2", status: 303, location: "/login?next=%2F%3Fa%3D1%26b%3D2"},
+		{sentence: "the login page tells the password", path: "/login", status: 200, body: "<code>secret</code>"},
+		{sentence: "the form remembers next", path: "/login?next=/whoami", status: 200, body: `name="next" value="/whoami"`},
+		{sentence: "the form escapes next", path: "/login?next=%22%3E%3Cscript%3E", status: 200, body: `value="&#34;&gt;&lt;script&gt;"`},
+
+		login("a wrong password is refused", credentials("ada", "wrong", ""), 401, "", "Not signed in: that is not the password."),
+		login("the refused name is kept", credentials("ada", "wrong", ""), 401, "", `name="name" value="ada"`),
+		login("the refused next is kept", credentials("ada", "wrong", "/whoami"), 401, "", `name="next" value="/whoami"`),
+		login("the refused name is escaped", credentials(`"><script>`, "wrong", ""), 401, "", `value="&#34;&gt;&lt;script&gt;"`),
+		login("no name is refused", credentials("", site.Password, ""), 401, "", "please enter a name"),
+		login("a long name is refused", credentials(strings.Repeat("a", 101), site.Password, ""), 401, "", "too long"),
+		login("a hundred letters are a name", credentials(strings.Repeat("ä", 100), site.Password, ""), 303, "/", ""),
+
+		login("a login leads home", ada(""), 303, "/", ""),
+		login("a login leads to next", ada("/whoami?a=1"), 303, "/whoami?a=1", ""),
+		login("a login leads to no other host", ada("//evil.example/"), 303, "/", ""),
+		login("a login leads to no other address", ada("https://evil.example/"), 303, "/", ""),
+		login("a login leads to no host behind a backslash", ada(`/\evil.example`), 303, "/", ""),
+
+		{sentence: "a program without a login gets 401", path: "/whoami", status: 401, body: "Login required."},
+		{sentence: "a link logs nobody out", signedIn: true, path: "/logout", status: 405},
+		{sentence: "a logout leads to the login page", signedIn: true, method: post, path: "/logout", status: 303, location: "/login"},
+		{sentence: "a logout without a login leads there too", method: post, path: "/logout", status: 303, location: "/login"},
+		{sentence: "an unknown page is not found", signedIn: true, path: "/nowhere", status: 404},
+
+		{sentence: "a form of this site is accepted", method: post, path: "/login", form: ada(""),
+			header: []string{"Sec-Fetch-Site", "same-origin"}, status: 303, location: "/"},
+		{sentence: "a form of another site is refused", method: post, path: "/login", form: ada(""),
+			header: []string{"Sec-Fetch-Site", "cross-site"}, status: 403, body: "cross-origin"},
+		{sentence: "a form of a sister site is refused", method: post, path: "/login", form: ada(""),
+			header: []string{"Sec-Fetch-Site", "same-site"}, status: 403, body: "cross-origin"},
+		{sentence: "a form of another origin is refused", method: post, path: "/login", form: ada(""),
+			header: []string{"Origin", "http://evil.example"}, status: 403, body: "cross-origin"},
+	}
+}
+
+func TestEveryProgramAnswersAlike(t *testing.T) {
+	for _, p := range programs {
+		t.Run(p.name, func(t *testing.T) {
+			base := serve(t, p, site.Config{})
+			for _, r := range rules() {
+				t.Run(r.sentence, func(t *testing.T) { obey(t, base, r) })
+			}
+		})
+	}
+}
+
+func obey(t *testing.T, base string, r rule) {
+	v := newVisitor(t)
+	if r.signedIn {
+		v.signIn(base, "ada")
+	}
+	if r.method == "" {
+		r.method = http.MethodGet
+	}
+	a := v.ask(r.method, base+r.path, r.form, r.header...)
+	v.want(a, r.status)
+	if got := a.Header.Get("Location"); got != r.location {
+		t.Errorf("led to %q, want %q", got, r.location)
+	}
+	if !strings.Contains(a.body, r.body) {
+		t.Errorf("the answer lacks %q:\n%s", r.body, a.body)
+	}
+	if refused := r.status == 401 || r.status == 403; refused && len(a.Cookies()) > 0 {
+		t.Errorf("the refused visitor got a cookie: %v", a.Cookies())
+	}
+}

@@ -1,0 +1,18 @@
+// Command demo is the application of the other examples in all four frameworks at once, behind a balancer that gives every
+// request to the next of them.
+package main
+
+import (
+	"github.com/ringsession/ringsession/examples/demo/balancer"
+	"github.com/ringsession/ringsession/examples/echo/echoapp"
+	"github.com/ringsession/ringsession/examples/fiber/fiberapp"
+	"github.com/ringsession/ringsession/examples/gin/ginapp"
+	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/nethttp/nethttpapp"
+)
+
+func main() {
+	site.Main("demo", func(s *site.Site) site.Server {
+		return balancer.New(nethttpapp.New(s), ginapp.New(s), echoapp.New(s), fiberapp.New(s))
+	})
+}

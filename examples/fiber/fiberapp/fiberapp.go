@@ -1,0 +1,82 @@
+// Package fiberapp is a small application with a login, on Fiber v2.
+package fiberapp
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/gofiber/fiber/v2/middleware/recover"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/fibersession"
+)
+
+// New returns the application's server.
+func New(s *site.Site) site.Server {
+	a := app{s.Pages("Fiber")}
+	f := fiber.New(fiber.Config{DisableStartupMessage: true, ReadTimeout: 5 * time.Second, IdleTimeout: 3 * time.Minute})
+	f.Use(recover.New(), sameOrigin, fibersession.Middleware(s.Sessions))
+
+	f.Get("/", fibersession.LoginRequired(core.Guard{LoginURL: "/login"}), a.home)
+	f.Get("/whoami", fibersession.LoginRequired(core.Guard{}), a.whoami)
+	f.Get("/login", a.loginPage)
+	f.Post("/login", a.login)
+	f.Post("/logout", a.logout)
+	return server{f}
+}
+
+type app struct{ pages site.Pages }
+
+func (a app) home(c *fiber.Ctx) error {
+	return html(c, fiber.StatusOK, a.pages.Home(fibersession.From(c)))
+}
+
+func (a app) whoami(c *fiber.Ctx) error {
+	return c.JSON(a.pages.Whoami(fibersession.From(c)))
+}
+
+func (a app) loginPage(c *fiber.Ctx) error {
+	return html(c, fiber.StatusOK, a.pages.Login(c.Query("next"), "", nil))
+}
+
+func (a app) login(c *fiber.Ctx) error {
+	name, next := c.FormValue("name"), c.FormValue("next")
+	if err := site.SignIn(fibersession.From(c), name, c.FormValue("password")); err != nil {
+		return html(c, fiber.StatusUnauthorized, a.pages.Login(next, name, err))
+	}
+	return c.Redirect(core.NextPath(next, "/"), fiber.StatusSeeOther)
+}
+
+func (a app) logout(c *fiber.Ctx) error {
+	fibersession.From(c).Logout()
+	return c.Redirect("/login", fiber.StatusSeeOther)
+}
+
+func html(c *fiber.Ctx, status int, page []byte) error {
+	return c.Status(status).Type("html", "utf-8").Send(page)
+}
+
+var protection = http.NewCrossOriginProtection()
+
+// sameOrigin refuses forms of other sites, which must not sign anybody in or out.
+func sameOrigin(c *fiber.Ctx) error {
+	r, err := adaptor.ConvertRequest(c, false)
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest)
+	}
+	if err := protection.Check(r); err != nil {
+		return fiber.NewError(fiber.StatusForbidden, err.Error())
+	}
+	return c.Next()
+}
+
+// A server gives Fiber the methods of an [http.Server].
+type server struct{ app *fiber.App }
+
+func (s server) Serve(l net.Listener) error         { return s.app.Listener(l) }
+func (s server) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }

@@ -1,0 +1,119 @@
+package examples_test
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/ringsession/ringsession/examples/internal/site"
+)
+
+func TestAVisit(t *testing.T) {
+	for _, p := range programs {
+		t.Run(p.name, func(t *testing.T) {
+			base := serve(t, p, site.Config{})
+			for _, tt := range []struct {
+				sentence string
+				visit    func(t *testing.T, p program, base string)
+			}{
+				{"counts, and ends with the logout", countAndLeave},
+				{"starts anew after a logout", leaveAndReturn},
+				{"is told in JSON", askInJSON},
+				{"greets by the name, escaped", greetScript},
+				{"is not ended by another site", crossSiteLogout},
+				{"accepts forms of its own origin", ownOrigin},
+			} {
+				t.Run(tt.sentence, func(t *testing.T) { tt.visit(t, p, base) })
+			}
+		})
+	}
+}
+
+func countAndLeave(t *testing.T, _ program, base string) {
+	v := newVisitor(t)
+	v.signIn(base, "ada")
+	held := v.client.Jar
+	for n := 1; n <= 6; n++ {
+		if a := v.home(base); !strings.Contains(a.body, fmt.Sprintf("<dd>%d</dd>", n)) {
+			t.Fatalf("visit %d is not counted:\n%s", n, a.body)
+		}
+	}
+	token := held.Cookies(v.get(base + "/login").Request.URL)
+	a := v.ask(http.MethodPost, base+"/logout", nil)
+	v.want(a, http.StatusSeeOther)
+	if left := held.Cookies(a.Request.URL); len(left) != 0 {
+		t.Errorf("after the logout the browser keeps %v", left)
+	}
+	// Somebody kept the cookie.
+	held.SetCookies(a.Request.URL, token)
+	for range frameworks {
+		v.want(v.get(base+"/whoami"), http.StatusUnauthorized)
+		v.want(v.get(base+"/"), http.StatusSeeOther)
+	}
+}
+
+func leaveAndReturn(t *testing.T, _ program, base string) {
+	v := newVisitor(t)
+	v.signIn(base, "ada")
+	v.home(base)
+	v.want(v.ask(http.MethodPost, base+"/logout", nil), http.StatusSeeOther)
+	v.signIn(base, "bob")
+	v.home(base)
+	if w := v.whoami(base); w.User != "bob" || w.Visits != 1 {
+		t.Errorf("got %+v, want bob's first visit", w)
+	}
+}
+
+func askInJSON(t *testing.T, p program, base string) {
+	v := newVisitor(t)
+	v.signIn(base, "ada")
+	v.home(base)
+	v.home(base)
+	name := p.name
+	if p.name == demo.name {
+		name = "(net/http|Gin|Echo|Fiber)"
+	}
+	want := regexp.MustCompile(`^\{"user":"ada","visits":2,"framework":"` + name + `","shard":"[abc]"\}\n?$`)
+	for range frameworks {
+		a := v.get(base + "/whoami")
+		v.want(a, http.StatusOK)
+		if !want.MatchString(a.body) {
+			t.Errorf("got %s, want %v", a.body, want)
+		}
+		if got, _, _ := strings.Cut(a.Header.Get("Content-Type"), ";"); got != "application/json" {
+			t.Errorf("got content type %q", got)
+		}
+	}
+}
+
+func greetScript(t *testing.T, _ program, base string) {
+	v := newVisitor(t)
+	v.signIn(base, "<script>alert(1)</script>")
+	a := v.home(base)
+	if !strings.Contains(a.body, "Hello, &lt;script&gt;alert(1)&lt;/script&gt;!") || strings.Contains(a.body, "<script") {
+		t.Errorf("the name is not escaped:\n%s", a.body)
+	}
+	if w := v.whoami(base); w.User != "<script>alert(1)</script>" {
+		t.Errorf("got user %q", w.User)
+	}
+}
+
+func crossSiteLogout(t *testing.T, _ program, base string) {
+	v := newVisitor(t)
+	v.signIn(base, "ada")
+	for range frameworks {
+		v.want(v.ask(http.MethodPost, base+"/logout", nil, "Sec-Fetch-Site", "cross-site"), http.StatusForbidden)
+		v.want(v.ask(http.MethodPost, base+"/logout", nil, "Origin", "http://evil.example"), http.StatusForbidden)
+	}
+	v.whoami(base)
+}
+
+// An old browser sends an Origin, which must equal the Host that arrives at the framework.
+func ownOrigin(t *testing.T, _ program, base string) {
+	for range frameworks {
+		v := newVisitor(t)
+		v.want(v.ask(http.MethodPost, base+"/login", credentials("ada", site.Password, ""), "Origin", base), http.StatusSeeOther)
+	}
+}
