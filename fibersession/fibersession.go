@@ -4,10 +4,11 @@
 package fibersession
 
 import (
+	"bufio"
 	"bytes"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/utils"
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringsession/ringsession/core"
@@ -24,7 +25,7 @@ func Middleware(m *core.Manager) fiber.Handler {
 		if m.Mounted(c.UserContext()) {
 			return c.Next()
 		}
-		s := m.Start(c.UserContext(), cookies(c))
+		s := m.Start(c.UserContext(), []string{cookies(&c.Request().Header)})
 		c.SetUserContext(core.NewContext(c.UserContext(), s))
 		outer := fasthttp.AcquireResponse()
 		defer fasthttp.ReleaseResponse(outer)
@@ -35,6 +36,7 @@ func Middleware(m *core.Manager) fiber.Handler {
 		if failed != nil {
 			outer.Header.CopyTo(&c.Response().Header)
 			c.Response().ResetBody()
+			c.Context().Hijack(nil)
 			err = refuse(core.HTTPStatus(failed), failed)
 		} else if c.Response().IsBodyStream() {
 			c.Context().SetUserValue(finisher{}, finisher{m, s})
@@ -97,15 +99,27 @@ type header struct{ *fasthttp.ResponseHeader }
 
 func (h header) Get(key string) string { return string(h.Peek(key)) }
 
-// cookies returns the Cookie headers as they came: Fiber's own parser changes some. They are valid until the handler
-// returns, and Start keeps nothing of them.
-func cookies(c *fiber.Ctx) []string {
-	var found []string
-	for line := range bytes.Lines(c.Request().Header.RawHeaders()) {
-		name, value, ok := bytes.Cut(line, []byte(":"))
-		if ok && bytes.EqualFold(name, []byte(fiber.HeaderCookie)) {
-			found = append(found, utils.UnsafeString(bytes.Trim(value, " \t\r\n")))
+// cookies returns the Cookie headers of the request as one.
+func cookies(h *fasthttp.RequestHeader) string {
+	isCookie := func(name []byte) bool { return string(name) == fiber.HeaderCookie }
+	if slices.ContainsFunc(h.PeekKeys(), isCookie) { // Fiber's parser, which changes some cookies, has not been at work.
+		return string(bytes.Join(h.PeekAll(fiber.HeaderCookie), []byte(";")))
+	}
+	now := parsed(h)
+	// What came counts, if it still says the same. It does not if a middleware changed the cookies, or if the request did not
+	// come over a connection of fasthttp.
+	var again fasthttp.RequestHeader
+	raw := append([]byte("GET / HTTP/1.1\r\n"), h.RawHeaders()...)
+	if now != "" && again.Read(bufio.NewReaderSize(bytes.NewReader(raw), len(raw))) == nil {
+		if came := cookies(&again); parsed(&again) == now {
+			return came
 		}
 	}
-	return found
+	return now
+}
+
+// parsed returns the cookies as Fiber's parser understands them.
+func parsed(h *fasthttp.RequestHeader) string {
+	h.VisitAllCookie(func(_, _ []byte) {}) // Now they are parsed.
+	return string(h.Peek(fiber.HeaderCookie))
 }

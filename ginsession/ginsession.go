@@ -4,6 +4,9 @@
 package ginsession
 
 import (
+	"errors"
+	"slices"
+
 	"github.com/gin-gonic/gin"
 
 	"github.com/ringsession/ringsession/core"
@@ -54,9 +57,12 @@ func LoginRequired(g core.Guard) gin.HandlerFunc {
 	}
 }
 
-// refuse writes nothing yet: Gin sends the status when the outer middleware had its chance to write a page.
+// refuse writes nothing yet: Gin sends the status when the outer middleware had its chance to write a page. The error may be
+// among c.Errors by now, from a guard or from a write that failed.
 func refuse(c *gin.Context, status int, err error) {
 	c.Abort()
-	_ = c.Error(err)
+	if !slices.ContainsFunc(c.Errors, func(known *gin.Error) bool { return errors.Is(known, err) }) {
+		_ = c.Error(err)
+	}
 	c.Status(status)
 }

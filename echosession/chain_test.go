@@ -1,0 +1,170 @@
+package echosession_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/echosession"
+)
+
+func newEcho(outside ...echo.MiddlewareFunc) *echo.Echo {
+	e := echo.New()
+	e.Logger.SetOutput(io.Discard)
+	e.Use(outside...)
+	return e
+}
+
+func login(c echo.Context) error { echosession.From(c).Login("ada"); return nil }
+
+func change(c echo.Context) error {
+	clicks.Set(echosession.From(c), 1)
+	c.Response().Header().Set("X-Handler", "was here")
+	return c.String(http.StatusOK, "changed")
+}
+
+func TestErrorsReachTheErrorHandler(t *testing.T) {
+	store := new(breakable)
+	var told []error
+	e := newEcho()
+	e.HTTPErrorHandler = func(err error, c echo.Context) {
+		told = append(told, err)
+		answer := (*echo.HTTPError)(nil)
+		want(t, "it is an HTTPError", errors.As(err, &answer), true)
+		want(t, "nothing has left yet", c.Response().Committed, false)
+		_ = c.String(answer.Code, "sorry: "+http.StatusText(answer.Code))
+	}
+	e.Use(echosession.Middleware(manager(t, store)))
+	e.GET("/login", login)
+	e.GET("/change", change)
+	e.GET("/guarded", change, echosession.LoginRequired(core.Guard{}))
+	ada := get(e, "/login", nil)
+
+	want(t, "nobody: page", get(e, "/guarded", nil).Body.String(), "sorry: Unauthorized")
+	refusal := (*core.Refusal)(nil)
+	want(t, "nobody: it is the refusal", errors.As(errors.Join(told...), &refusal), true)
+	store.down = true
+	for path, earlier := range map[string]*httptest.ResponseRecorder{"/change": nil, "/guarded": ada} {
+		told = nil
+		w := get(e, path, earlier)
+		want(t, path+": status", w.Code, http.StatusServiceUnavailable)
+		want(t, path+": page", w.Body.String(), "sorry: Service Unavailable")
+		want(t, path+": errors", len(told), 1)
+		want(t, path+": the cause is found", errors.Is(errors.Join(told...), errOutage), true)
+	}
+}
+
+func TestEchosOwnErrorPageKeepsTheCauseToItself(t *testing.T) {
+	e := newEcho(echosession.Middleware(manager(t, &breakable{down: true})))
+	e.GET("/", change)
+	w := get(e, "/", nil)
+	want(t, "status", w.Code, http.StatusServiceUnavailable)
+	want(t, "body", strings.TrimSpace(w.Body.String()), `{"message":"`+core.ErrorText(http.StatusServiceUnavailable)+`"}`)
+}
+
+func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
+	for name, wrap := range map[string]func(*string) echo.MiddlewareFunc{
+		"gzip":      func(*string) echo.MiddlewareFunc { return middleware.Gzip() },
+		"body dump": dump,
+	} {
+		for _, place := range []string{"outside", "inside"} {
+			store, dumped := new(breakable), ""
+			sessions := echosession.Middleware(manager(t, store))
+			e := newEcho()
+			if place == "outside" {
+				e.Use(wrap(&dumped), sessions)
+			} else {
+				e.Use(sessions, wrap(&dumped))
+			}
+			e.GET("/", change)
+			what := name + " " + place
+			w := get(e, "/", nil, "Accept-Encoding", "gzip")
+			want(t, what+": status", w.Code, http.StatusOK)
+			want(t, what+": cookies", len(w.Result().Cookies()), 1)
+			want(t, what+": body", plain(t, w), "changed")
+
+			store.down = true
+			w = get(e, "/", nil, "Accept-Encoding", "gzip")
+			want(t, what+", no save: status", w.Code, http.StatusServiceUnavailable)
+			want(t, what+", no save: cookies", len(w.Result().Cookies()), 0)
+			want(t, what+", no save: handler's header", w.Header().Get("X-Handler"), "")
+			body := plain(t, w)
+			want(t, what+", no save: body is the page", strings.Contains(body, core.ErrorText(http.StatusServiceUnavailable)), true)
+			want(t, what+", no save: body has the handler's", strings.Contains(body, "changed"), false)
+			if what == "body dump outside" {
+				want(t, "the dump is what the client got", dumped, body)
+			}
+		}
+	}
+}
+
+func dump(into *string) echo.MiddlewareFunc {
+	return middleware.BodyDump(func(_ echo.Context, _, response []byte) { *into = string(response) })
+}
+
+// plain returns the body as the client understands it.
+func plain(t *testing.T, w *httptest.ResponseRecorder) string {
+	t.Helper()
+	if w.Header().Get("Content-Encoding") != "gzip" {
+		return w.Body.String()
+	}
+	z, err := gzip.NewReader(bytes.NewReader(w.Body.Bytes()))
+	if err != nil {
+		t.Errorf("the body is no gzip: %v", err)
+		return ""
+	}
+	text, err := io.ReadAll(z)
+	if err != nil {
+		t.Errorf("the gzip breaks off: %v", err)
+	}
+	return string(text)
+}
+
+func TestHeadersOfOuterMiddlewareSurviveAFailure(t *testing.T) {
+	e := newEcho(middleware.RequestID(), middleware.CORS(), func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			c.SetCookie(&http.Cookie{Name: "outer", Value: "kept"})
+			return next(c)
+		}
+	}, echosession.Middleware(manager(t, &breakable{down: true})))
+	e.GET("/", func(c echo.Context) error {
+		c.SetCookie(&http.Cookie{Name: "inner", Value: "dropped"})
+		return change(c)
+	})
+	w := get(e, "/", nil, "Origin", "https://other.example", "X-Request-Id", "42")
+	want(t, "status", w.Code, http.StatusServiceUnavailable)
+	want(t, "request id", w.Header().Get("X-Request-Id"), "42")
+	want(t, "CORS", w.Header().Get("Access-Control-Allow-Origin"), "*")
+	want(t, "cookies", strings.Join(w.Header()["Set-Cookie"], "\n"), "outer=kept")
+	want(t, "Vary", strings.Join(w.Header()["Vary"], ", "), "Origin, Cookie")
+}
+
+func TestAPanicAfterAFailedSaveIsStillAnError(t *testing.T) {
+	for _, first := range []string{"Write", "Flush"} {
+		e := newEcho(middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true}),
+			echosession.Middleware(manager(t, &breakable{down: true})))
+		e.GET("/", func(c echo.Context) error {
+			clicks.Set(echosession.From(c), 1)
+			if first == "Flush" {
+				c.Response().WriteHeader(http.StatusOK)
+				_ = http.NewResponseController(c.Response()).Flush()
+			} else {
+				_ = c.String(http.StatusOK, "changed")
+			}
+			panic("as the test wants it")
+		})
+		w := get(e, "/", nil)
+		want(t, first+": status", w.Code, http.StatusInternalServerError)
+		want(t, first+": cookies", len(w.Result().Cookies()), 0)
+		want(t, first+": body has the handler's", strings.Contains(w.Body.String(), "changed"), false)
+	}
+}

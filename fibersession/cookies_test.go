@@ -1,0 +1,110 @@
+package fibersession_test
+
+import (
+	"bufio"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/gofiber/fiber/v2/middleware/encryptcookie"
+	"github.com/valyala/fasthttp"
+
+	"github.com/ringsession/ringsession/fibersession"
+)
+
+// site has a login and a page that tells the user, behind other middleware.
+func site(t *testing.T, outer ...fiber.Handler) *fiber.App {
+	app := fiber.New()
+	for _, h := range outer {
+		app.Use(h)
+	}
+	app.Use(fibersession.Middleware(manager(t, new(breakable))))
+	app.Get("/login", login)
+	app.Get("/user", func(c *fiber.Ctx) error { return c.SendString(fibersession.From(c).User()) })
+	return app
+}
+
+// As with net/http, the cookies that count are those that the request has when it comes to the adapter.
+func TestOuterMiddlewareMayChangeTheCookies(t *testing.T) {
+	token := ""
+	for _, row := range []struct {
+		name   string
+		change func(h *fasthttp.RequestHeader)
+		user   string
+	}{
+		{"look at one", func(h *fasthttp.RequestHeader) { h.Cookie("a") }, "ada"},
+		{"delete the header", func(h *fasthttp.RequestHeader) { h.Del("Cookie") }, ""},
+		{"look, then delete the header", func(h *fasthttp.RequestHeader) { h.Cookie("a"); h.Del("Cookie") }, ""},
+		{"delete all cookies", func(h *fasthttp.RequestHeader) { h.DelAllCookies() }, ""},
+		{"delete the cookie", func(h *fasthttp.RequestHeader) { h.DelCookie("__Host-session") }, ""},
+		{"delete another", func(h *fasthttp.RequestHeader) { h.DelCookie("a") }, "ada"},
+		{"replace it", func(h *fasthttp.RequestHeader) { h.SetCookie("__Host-session", "x") }, ""},
+		{"add another", func(h *fasthttp.RequestHeader) { h.SetCookie("b", "2") }, "ada"},
+		{"bring it", func(h *fasthttp.RequestHeader) { h.Del("Cookie"); h.Set("Cookie", token) }, "ada"},
+	} {
+		app := site(t, func(c *fiber.Ctx) error {
+			if c.Path() == "/user" {
+				row.change(&c.Request().Header)
+			}
+			return c.Next()
+		})
+		ada := get(t, app, "/login", nil)
+		token, _, _ = strings.Cut(ada.Header.Get("Set-Cookie"), ";")
+		want(t, row.name+": user", get(t, app, "/user", ada, "Cookie", "a=1").body, row.user)
+	}
+}
+
+// Fiber's parser drops the quotes; that it has been at work must not make a session of what is none. R14
+func TestALookAtTheCookiesDoesNotChangeTheVerdict(t *testing.T) {
+	for _, look := range []fiber.Handler{
+		func(c *fiber.Ctx) error { return c.Next() },
+		func(c *fiber.Ctx) error { _ = c.Cookies("a"); return c.Next() },
+	} {
+		app := site(t, look)
+		line, _, _ := strings.Cut(get(t, app, "/login", nil).Header.Get("Set-Cookie"), ";")
+		name, token, _ := strings.Cut(line, "=")
+		want(t, "bare: user", get(t, app, "/user", nil, "Cookie", line).body, "ada")
+		want(t, "quoted: user", get(t, app, "/user", nil, "Cookie", name+`="`+token+`"`).body, "")
+	}
+}
+
+func TestBehindEncryptedCookies(t *testing.T) {
+	app := site(t, encryptcookie.New(encryptcookie.Config{Key: encryptcookie.GenerateKey()}))
+	want(t, "user", get(t, app, "/user", get(t, app, "/login", nil)).body, "ada")
+}
+
+// The request is made by hand then, and has no bytes of its own.
+func TestBehindAServerOfNetHTTP(t *testing.T) {
+	h := adaptor.FiberApp(site(t))
+	ask := func(path, cookie string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Header.Set("Cookie", cookie)
+		w := httptest.NewRecorder()
+		h(w, r)
+		return w
+	}
+	line, _, _ := strings.Cut(ask("/login", "a=1").Header().Get("Set-Cookie"), ";")
+	want(t, "user", ask("/user", line).Body.String(), "ada")
+}
+
+func TestHeaderNamesInAnyCase(t *testing.T) {
+	app := site(t)
+	line, _, _ := strings.Cut(get(t, app, "/login", nil).Header.Get("Set-Cookie"), ";")
+	for _, name := range []string{"Cookie", "cookie", "COOKIE"} {
+		for _, normalized := range []bool{true, false} {
+			var ctx fasthttp.RequestCtx
+			if !normalized {
+				ctx.Request.Header.DisableNormalizing()
+			}
+			head := "GET /user HTTP/1.1\r\nHost: app.example\r\n" + name + ": " + line + "\r\n\r\n"
+			if err := ctx.Request.Read(bufio.NewReader(strings.NewReader(head))); err != nil {
+				t.Fatal(err)
+			}
+			app.Handler()(&ctx)
+			want(t, name+": user", string(ctx.Response.Body()), "ada")
+		}
+	}
+}

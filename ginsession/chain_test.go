@@ -1,0 +1,182 @@
+package ginsession_test
+
+import (
+	"compress/gzip"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/ginsession"
+)
+
+// outside is a middleware that looks at the context when all others have returned.
+func outside(look func(c *gin.Context)) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		c.Next()
+		look(c)
+	}
+}
+
+func login(c *gin.Context)  { ginsession.From(c).Login("ada") }
+func change(c *gin.Context) { clicks.Set(ginsession.From(c), 1); c.String(http.StatusOK, "changed") }
+
+func TestARefusedRequestGoesNoFurther(t *testing.T) {
+	r := gin.New()
+	r.Use(ginsession.Middleware(manager(t, new(breakable))))
+	for path, guard := range map[string]core.Guard{"/bare": {}, "/page": {LoginURL: "/login"}} {
+		r.GET(path, ginsession.LoginRequired(guard), func(c *gin.Context) {
+			t.Errorf("%s: the handler behind the guard runs", path)
+		})
+	}
+	want(t, "bare", get(r, "/bare", nil).Code, http.StatusUnauthorized)
+	want(t, "with a login page", get(r, "/page", nil).Code, http.StatusSeeOther)
+}
+
+func TestTheCauseOfARefusalIsAmongTheErrorsOnce(t *testing.T) {
+	store := new(breakable)
+	var told []error
+	note := func(c *gin.Context) {
+		told = nil
+		for _, err := range c.Errors {
+			told = append(told, err)
+		}
+	}
+	r := gin.New()
+	r.Use(outside(note), ginsession.Middleware(manager(t, store)))
+	r.GET("/login", login)
+	r.GET("/change", change)
+	r.GET("/silent", func(c *gin.Context) { clicks.Set(ginsession.From(c), 1) })
+	r.GET("/guarded", ginsession.LoginRequired(core.Guard{}), change)
+	ada := get(r, "/login", nil)
+
+	want(t, "nobody: status", get(r, "/guarded", nil).Code, http.StatusUnauthorized)
+	refusal := (*core.Refusal)(nil)
+	want(t, "nobody: errors", len(told), 1)
+	want(t, "nobody: it is the refusal", errors.As(errors.Join(told...), &refusal), true)
+	store.down = true
+	for _, path := range []string{"/guarded", "/change", "/silent"} {
+		earlier := ada
+		if path != "/guarded" {
+			earlier = nil
+		}
+		w := get(r, path, earlier)
+		want(t, path+": status", w.Code, http.StatusServiceUnavailable)
+		want(t, path+": errors", len(told), 1)
+		want(t, path+": the cause is found", errors.Is(errors.Join(told...), errOutage), true)
+		want(t, path+": the client reads of it", strings.Contains(w.Body.String(), "db-7"), false)
+	}
+}
+
+func TestAnOuterMiddlewareWritesThePage(t *testing.T) {
+	r := gin.New()
+	r.Use(outside(func(c *gin.Context) {
+		if len(c.Errors) > 0 && !c.Writer.Written() {
+			c.String(c.Writer.Status(), "sorry: %d", c.Writer.Status())
+		}
+	}), ginsession.Middleware(manager(t, &breakable{down: true})))
+	r.GET("/change", change)
+	r.GET("/guarded", ginsession.LoginRequired(core.Guard{}), change)
+	want(t, "no save", get(r, "/change", nil).Body.String(), "sorry: 503")
+	want(t, "no login", get(r, "/guarded", nil).Body.String(), "sorry: 401")
+}
+
+func TestTheWriterIsRestoredAfterAPanic(t *testing.T) {
+	var before, after gin.ResponseWriter
+	r := gin.New()
+	r.Use(func(c *gin.Context) {
+		before = c.Writer
+		defer func() {
+			_ = recover()
+			after = c.Writer
+		}()
+		c.Next()
+	}, ginsession.Middleware(manager(t, new(breakable))))
+	r.GET("/", func(*gin.Context) { panic("as the test wants it") })
+	get(r, "/", nil)
+	want(t, "the writer is the one from before", before == after && before != nil, true)
+}
+
+func TestASessionIsFoundBelowGroupsAndInCopies(t *testing.T) {
+	for _, fallback := range []bool{true, false} {
+		r := gin.New()
+		r.ContextWithFallback = fallback
+		group := r.Group("/shop", ginsession.Middleware(manager(t, new(breakable)))).Group("/cart")
+		users := make(chan string, 1)
+		group.GET("/login", login)
+		group.GET("/", func(c *gin.Context) {
+			_, direct := core.FromContext(c)
+			want(t, "the context of Gin carries the session", direct, fallback)
+			copied := c.Copy()
+			go func() { users <- ginsession.From(copied).User() }()
+		})
+		get(r, "/shop/cart/", get(r, "/shop/cart/login", nil))
+		want(t, "user in a goroutine", <-users, "ada")
+	}
+}
+
+// zipped wraps the writer as middleware for compression does.
+func zipped(c *gin.Context) {
+	before := c.Writer
+	z := gzip.NewWriter(before)
+	c.Header("Content-Encoding", "gzip")
+	c.Writer = &zipWriter{before, z}
+	defer func() {
+		_ = z.Close()
+		c.Writer = before
+	}()
+	c.Next()
+}
+
+type zipWriter struct {
+	gin.ResponseWriter
+	z *gzip.Writer
+}
+
+func (w *zipWriter) Write(p []byte) (int, error)          { return w.z.Write(p) }
+func (w *zipWriter) WriteString(text string) (int, error) { return io.WriteString(w.z, text) }
+
+func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
+	store := new(breakable)
+	sessions := ginsession.Middleware(manager(t, store))
+	for name, chain := range map[string][]gin.HandlerFunc{"outside": {zipped, sessions}, "inside": {sessions, zipped}} {
+		r := gin.New()
+		r.Use(chain...)
+		r.GET("/", change)
+		w := get(r, "/", nil)
+		want(t, name+": status", w.Code, http.StatusOK)
+		want(t, name+": cookies", len(w.Result().Cookies()), 1)
+		want(t, name+": body", unzip(t, w.Body), "changed")
+
+		store.down = true
+		w = get(r, "/", nil)
+		want(t, name+", no save: status", w.Code, http.StatusServiceUnavailable)
+		want(t, name+", no save: cookies", len(w.Result().Cookies()), 0)
+		body := ""
+		if w.Header().Get("Content-Encoding") == "gzip" {
+			body = unzip(t, w.Body)
+		} else {
+			body = w.Body.String()
+		}
+		want(t, name+", no save: body", body, "")
+		store.down = false
+	}
+}
+
+func unzip(t *testing.T, r io.Reader) string {
+	t.Helper()
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		t.Errorf("the body is no gzip: %v", err)
+		return ""
+	}
+	text, err := io.ReadAll(z)
+	if err != nil {
+		t.Errorf("the gzip breaks off: %v", err)
+	}
+	return string(text)
+}

@@ -1,0 +1,96 @@
+package parity_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A program that imports one adapter, seen from outside: go mod tidy writes down what its module needs.
+func TestAModuleWithOneAdapterNamesNoOtherFramework(t *testing.T) {
+	for _, a := range adapters {
+		t.Run(a.name, func(t *testing.T) {
+			dir := scratch(t, a)
+			run(t, dir, "mod", "tidy")
+			run(t, dir, "build", "./...")
+			for _, name := range []string{"go.mod", "go.sum"} {
+				text, err := os.ReadFile(filepath.Join(dir, name))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, other := range adapters {
+					for _, m := range other.frameworkModules() {
+						if got, want := strings.Contains(string(text), m+" "), other == a; got != want {
+							t.Errorf("%s names %s: %v, want %v", name, m, got, want)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// scratch makes the module. It has this module's checksums, so that nobody need be asked for them.
+func scratch(t *testing.T, a adapter) string {
+	t.Helper()
+	dir, library := t.TempDir(), root(t)
+	sums, err := os.ReadFile(filepath.Join(library, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var program strings.Builder
+	program.WriteString("package scratch\n\n")
+	for _, imported := range []string{a.imports, module + "/core", module + "/core/redisstore", module + "/" + a.name} {
+		fmt.Fprintf(&program, "import _ %q\n", imported)
+	}
+	for name, text := range map[string]string{
+		"go.mod": fmt.Sprintf("module scratch\n\ngo 1.26.0\n\nrequire %s v0.0.0\n\nreplace %[1]s => %q\n", module, library),
+		"go.sum": string(sums),
+		"a.go":   program.String(),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// run runs the go command in a module of its own, at first with what is in the module cache. A module that is not there may
+// be fetched: of what tidy looks at, a build for this system needs only a part. Where that is refused, the test is skipped.
+func run(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	out, err := goCommand(dir, "GOPROXY=off", args...)
+	if err != nil && strings.Contains(out, "GOPROXY=off") {
+		t.Logf("the module cache lacks something, so ask the proxy:\n%s", out)
+		if out, err = goCommand(dir, "", args...); err != nil && refused(out) {
+			t.Skipf("go %s needs modules that are not in the cache, and the network is refused:\n%s", strings.Join(args, " "), out)
+		}
+	}
+	if err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+func goCommand(dir, setting string, args ...string) (string, error) {
+	cmd := exec.Command("go", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "PWD="+dir, "GOFLAGS=-mod=mod", "GOWORK=off")
+	if setting != "" {
+		cmd.Env = append(cmd.Env, setting)
+	}
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// refused reports whether the go command says that it could not reach a proxy.
+func refused(out string) bool {
+	for _, sign := range []string{"GOPROXY=off", "dial tcp", "connection refused", "no such host", "i/o timeout", "proxyconnect"} {
+		if strings.Contains(out, sign) {
+			return true
+		}
+	}
+	return false
+}
