@@ -2,13 +2,16 @@
 FUZZTIME ?= 10s
 # How often make histories runs each race.
 ROUNDS ?= 100000
+# How long make faults goes on with each fault set, and which sets, as in pause|kill.
+FAULTTIME ?= 5m
+FAULTS ?= .*
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 MODULES = $(shell find . -name go.mod -not -path '*/.*' -not -path '*/testdata/*' | sort | xargs -n 1 dirname)
 
 export REDIS_REQUIRED = 1
 
 .NOTPARALLEL:
-.PHONY: help test lint race fuzz bench histories cover tools
+.PHONY: help test lint race fuzz bench histories faults cover tools
 
 help:
 	@echo 'make test    all of: lint, bench, fuzz (short), race; installs redis-server if missing'
@@ -16,7 +19,8 @@ help:
 	@echo 'make race    the tests, with the race detector and real Redis servers'
 	@echo 'make fuzz    every fuzz target for FUZZTIME ($(FUZZTIME)) each'
 	@echo 'make bench   every benchmark once'
-	@echo 'make histories  ROUNDS ($(ROUNDS)) races of each kind against memory and a real Redis, and as many answers asked again'
+	@echo 'make histories  the long forms: ROUNDS ($(ROUNDS)) races of each kind, 10 times as many requests and cookies'
+	@echo 'make faults  the fault sets FAULTS ($(FAULTS)) for FAULTTIME ($(FAULTTIME)) each; writes the table in docs/reliability.md'
 	@echo 'make cover   the coverage of the tests, by function and in coverage.out'
 
 # A number of inputs, not a time: go1.26 may fail a target whose time is up
@@ -52,6 +56,12 @@ fuzz: tools
 histories: tools
 	STORETEST_ROUNDS=$(ROUNDS) go test -timeout 0 -count=1 -run 'TestContract|TestStoreOnAServer' ./core/memstore ./core/redisstore
 	SESSIONTEST_ROUNDS=$$(($(ROUNDS) / 10)) go test -timeout 0 -count=1 -run TestScenarios ./nethttpsession ./ginsession ./echosession ./fibersession
+	PARITY_CASES=$$(($(ROUNDS) * 10)) go test -timeout 0 -count=1 -run TestAdaptersJudgeCookiesAlike ./internal/parity
+	PARITY_REQUESTS=$$(($(ROUNDS) * 10)) go test -race -timeout 0 -count=1 -run TestNobodyReadsAnotherUsersData ./internal/parity
+
+faults: tools
+	cd core/redisstore/faultlab && FAULTTIME=$(FAULTTIME) FAULTREPORT=$(CURDIR)/docs/reliability.md \
+	go test -timeout 0 -count=1 -v -run 'TestFaults/^($(FAULTS))$$' .
 
 cover: tools
 	go test -count=1 -coverpkg=./... -coverprofile=coverage.out ./...

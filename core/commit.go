@@ -14,7 +14,7 @@ type Headers struct {
 
 // A Header is a response's header as [Headers.Apply] needs it; [net/http.Header] is one.
 type Header interface {
-	Get(key string) string
+	Values(key string) []string
 	Set(key, value string)
 	Add(key, value string)
 }
@@ -25,18 +25,20 @@ func (h Headers) Apply(to Header) {
 	for _, line := range h.SetCookie {
 		to.Add("Set-Cookie", line)
 	}
-	if len(h.SetCookie) > 0 && to.Get("Cache-Control") == "" {
+	if len(h.SetCookie) > 0 && len(to.Values("Cache-Control")) == 0 {
 		to.Set("Cache-Control", "no-store")
 	}
-	if h.Vary && !varies(to.Get("Vary")) {
+	if h.Vary && !varies(to.Values("Vary")) {
 		to.Add("Vary", "Cookie")
 	}
 }
 
-func varies(vary string) bool {
-	for name := range strings.SplitSeq(vary, ",") {
-		if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, "Cookie") {
-			return true
+func varies(lines []string) bool {
+	for _, line := range lines {
+		for name := range strings.SplitSeq(line, ",") {
+			if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, "Cookie") {
+				return true
+			}
 		}
 	}
 	return false

@@ -22,6 +22,7 @@ func TestTheHeadersOfAResponse(t *testing.T) {
 		{"used", core.Headers{Vary: true}, http.Header{}, http.Header{"Vary": {"Cookie"}}},
 		{"used, varies already", core.Headers{Vary: true}, http.Header{"Vary": {"Accept, cookie"}}, http.Header{"Vary": {"Accept, cookie"}}},
 		{"used, varies on all", core.Headers{Vary: true}, http.Header{"Vary": {"*"}}, http.Header{"Vary": {"*"}}},
+		{"used, varies on a second line", core.Headers{Vary: true}, http.Header{"Vary": {"Accept", "Cookie"}}, http.Header{"Vary": {"Accept", "Cookie"}}},
 		{"used, varies on another", core.Headers{Vary: true}, http.Header{"Vary": {"X-Cookie"}}, http.Header{"Vary": {"X-Cookie", "Cookie"}}},
 		{
 			"cookies", core.Headers{SetCookie: []string{"a=1", "b=2"}}, http.Header{"Set-Cookie": {"theirs=0"}},

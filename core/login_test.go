@@ -162,9 +162,8 @@ func TestALogoutEndsASessionThatWasRenewedMeanwhile(t *testing.T) {
 			t.Errorf("a logout %s, after a renewal: error %v, %d sessions alive", name, err, b.store.Len())
 		}
 	}
-	late := b.start()
 	b.request(func(s *core.Session) { s.Login("ada") })
-	late = b.start()
+	late := b.start()
 	b.request(func(s *core.Session) { s.Renew() })
 	if late.User() != "" {
 		t.Error("the old id reads as a login")

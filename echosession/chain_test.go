@@ -15,6 +15,7 @@ import (
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/echosession"
+	"github.com/ringsession/ringsession/internal/chaintest"
 )
 
 func newEcho(outside ...echo.MiddlewareFunc) *echo.Echo {
@@ -27,48 +28,48 @@ func newEcho(outside ...echo.MiddlewareFunc) *echo.Echo {
 func login(c echo.Context) error { echosession.From(c).Login("ada"); return nil }
 
 func change(c echo.Context) error {
-	clicks.Set(echosession.From(c), 1)
+	chaintest.Clicks.Set(echosession.From(c), 1)
 	c.Response().Header().Set("X-Handler", "was here")
 	return c.String(http.StatusOK, "changed")
 }
 
 func TestErrorsReachTheErrorHandler(t *testing.T) {
-	store := new(breakable)
+	store := new(chaintest.Store)
 	var told []error
 	e := newEcho()
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		told = append(told, err)
 		answer := (*echo.HTTPError)(nil)
-		want(t, "it is an HTTPError", errors.As(err, &answer), true)
-		want(t, "nothing has left yet", c.Response().Committed, false)
+		chaintest.Want(t, "it is an HTTPError", errors.As(err, &answer), true)
+		chaintest.Want(t, "nothing has left yet", c.Response().Committed, false)
 		_ = c.String(answer.Code, "sorry: "+http.StatusText(answer.Code))
 	}
-	e.Use(echosession.Middleware(manager(t, store)))
+	e.Use(echosession.Middleware(chaintest.Manager(t, store)))
 	e.GET("/login", login)
 	e.GET("/change", change)
 	e.GET("/guarded", change, echosession.LoginRequired(core.Guard{}))
-	ada := get(e, "/login", nil)
+	ada := chaintest.Get(e, "/login", nil)
 
-	want(t, "nobody: page", get(e, "/guarded", nil).Body.String(), "sorry: Unauthorized")
+	chaintest.Want(t, "nobody: page", chaintest.Get(e, "/guarded", nil).Body.String(), "sorry: Unauthorized")
 	refusal := (*core.Refusal)(nil)
-	want(t, "nobody: it is the refusal", errors.As(errors.Join(told...), &refusal), true)
-	store.down = true
+	chaintest.Want(t, "nobody: it is the refusal", errors.As(errors.Join(told...), &refusal), true)
+	store.Down = true
 	for path, earlier := range map[string]*httptest.ResponseRecorder{"/change": nil, "/guarded": ada} {
 		told = nil
-		w := get(e, path, earlier)
-		want(t, path+": status", w.Code, http.StatusServiceUnavailable)
-		want(t, path+": page", w.Body.String(), "sorry: Service Unavailable")
-		want(t, path+": errors", len(told), 1)
-		want(t, path+": the cause is found", errors.Is(errors.Join(told...), errOutage), true)
+		w := chaintest.Get(e, path, earlier)
+		chaintest.Want(t, path+": status", w.Code, http.StatusServiceUnavailable)
+		chaintest.Want(t, path+": page", w.Body.String(), "sorry: Service Unavailable")
+		chaintest.Want(t, path+": errors", len(told), 1)
+		chaintest.Want(t, path+": the cause is found", errors.Is(errors.Join(told...), chaintest.ErrOutage), true)
 	}
 }
 
 func TestEchosOwnErrorPageKeepsTheCauseToItself(t *testing.T) {
-	e := newEcho(echosession.Middleware(manager(t, &breakable{down: true})))
+	e := newEcho(echosession.Middleware(chaintest.Manager(t, &chaintest.Store{Down: true})))
 	e.GET("/", change)
-	w := get(e, "/", nil)
-	want(t, "status", w.Code, http.StatusServiceUnavailable)
-	want(t, "body", strings.TrimSpace(w.Body.String()), `{"message":"`+core.ErrorText(http.StatusServiceUnavailable)+`"}`)
+	w := chaintest.Get(e, "/", nil)
+	chaintest.Want(t, "status", w.Code, http.StatusServiceUnavailable)
+	chaintest.Want(t, "body", strings.TrimSpace(w.Body.String()), `{"message":"`+core.ErrorText(http.StatusServiceUnavailable)+`"}`)
 }
 
 func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
@@ -77,8 +78,8 @@ func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 		"body dump": dump,
 	} {
 		for _, place := range []string{"outside", "inside"} {
-			store, dumped := new(breakable), ""
-			sessions := echosession.Middleware(manager(t, store))
+			store, dumped := new(chaintest.Store), ""
+			sessions := echosession.Middleware(chaintest.Manager(t, store))
 			e := newEcho()
 			if place == "outside" {
 				e.Use(wrap(&dumped), sessions)
@@ -87,21 +88,21 @@ func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 			}
 			e.GET("/", change)
 			what := name + " " + place
-			w := get(e, "/", nil, "Accept-Encoding", "gzip")
-			want(t, what+": status", w.Code, http.StatusOK)
-			want(t, what+": cookies", len(w.Result().Cookies()), 1)
-			want(t, what+": body", plain(t, w), "changed")
+			w := chaintest.Get(e, "/", nil, "Accept-Encoding", "gzip")
+			chaintest.Want(t, what+": status", w.Code, http.StatusOK)
+			chaintest.Want(t, what+": cookies", len(w.Result().Cookies()), 1)
+			chaintest.Want(t, what+": body", plain(t, w), "changed")
 
-			store.down = true
-			w = get(e, "/", nil, "Accept-Encoding", "gzip")
-			want(t, what+", no save: status", w.Code, http.StatusServiceUnavailable)
-			want(t, what+", no save: cookies", len(w.Result().Cookies()), 0)
-			want(t, what+", no save: handler's header", w.Header().Get("X-Handler"), "")
+			store.Down = true
+			w = chaintest.Get(e, "/", nil, "Accept-Encoding", "gzip")
+			chaintest.Want(t, what+", no save: status", w.Code, http.StatusServiceUnavailable)
+			chaintest.Want(t, what+", no save: cookies", len(w.Result().Cookies()), 0)
+			chaintest.Want(t, what+", no save: handler's header", w.Header().Get("X-Handler"), "")
 			body := plain(t, w)
-			want(t, what+", no save: body is the page", strings.Contains(body, core.ErrorText(http.StatusServiceUnavailable)), true)
-			want(t, what+", no save: body has the handler's", strings.Contains(body, "changed"), false)
+			chaintest.Want(t, what+", no save: body is the page", strings.Contains(body, core.ErrorText(http.StatusServiceUnavailable)), true)
+			chaintest.Want(t, what+", no save: body has the handler's", strings.Contains(body, "changed"), false)
 			if what == "body dump outside" {
-				want(t, "the dump is what the client got", dumped, body)
+				chaintest.Want(t, "the dump is what the client got", dumped, body)
 			}
 		}
 	}
@@ -135,25 +136,25 @@ func TestHeadersOfOuterMiddlewareSurviveAFailure(t *testing.T) {
 			c.SetCookie(&http.Cookie{Name: "outer", Value: "kept"})
 			return next(c)
 		}
-	}, echosession.Middleware(manager(t, &breakable{down: true})))
+	}, echosession.Middleware(chaintest.Manager(t, &chaintest.Store{Down: true})))
 	e.GET("/", func(c echo.Context) error {
 		c.SetCookie(&http.Cookie{Name: "inner", Value: "dropped"})
 		return change(c)
 	})
-	w := get(e, "/", nil, "Origin", "https://other.example", "X-Request-Id", "42")
-	want(t, "status", w.Code, http.StatusServiceUnavailable)
-	want(t, "request id", w.Header().Get("X-Request-Id"), "42")
-	want(t, "CORS", w.Header().Get("Access-Control-Allow-Origin"), "*")
-	want(t, "cookies", strings.Join(w.Header()["Set-Cookie"], "\n"), "outer=kept")
-	want(t, "Vary", strings.Join(w.Header()["Vary"], ", "), "Origin, Cookie")
+	w := chaintest.Get(e, "/", nil, "Origin", "https://other.example", "X-Request-Id", "42")
+	chaintest.Want(t, "status", w.Code, http.StatusServiceUnavailable)
+	chaintest.Want(t, "request id", w.Header().Get("X-Request-Id"), "42")
+	chaintest.Want(t, "CORS", w.Header().Get("Access-Control-Allow-Origin"), "*")
+	chaintest.Want(t, "cookies", strings.Join(w.Header()["Set-Cookie"], "\n"), "outer=kept")
+	chaintest.Want(t, "Vary", strings.Join(w.Header()["Vary"], ", "), "Origin, Cookie")
 }
 
 func TestAPanicAfterAFailedSaveIsStillAnError(t *testing.T) {
 	for _, first := range []string{"Write", "Flush"} {
 		e := newEcho(middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true}),
-			echosession.Middleware(manager(t, &breakable{down: true})))
+			echosession.Middleware(chaintest.Manager(t, &chaintest.Store{Down: true})))
 		e.GET("/", func(c echo.Context) error {
-			clicks.Set(echosession.From(c), 1)
+			chaintest.Clicks.Set(echosession.From(c), 1)
 			if first == "Flush" {
 				c.Response().WriteHeader(http.StatusOK)
 				_ = http.NewResponseController(c.Response()).Flush()
@@ -162,9 +163,9 @@ func TestAPanicAfterAFailedSaveIsStillAnError(t *testing.T) {
 			}
 			panic("as the test wants it")
 		})
-		w := get(e, "/", nil)
-		want(t, first+": status", w.Code, http.StatusInternalServerError)
-		want(t, first+": cookies", len(w.Result().Cookies()), 0)
-		want(t, first+": body has the handler's", strings.Contains(w.Body.String(), "changed"), false)
+		w := chaintest.Get(e, "/", nil)
+		chaintest.Want(t, first+": status", w.Code, http.StatusInternalServerError)
+		chaintest.Want(t, first+": cookies", len(w.Result().Cookies()), 0)
+		chaintest.Want(t, first+": body has the handler's", strings.Contains(w.Body.String(), "changed"), false)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringsession/ringsession/fibersession"
+	"github.com/ringsession/ringsession/internal/chaintest"
 )
 
 // site has a login and a page that tells the user, behind other middleware.
@@ -21,7 +22,7 @@ func site(t *testing.T, outer ...fiber.Handler) *fiber.App {
 	for _, h := range outer {
 		app.Use(h)
 	}
-	app.Use(fibersession.Middleware(manager(t, new(breakable))))
+	app.Use(fibersession.Middleware(chaintest.Manager(t, new(chaintest.Store))))
 	app.Get("/login", login)
 	app.Get("/user", func(c *fiber.Ctx) error { return c.SendString(fibersession.From(c).User()) })
 	return app
@@ -53,7 +54,7 @@ func TestOuterMiddlewareMayChangeTheCookies(t *testing.T) {
 		})
 		ada := get(t, app, "/login", nil)
 		token, _, _ = strings.Cut(ada.Header.Get("Set-Cookie"), ";")
-		want(t, row.name+": user", get(t, app, "/user", ada, "Cookie", "a=1").body, row.user)
+		chaintest.Want(t, row.name+": user", get(t, app, "/user", ada, "Cookie", "a=1").body, row.user)
 	}
 }
 
@@ -66,14 +67,14 @@ func TestALookAtTheCookiesDoesNotChangeTheVerdict(t *testing.T) {
 		app := site(t, look)
 		line, _, _ := strings.Cut(get(t, app, "/login", nil).Header.Get("Set-Cookie"), ";")
 		name, token, _ := strings.Cut(line, "=")
-		want(t, "bare: user", get(t, app, "/user", nil, "Cookie", line).body, "ada")
-		want(t, "quoted: user", get(t, app, "/user", nil, "Cookie", name+`="`+token+`"`).body, "")
+		chaintest.Want(t, "bare: user", get(t, app, "/user", nil, "Cookie", line).body, "ada")
+		chaintest.Want(t, "quoted: user", get(t, app, "/user", nil, "Cookie", name+`="`+token+`"`).body, "")
 	}
 }
 
 func TestBehindEncryptedCookies(t *testing.T) {
 	app := site(t, encryptcookie.New(encryptcookie.Config{Key: encryptcookie.GenerateKey()}))
-	want(t, "user", get(t, app, "/user", get(t, app, "/login", nil)).body, "ada")
+	chaintest.Want(t, "user", get(t, app, "/user", get(t, app, "/login", nil)).body, "ada")
 }
 
 // The request is made by hand then, and has no bytes of its own.
@@ -87,7 +88,7 @@ func TestBehindAServerOfNetHTTP(t *testing.T) {
 		return w
 	}
 	line, _, _ := strings.Cut(ask("/login", "a=1").Header().Get("Set-Cookie"), ";")
-	want(t, "user", ask("/user", line).Body.String(), "ada")
+	chaintest.Want(t, "user", ask("/user", line).Body.String(), "ada")
 }
 
 func TestHeaderNamesInAnyCase(t *testing.T) {
@@ -104,7 +105,7 @@ func TestHeaderNamesInAnyCase(t *testing.T) {
 				t.Fatal(err)
 			}
 			app.Handler()(&ctx)
-			want(t, name+": user", string(ctx.Response.Body()), "ada")
+			chaintest.Want(t, name+": user", string(ctx.Response.Body()), "ada")
 		}
 	}
 }

@@ -97,7 +97,13 @@ func refuse(status int, err error) error {
 // header is the response's header in the form that core knows.
 type header struct{ *fasthttp.ResponseHeader }
 
-func (h header) Get(key string) string { return string(h.Peek(key)) }
+func (h header) Values(key string) []string {
+	var values []string
+	for _, value := range h.PeekAll(key) {
+		values = append(values, string(value))
+	}
+	return values
+}
 
 // cookies returns the Cookie headers of the request as one.
 func cookies(h *fasthttp.RequestHeader) string {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/ginsession"
+	"github.com/ringsession/ringsession/internal/chaintest"
 )
 
 // outside is a middleware that looks at the context when all others have returned.
@@ -22,23 +23,26 @@ func outside(look func(c *gin.Context)) gin.HandlerFunc {
 	}
 }
 
-func login(c *gin.Context)  { ginsession.From(c).Login("ada") }
-func change(c *gin.Context) { clicks.Set(ginsession.From(c), 1); c.String(http.StatusOK, "changed") }
+func login(c *gin.Context) { ginsession.From(c).Login("ada") }
+func change(c *gin.Context) {
+	chaintest.Clicks.Set(ginsession.From(c), 1)
+	c.String(http.StatusOK, "changed")
+}
 
 func TestARefusedRequestGoesNoFurther(t *testing.T) {
 	r := gin.New()
-	r.Use(ginsession.Middleware(manager(t, new(breakable))))
+	r.Use(ginsession.Middleware(chaintest.Manager(t, new(chaintest.Store))))
 	for path, guard := range map[string]core.Guard{"/bare": {}, "/page": {LoginURL: "/login"}} {
 		r.GET(path, ginsession.LoginRequired(guard), func(c *gin.Context) {
 			t.Errorf("%s: the handler behind the guard runs", path)
 		})
 	}
-	want(t, "bare", get(r, "/bare", nil).Code, http.StatusUnauthorized)
-	want(t, "with a login page", get(r, "/page", nil).Code, http.StatusSeeOther)
+	chaintest.Want(t, "bare", chaintest.Get(r, "/bare", nil).Code, http.StatusUnauthorized)
+	chaintest.Want(t, "with a login page", chaintest.Get(r, "/page", nil).Code, http.StatusSeeOther)
 }
 
 func TestTheCauseOfARefusalIsAmongTheErrorsOnce(t *testing.T) {
-	store := new(breakable)
+	store := new(chaintest.Store)
 	var told []error
 	note := func(c *gin.Context) {
 		told = nil
@@ -47,28 +51,28 @@ func TestTheCauseOfARefusalIsAmongTheErrorsOnce(t *testing.T) {
 		}
 	}
 	r := gin.New()
-	r.Use(outside(note), ginsession.Middleware(manager(t, store)))
+	r.Use(outside(note), ginsession.Middleware(chaintest.Manager(t, store)))
 	r.GET("/login", login)
 	r.GET("/change", change)
-	r.GET("/silent", func(c *gin.Context) { clicks.Set(ginsession.From(c), 1) })
+	r.GET("/silent", func(c *gin.Context) { chaintest.Clicks.Set(ginsession.From(c), 1) })
 	r.GET("/guarded", ginsession.LoginRequired(core.Guard{}), change)
-	ada := get(r, "/login", nil)
+	ada := chaintest.Get(r, "/login", nil)
 
-	want(t, "nobody: status", get(r, "/guarded", nil).Code, http.StatusUnauthorized)
+	chaintest.Want(t, "nobody: status", chaintest.Get(r, "/guarded", nil).Code, http.StatusUnauthorized)
 	refusal := (*core.Refusal)(nil)
-	want(t, "nobody: errors", len(told), 1)
-	want(t, "nobody: it is the refusal", errors.As(errors.Join(told...), &refusal), true)
-	store.down = true
+	chaintest.Want(t, "nobody: errors", len(told), 1)
+	chaintest.Want(t, "nobody: it is the refusal", errors.As(errors.Join(told...), &refusal), true)
+	store.Down = true
 	for _, path := range []string{"/guarded", "/change", "/silent"} {
 		earlier := ada
 		if path != "/guarded" {
 			earlier = nil
 		}
-		w := get(r, path, earlier)
-		want(t, path+": status", w.Code, http.StatusServiceUnavailable)
-		want(t, path+": errors", len(told), 1)
-		want(t, path+": the cause is found", errors.Is(errors.Join(told...), errOutage), true)
-		want(t, path+": the client reads of it", strings.Contains(w.Body.String(), "db-7"), false)
+		w := chaintest.Get(r, path, earlier)
+		chaintest.Want(t, path+": status", w.Code, http.StatusServiceUnavailable)
+		chaintest.Want(t, path+": errors", len(told), 1)
+		chaintest.Want(t, path+": the cause is found", errors.Is(errors.Join(told...), chaintest.ErrOutage), true)
+		chaintest.Want(t, path+": the client reads of it", strings.Contains(w.Body.String(), "db-7"), false)
 	}
 }
 
@@ -78,11 +82,11 @@ func TestAnOuterMiddlewareWritesThePage(t *testing.T) {
 		if len(c.Errors) > 0 && !c.Writer.Written() {
 			c.String(c.Writer.Status(), "sorry: %d", c.Writer.Status())
 		}
-	}), ginsession.Middleware(manager(t, &breakable{down: true})))
+	}), ginsession.Middleware(chaintest.Manager(t, &chaintest.Store{Down: true})))
 	r.GET("/change", change)
 	r.GET("/guarded", ginsession.LoginRequired(core.Guard{}), change)
-	want(t, "no save", get(r, "/change", nil).Body.String(), "sorry: 503")
-	want(t, "no login", get(r, "/guarded", nil).Body.String(), "sorry: 401")
+	chaintest.Want(t, "no save", chaintest.Get(r, "/change", nil).Body.String(), "sorry: 503")
+	chaintest.Want(t, "no login", chaintest.Get(r, "/guarded", nil).Body.String(), "sorry: 401")
 }
 
 func TestTheWriterIsRestoredAfterAPanic(t *testing.T) {
@@ -95,27 +99,27 @@ func TestTheWriterIsRestoredAfterAPanic(t *testing.T) {
 			after = c.Writer
 		}()
 		c.Next()
-	}, ginsession.Middleware(manager(t, new(breakable))))
+	}, ginsession.Middleware(chaintest.Manager(t, new(chaintest.Store))))
 	r.GET("/", func(*gin.Context) { panic("as the test wants it") })
-	get(r, "/", nil)
-	want(t, "the writer is the one from before", before == after && before != nil, true)
+	chaintest.Get(r, "/", nil)
+	chaintest.Want(t, "the writer is the one from before", before == after && before != nil, true)
 }
 
 func TestASessionIsFoundBelowGroupsAndInCopies(t *testing.T) {
 	for _, fallback := range []bool{true, false} {
 		r := gin.New()
 		r.ContextWithFallback = fallback
-		group := r.Group("/shop", ginsession.Middleware(manager(t, new(breakable)))).Group("/cart")
+		group := r.Group("/shop", ginsession.Middleware(chaintest.Manager(t, new(chaintest.Store)))).Group("/cart")
 		users := make(chan string, 1)
 		group.GET("/login", login)
 		group.GET("/", func(c *gin.Context) {
 			_, direct := core.FromContext(c)
-			want(t, "the context of Gin carries the session", direct, fallback)
+			chaintest.Want(t, "the context of Gin carries the session", direct, fallback)
 			copied := c.Copy()
 			go func() { users <- ginsession.From(copied).User() }()
 		})
-		get(r, "/shop/cart/", get(r, "/shop/cart/login", nil))
-		want(t, "user in a goroutine", <-users, "ada")
+		chaintest.Get(r, "/shop/cart/", chaintest.Get(r, "/shop/cart/login", nil))
+		chaintest.Want(t, "user in a goroutine", <-users, "ada")
 	}
 }
 
@@ -141,29 +145,29 @@ func (w *zipWriter) Write(p []byte) (int, error)          { return w.z.Write(p) 
 func (w *zipWriter) WriteString(text string) (int, error) { return io.WriteString(w.z, text) }
 
 func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
-	store := new(breakable)
-	sessions := ginsession.Middleware(manager(t, store))
+	store := new(chaintest.Store)
+	sessions := ginsession.Middleware(chaintest.Manager(t, store))
 	for name, chain := range map[string][]gin.HandlerFunc{"outside": {zipped, sessions}, "inside": {sessions, zipped}} {
 		r := gin.New()
 		r.Use(chain...)
 		r.GET("/", change)
-		w := get(r, "/", nil)
-		want(t, name+": status", w.Code, http.StatusOK)
-		want(t, name+": cookies", len(w.Result().Cookies()), 1)
-		want(t, name+": body", unzip(t, w.Body), "changed")
+		w := chaintest.Get(r, "/", nil)
+		chaintest.Want(t, name+": status", w.Code, http.StatusOK)
+		chaintest.Want(t, name+": cookies", len(w.Result().Cookies()), 1)
+		chaintest.Want(t, name+": body", unzip(t, w.Body), "changed")
 
-		store.down = true
-		w = get(r, "/", nil)
-		want(t, name+", no save: status", w.Code, http.StatusServiceUnavailable)
-		want(t, name+", no save: cookies", len(w.Result().Cookies()), 0)
+		store.Down = true
+		w = chaintest.Get(r, "/", nil)
+		chaintest.Want(t, name+", no save: status", w.Code, http.StatusServiceUnavailable)
+		chaintest.Want(t, name+", no save: cookies", len(w.Result().Cookies()), 0)
 		body := ""
 		if w.Header().Get("Content-Encoding") == "gzip" {
 			body = unzip(t, w.Body)
 		} else {
 			body = w.Body.String()
 		}
-		want(t, name+", no save: body", body, "")
-		store.down = false
+		chaintest.Want(t, name+", no save: body", body, "")
+		store.Down = false
 	}
 }
 

@@ -32,6 +32,7 @@ var arrows = []arrow{
 	{"core/storetest", []string{"core"}},
 	{"core/sessiontest", []string{"core", "core/memstore"}},
 	{"*session", []string{"core"}},
+	{"internal/chaintest", []string{"core", "core/memstore"}},
 	{"internal/*", nil},
 	{"examples/internal/*", []string{"core", "core/memstore", "core/redisstore", "ring"}},
 	{"examples", nil},
@@ -102,7 +103,7 @@ func TestAnAdapterBringsNoOtherFramework(t *testing.T) {
 // Files for other systems are looked at as well, which go list passes over. Nested modules are not: they are tests and
 // benchmarks as a whole.
 func TestTestHelpersAreImportedByTestsAlone(t *testing.T) {
-	helpers := []string{module + "/core/storetest", module + "/core/sessiontest", module + "/internal/redistest"}
+	helpers := []string{module + "/core/storetest", module + "/core/sessiontest", module + "/internal/redistest", module + "/internal/chaintest"}
 	read := 0
 	err := filepath.WalkDir(root(t), func(name string, entry fs.DirEntry, err error) error {
 		switch {

@@ -1,0 +1,90 @@
+package faultlab
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// recovery is how long after a fault its own shard may still give errors: hung calls end, the breaker lets one through.
+const recovery = 5 * time.Second
+
+// foreign is the rule that no read returns another session's data: all that is written to a session names it.
+func (l *lab) foreign(f *family) string {
+	mark := fmt.Sprintf("f%d.", f.number)
+	for _, c := range f.calls {
+		for _, text := range append([]string{c.reply.user}, c.values[:]...) {
+			if text != "" && !strings.HasPrefix(text, mark) {
+				return fmt.Sprintf("a read returned another session's data: %q", text)
+			}
+		}
+		if c.outcome == corrupt {
+			return "what is stored is no session: " + c.err.Error()
+		}
+	}
+	return ""
+}
+
+// undead is the rule that no read returns a session after its acknowledged logout. It looks at ids that no change of unknown
+// outcome leads to, as such a change may still be on its way; the checker knows what these may do.
+func (l *lab) undead(f *family) string {
+	for _, d := range f.calls {
+		if d.op != "destroy" || d.outcome != ok || !l.waits && during(l.losses, f.shard, d.begin, d.end, lag) {
+			continue
+		}
+		uncertain := slices.ContainsFunc(f.calls, func(c call) bool {
+			leads := c.op == "create" && c.id == d.id || (c.op == "renew" || c.op == "login") && c.next == d.id
+			return leads && (c.outcome == unknown || c.end > d.begin)
+		})
+		for _, c := range f.calls {
+			if !uncertain && c.op == "load" && c.id == d.id && c.outcome == ok && c.begin > d.end {
+				return fmt.Sprintf("a read returned a session after its logout, which was acknowledged at %.3f ms", ms(d.end))
+			}
+		}
+	}
+	return ""
+}
+
+// checkErrors applies the rule that a fault gives errors to the sessions of its own shard and to nobody else, and, while a
+// server lacks memory, to nothing but writes.
+func (l *lab) checkErrors() {
+	for _, f := range l.families {
+		for _, c := range f.calls {
+			if !c.outcome.isError() || l.stalled(f.shard, c.begin, c.end) {
+				continue
+			}
+			if s := l.faultOf(f.shard, c.begin, c.end); s == nil {
+				l.problem("an error on a shard without a fault: %v", c)
+			} else if s.reads && (c.op == "load" || c.op == "refresh" || c.op == "destroy") {
+				l.problem("%s: a call that needs no memory failed: %v", s.name, c)
+			}
+		}
+	}
+	for _, v := range l.visits {
+		if v.status == 503 && v.shard != "" && !l.stalled(v.shard, v.begin, v.end) && l.faultOf(v.shard, v.begin, v.end) == nil {
+			l.problem("503 for a session on shard %q, which has no fault: %s from %.3f to %.3f ms", v.shard, v.path, ms(v.begin), ms(v.end))
+		}
+	}
+}
+
+// faultOf returns the fault that explains an error on the shard.
+func (l *lab) faultOf(shard string, begin, end time.Duration) *span {
+	for i, s := range l.faults {
+		if s.shard == shard && s.begin <= end && begin <= s.end+recovery {
+			return &l.faults[i]
+		}
+	}
+	return nil
+}
+
+// wiped reports whether the session was there when its server lost all it had.
+func (l *lab) wiped(f *family) bool {
+	return slices.ContainsFunc(l.wipes, func(w span) bool {
+		created := slices.ContainsFunc(f.calls, func(c call) bool {
+			return c.op == "create" && c.outcome == ok && c.end < w.begin
+		})
+		ended := slices.ContainsFunc(f.calls, func(c call) bool { return c.op == "destroy" && c.begin < w.end })
+		return w.shard == f.shard && created && !ended
+	})
+}
