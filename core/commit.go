@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 )
 
@@ -10,6 +11,7 @@ import (
 type Headers struct {
 	SetCookie []string // whole Set-Cookie values: none, one or two
 	Vary      bool     // the response depends on the cookie
+	Retry     bool     // the store is unavailable, perhaps not for long
 }
 
 // A Header is a response's header as [Headers.Apply] needs it; [net/http.Header] is one.
@@ -27,6 +29,9 @@ func (h Headers) Apply(to Header) {
 	}
 	if len(h.SetCookie) > 0 && len(to.Values("Cache-Control")) == 0 {
 		to.Set("Cache-Control", "no-store")
+	}
+	if h.Retry {
+		to.Set("Retry-After", "1")
 	}
 	if h.Vary && !varies(to.Values("Vary")) {
 		to.Add("Vary", "Cookie")
@@ -64,6 +69,7 @@ func (m *Manager) Commit(s *Session) (Headers, error) {
 	ctx := context.WithoutCancel(s.ctx)
 	if err := s.save(ctx); err != nil && !errors.Is(err, ErrGone) {
 		s.reportLost(err)
+		h.Retry = HTTPStatus(err) == http.StatusServiceUnavailable
 		return h, err
 	}
 	s.refresh(ctx)

@@ -24,6 +24,7 @@ func TestTheHeadersOfAResponse(t *testing.T) {
 		{"used, varies on all", core.Headers{Vary: true}, http.Header{"Vary": {"*"}}, http.Header{"Vary": {"*"}}},
 		{"used, varies on a second line", core.Headers{Vary: true}, http.Header{"Vary": {"Accept", "Cookie"}}, http.Header{"Vary": {"Accept", "Cookie"}}},
 		{"used, varies on another", core.Headers{Vary: true}, http.Header{"Vary": {"X-Cookie"}}, http.Header{"Vary": {"X-Cookie", "Cookie"}}},
+		{"unavailable", core.Headers{Retry: true}, http.Header{}, http.Header{"Retry-After": {"1"}}},
 		{
 			"cookies", core.Headers{SetCookie: []string{"a=1", "b=2"}}, http.Header{"Set-Cookie": {"theirs=0"}},
 			http.Header{"Set-Cookie": {"theirs=0", "a=1", "b=2"}, "Cache-Control": {"no-store"}},

@@ -31,9 +31,6 @@ func (s *Session) WriteError(w http.ResponseWriter, r *http.Request, err error) 
 			return
 		}
 	}
-	if status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
-	}
 	if page := s.m.opts.ErrorPage; page != nil && status >= http.StatusInternalServerError {
 		page(w, r, status, err)
 		return

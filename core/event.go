@@ -25,13 +25,13 @@ const (
 
 // An Event tells of one thing that happened. It never holds an id.
 type Event struct {
-	Kind    EventKind
-	Session string // keyed hash of the id: the same id gives the same hash as long as the secret stays; "" without an id
-	User    string // for created and renewed: the user logged in by it, if any
-	Reason  string // for rejected
-	Op      string // for store error: new place, create, load, save, renew, refresh or destroy
-	Shard   string // for breaker open and closed
-	Err     error  // for store error, lost and breaker open
+	Kind    EventKind // what happened
+	Session string    // keyed hash of the id: the same id gives the same hash as long as the secret stays; "" without an id
+	User    string    // for created and renewed: the user logged in by it, if any
+	Reason  string    // for rejected
+	Op      string    // for store error: new place, create, load, save, renew, refresh or destroy
+	Shard   string    // for breaker open and closed
+	Err     error     // for store error, lost and breaker open
 }
 
 // Reasons for which a cookie that verifies gives no session.

@@ -16,7 +16,7 @@ type Guard struct {
 
 // A GuardedRequest is what a [Guard] needs to know of a request.
 type GuardedRequest struct {
-	Method string
+	Method string                   // as in "GET"
 	Target string                   // as the client sent it, with the query
 	Header func(name string) string // the first value of a header, or ""
 }

@@ -206,7 +206,7 @@ func TestAFailedReadFailsTheWholeRequest(t *testing.T) {
 	delete(b.store.failOn, "load")
 	s.Set("k", 2)
 	h, err := b.commit(s)
-	if core.HTTPStatus(err) != 503 || len(h.SetCookie) > 0 || !h.Vary || b.store.took() != "load" {
+	if core.HTTPStatus(err) != 503 || len(h.SetCookie) > 0 || !h.Vary || !h.Retry || b.store.took() != "load" {
 		t.Errorf("commit: error %v, headers %+v", err, h)
 	}
 	b.request(func(s *core.Session) {

@@ -20,11 +20,13 @@ const slow = 100 * time.Millisecond
 
 // Health is what [Store.Health] found. It can be encoded as JSON for a health endpoint.
 type Health struct {
+	// Shards are in the order of the list.
 	Shards []ShardHealth `json:"shards"`
 }
 
 // ShardHealth is the state of one shard.
 type ShardHealth struct {
+	// Name of the shard.
 	Name string `json:"name"`
 	// Tag begins the place of every session of the shard.
 	Tag string `json:"tag"`

@@ -31,6 +31,7 @@ func noRead(s *stage) {
 	for _, path := range []string{"/user", "/get?key=a", "/keys", "/visit", "/new"} {
 		r := b.get(path)
 		want(s, path+": status", r.status, http.StatusServiceUnavailable)
+		want(s, path+": when to try again", r.header.Get("Retry-After"), "1")
 		want(s, path+": cookie", r.cookies(), "")
 	}
 	want(s, "who does not look", b.get("/alone").status, http.StatusOK)
