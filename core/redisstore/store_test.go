@@ -39,7 +39,7 @@ func TestStoreOnThreeServersByWeight(t *testing.T) {
 }
 
 func TestStoreOnACluster(t *testing.T) {
-	cluster := redistest.StartCluster(t, 3, 0)
+	cluster := redistest.StartCluster(t, 3, 1)
 	runOn(t, cluster.Primaries, redisstore.Shard{Name: "a", Client: cluster.Client()})
 }
 

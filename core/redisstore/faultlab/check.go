@@ -62,6 +62,7 @@ func (l *lab) checkFamily(f *family) (problem string, lost bool) {
 	}
 	if during(l.losses, f.shard, 0, math.MaxInt64, 0) {
 		if porcupine.CheckOperationsTimeout(model, operations(l.excused(f, calls)), patience) == porcupine.Ok {
+			l.example(l.story(f, explained(calls)))
 			return "", true
 		}
 	}
@@ -137,6 +138,15 @@ func explained(calls []call) []call {
 	})
 	slices.SortFunc(rest, func(a, b call) int { return cmp.Compare(a.begin, b.begin) })
 	return append(append(story, call{client: -1}), rest...)
+}
+
+// example logs the first loss that a failover excuses.
+func (l *lab) example(story string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.excuses++; l.excuses == 1 {
+		l.t.Logf("lost by replication, for example:\n%s", story)
+	}
 }
 
 // story tells what was done to a session.

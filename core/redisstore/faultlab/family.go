@@ -79,17 +79,7 @@ func (f *family) plan(rng *mathrand.Rand, client, turn, turns int) (step, bool) 
 	if !f.created || f.unknowns >= maxUnknowns {
 		return s, true
 	}
-	n := rng.IntN(100)
-	for _, m := range mix {
-		share := m.first
-		if turn > turns/2 {
-			share = m.then
-		}
-		if n -= share; n < 0 {
-			s.op = m.op
-			break
-		}
-	}
+	s.op = pick(rng, turn > turns/2)
 	switch s.op {
 	case "renew", "login":
 		if f.used == idCount {
@@ -103,15 +93,35 @@ func (f *family) plan(rng *mathrand.Rand, client, turn, turns int) (step, bool) 
 		s.user = value
 	}
 	if s.op == "save" || s.op == "login" {
-		s.clear = rng.IntN(10) == 0
-		for i := range keyCount {
-			s.drop[i] = rng.IntN(6) == 0
-			if rng.IntN(2) == 0 {
-				s.set[i] = value
-			}
-		}
+		s.fill(rng, value)
 	}
 	return s, true
+}
+
+// pick chooses a step from the mix.
+func pick(rng *mathrand.Rand, late bool) string {
+	n := rng.IntN(100)
+	for _, m := range mix {
+		share := m.first
+		if late {
+			share = m.then
+		}
+		if n -= share; n < 0 {
+			return m.op
+		}
+	}
+	panic("the mix is less than 100")
+}
+
+// fill gives a change random contents.
+func (s *step) fill(rng *mathrand.Rand, value string) {
+	s.clear = rng.IntN(10) == 0
+	for i := range keyCount {
+		s.drop[i] = rng.IntN(6) == 0
+		if rng.IntN(2) == 0 {
+			s.set[i] = value
+		}
+	}
 }
 
 // do carries out the step and records it.

@@ -66,6 +66,9 @@ type lab struct {
 	visits   []visit
 	problems []string
 	suspects []suspect
+	excuses  int // sessions that lost something to a failover
+	own      int // failovers that Redis began without a fault
+	pardoned int // errors without a fault, while the machine stood still
 	misled   int // visitors who met a loss that is excused
 }
 

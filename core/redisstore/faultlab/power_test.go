@@ -11,7 +11,7 @@ import (
 )
 
 // trials is how many sessions a naive store gets before it counts as not caught.
-const trials = 2000
+const trials = 20000
 
 // naive are the ways in which sessions are usually kept, and the fault that shows what is wrong with each: none where two
 // requests at a time suffice.

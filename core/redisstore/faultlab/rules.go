@@ -51,7 +51,13 @@ func (l *lab) undead(f *family) string {
 func (l *lab) checkErrors() {
 	for _, f := range l.families {
 		for _, c := range f.calls {
-			if !c.outcome.isError() || l.stalled(f.shard, c.begin, c.end) {
+			if !c.outcome.isError() {
+				continue
+			}
+			if l.stalled(f.shard, c.begin, c.end) {
+				if l.faultOf(f.shard, c.begin, c.end) == nil {
+					l.pardoned++
+				}
 				continue
 			}
 			if s := l.faultOf(f.shard, c.begin, c.end); s == nil {
@@ -84,7 +90,7 @@ func (l *lab) wiped(f *family) bool {
 		created := slices.ContainsFunc(f.calls, func(c call) bool {
 			return c.op == "create" && c.outcome == ok && c.end < w.begin
 		})
-		ended := slices.ContainsFunc(f.calls, func(c call) bool { return c.op == "destroy" && c.begin < w.end })
+		ended := slices.ContainsFunc(f.calls, func(c call) bool { return c.op == "destroy" && c.begin < w.begin })
 		return w.shard == f.shard && created && !ended
 	})
 }

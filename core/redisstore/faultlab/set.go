@@ -76,13 +76,12 @@ func (l *lab) open(list []redisstore.Shard, opts *redisstore.Options) *redisstor
 	return store
 }
 
-// injure does the set's faults one after the other, at least all of them once, until the time is over. One shard suffers all of
-// them before the next does, so that the others are free of errors even a while after a fault.
+// injure does the set's faults one after the other, at least all of them once, until the time is over.
 func (l *lab) injure(s set) int {
 	l.wait(l.pace.warm)
 	n := 0
 	for begin, round := time.Now(), 0; round == 0 || time.Since(begin) < l.pace.run; round++ {
-		victim := l.victim(round)
+		victim := l.victim(n)
 		for i, f := range s.faults {
 			if round > 0 && time.Since(begin) > l.pace.run {
 				break
@@ -105,12 +104,13 @@ func (l *lab) injure(s set) int {
 	return n
 }
 
-// victim is the shard that suffers in this round. Where the first shard is more than one server, it is always that.
-func (l *lab) victim(round int) *shard {
+// victim is the shard that suffers now. It is the same one for a while, because a shard may give errors for some seconds after
+// its fault, and the others must not. Where the first shard is more than one server, it is always that.
+func (l *lab) victim(faults int) *shard {
 	if l.shards[0].server == nil {
 		return l.shards[0]
 	}
-	return l.shards[round%3]
+	return l.shards[(int(l.seed%3)+faults/8)%3]
 }
 
 // direct is what an operator types at a server.

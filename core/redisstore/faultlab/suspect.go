@@ -35,7 +35,7 @@ func (b *browser) suspect(w wrong, what visit, text string) {
 func (l *lab) judge() {
 	for _, s := range l.suspects {
 		switch {
-		case s.wrong == lost && during(l.wipes, s.shard, s.begin, s.seen, 0),
+		case s.wrong != revived && during(l.wipes, s.shard, s.begin, s.seen, 0),
 			s.wrong == lost && !l.waits && during(l.losses, s.shard, s.begin, s.end, lag),
 			s.wrong == revived && !l.waits && during(l.losses, s.shard, s.begin, s.end, lag),
 			s.wrong == setBack && during(l.losses, s.shard, s.begin, s.end, lag):
