@@ -35,10 +35,11 @@ var wrongDestroys = []wrong{
 			return c.destroy()
 		}},
 	{name: "destroy follows the marks, then destroys what it found", breaks: []string{"race-renew-destroy-old"},
-		renew: rememberRenewal,
+		renew: func(c call) error { pause(); return rememberRenewal(c) },
 		destroy: func(c call) error {
 			c = c.latest()
 			pause()
+			pause() // longer than the renewal's, which then falls in between
 			if _, err := c.load(); errors.Is(err, core.ErrRenewed) {
 				return nil
 			}

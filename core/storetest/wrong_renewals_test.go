@@ -63,6 +63,7 @@ var wrongRenewals = []wrong{
 	{name: "renew creates what is not there",
 		breaks: []string{"renew-missing", "destroy", "idle", "absolute", "race-renew-destroy", "histories"},
 		renew: func(c call) error {
+			pause()
 			if err := c.renew(); outcomeOf(err) != gone {
 				return err
 			}
