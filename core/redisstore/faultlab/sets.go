@@ -17,6 +17,7 @@ var sets = []set{
 	{"kill", "kill -9 and restart, no persistence: its sessions are gone", plain(), []fault{{"kill -9", killEmpty}}},
 	{"maxmemory", "out of memory, noeviction", plain("--maxmemory-policy", "noeviction"), []fault{{"maxmemory", fill}}},
 	{"flushall", "FLUSHALL: its sessions are gone", plain(), []fault{{"FLUSHALL", flush}}},
+	{"replicaof", "a primary is made a replica by mistake: REPLICAOF", plain(), []fault{{"REPLICAOF", demote}}},
 	{"setshards", "SetShards under load: add, reweight, drain, change of address", four, []fault{
 		{"add", list(4, nil)},
 		{"reweight", list(4, func(s []redisstore.Shard) { s[0].Weight, s[3].Weight = 9, 3 })},
@@ -78,6 +79,12 @@ func flush(l *lab, victim *shard, s *span) {
 	direct(l, victim, "flushall")
 	l.add(&l.wipes, span{shard: victim.name, begin: s.begin, end: l.clock()})
 	l.wait(l.pace.on)
+}
+
+func demote(l *lab, victim *shard, _ *span) {
+	direct(l, victim, "replicaof", "127.0.0.1", "1") // where nobody is, so its data stays
+	l.wait(l.pace.on)
+	direct(l, victim, "replicaof", "no", "one")
 }
 
 func four(l *lab) {
