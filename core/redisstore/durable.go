@@ -50,6 +50,18 @@ var errNotReplicated = errors.New("stored, but not on enough replicas")
 
 var errNoWait = errors.New("WaitReplicas works with clients of one server, of Sentinel and of a Cluster only")
 
+// checkWait refuses clients of which WAIT could not be asked.
+func checkWait(shards []Shard) error {
+	for _, sh := range shards {
+		switch sh.Client.(type) {
+		case nil, *redis.Client, *redis.ClusterClient:
+		default:
+			return fmt.Errorf("redisstore: shard %q: %w", sh.Name, errNoWait)
+		}
+	}
+	return nil
+}
+
 // primary returns the client of the server that has the key.
 func primary(ctx context.Context, c redis.UniversalClient, key string) (*redis.Client, error) {
 	switch c := c.(type) {

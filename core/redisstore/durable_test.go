@@ -1,7 +1,6 @@
 package redisstore_test
 
 import (
-	"errors"
 	"log/slog"
 	"strings"
 	"testing"
@@ -87,14 +86,21 @@ func TestWaitReplicasNeedsAClientThatCanWait(t *testing.T) {
 	}
 	plain := redis.NewClient(&redis.Options{Addr: m.Addr(), ContextTimeoutEnabled: true})
 	defer func() { _ = plain.Close() }()
-	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", Client: wrapped{plain}}}, &redisstore.Options{WaitReplicas: 1})
+	other := redisstore.Shard{Name: "b", Client: wrapped{plain}}
+	waiting := &redisstore.Options{WaitReplicas: 1, Logger: slog.New(slog.DiscardHandler)}
+	const want = `shard "b": WaitReplicas works with`
+	if _, err := redisstore.Open(t.Context(), []redisstore.Shard{other}, waiting); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("Open with a client of another kind: %v", err)
+	}
+	s, err := redisstore.Open(t.Context(), []redisstore.Shard{a}, waiting)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = s.Destroy(t.Context(), newID(t, s))
-	if err == nil || errors.Is(err, core.ErrGone) || !strings.Contains(err.Error(), "WaitReplicas works with") {
-		t.Errorf("WaitReplicas with a client of another kind: %v", err)
+	defer func() { _ = s.Close() }()
+	if err := s.SetShards(t.Context(), []redisstore.Shard{a, other}); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("SetShards with a client of another kind: %v", err)
 	}
+	open(t, other) // without WaitReplicas any client will do
 }
 
 type wrapped struct{ redis.UniversalClient }

@@ -51,9 +51,9 @@ func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 	case o.WaitReplicas < 0:
 		return nil, fmt.Errorf("redisstore: WaitReplicas is %d", o.WaitReplicas)
 	case o.WaitReplicas > 0:
-		s.durably = runAndWait(o.WaitReplicas)
+		s.durably, s.waits = runAndWait(o.WaitReplicas), true
 	}
-	t, fresh, err := newTopology(shards, nil, s.tell)
+	t, fresh, err := s.plan(shards, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +64,16 @@ func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 	s.inspect(ctx, fresh)
 	s.topology.Store(t)
 	return s, nil
+}
+
+// plan makes a topology of the list if the store can work with it.
+func (s *Store) plan(list []Shard, old *topology) (t *topology, fresh []*shard, err error) {
+	if s.waits {
+		if err := checkWait(list); err != nil {
+			return nil, nil, err
+		}
+	}
+	return newTopology(list, old, s.tell)
 }
 
 // tell passes an event on to those who listen.

@@ -17,6 +17,7 @@ type Store struct {
 	logger  *slog.Logger
 	onEvent func(context.Context, core.Event)
 	durably runner // for logins and logouts
+	waits   bool   // durably waits for replicas
 
 	change   sync.Mutex // held while the shards are replaced
 	topology atomic.Pointer[topology]
@@ -38,7 +39,7 @@ func (s *Store) SetShards(ctx context.Context, shards []Shard) error {
 	if old == nil {
 		return fmt.Errorf("redisstore: %w", errClosed)
 	}
-	t, fresh, err := newTopology(shards, old, s.tell)
+	t, fresh, err := s.plan(shards, old)
 	if err != nil {
 		return err
 	}
