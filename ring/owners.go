@@ -13,7 +13,7 @@ import (
 func (r *Ring) Owners(key string) []string {
 	slot, mask := r.slot(key), r.table.mask()
 	order := func(p, q permutation) int {
-		return cmp.Or(cmp.Compare(p.rank(slot, mask), q.rank(slot, mask)), p.compare(q))
+		return cmp.Or(cmp.Compare(p.inverse().rank(slot, mask), q.inverse().rank(slot, mask)), p.compare(q))
 	}
 	firsts := make([]permutation, len(r.nodes))
 	var perms []permutation
