@@ -9,14 +9,14 @@ const patience = 2
 // fill gives slots to the permutations rank by rank, and returns those that
 // are left when it has become cheaper to ask for the owners of these alone.
 func (t *table) fill(perms []permutation) []uint32 {
-	slots, mask := t.slots(), t.mask()
+	slots := t.slots()
 	// The table has no value left for "not taken", and is read more slowly:
 	// these bits stay in the fastest cache.
 	taken := make([]uint64, (slots+63)/64)
 	free := slots
 	for rank := uint32(0); free > slots/(patience*len(perms)); rank++ {
 		for i := range perms {
-			slot := perms[i].slot(rank, mask)
+			slot := perms[i].slot(rank, t.mask)
 			word, bit := slot/64, uint64(1)<<(slot%64)
 			if taken[word]&bit != 0 {
 				continue
@@ -45,15 +45,14 @@ func zeros(words []uint64, size, n int) []uint32 {
 // assign gives each of the slots to the permutation that ranks it lowest, the
 // first of those that do.
 func (t *table) assign(slots []uint32, perms []permutation) {
-	mask := t.mask()
 	lowest := make([]uint32, len(slots))
 	for i := range lowest {
-		lowest[i] = mask + 1
+		lowest[i] = t.mask + 1
 	}
 	for i := range perms {
 		ranking := perms[i].inverse()
 		for j, slot := range slots {
-			if rank := ranking.rank(slot, mask); rank < lowest[j] {
+			if rank := ranking.rank(slot, t.mask); rank < lowest[j] {
 				lowest[j] = rank
 				t.setOwner(slot, perms[i].node)
 			}

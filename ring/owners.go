@@ -11,7 +11,7 @@ import (
 //
 // It computes a hash for each unit of weight, so it costs far more than Lookup.
 func (r *Ring) Owners(key string) []string {
-	slot, mask := r.slot(key), r.table.mask()
+	slot, mask := r.slot(key), r.table.mask
 	order := func(p, q permutation) int {
 		return cmp.Or(cmp.Compare(p.inverse().rank(slot, mask), q.inverse().rank(slot, mask)), p.compare(q))
 	}

@@ -85,7 +85,7 @@ func (r *Ring) Lookup(key string) string {
 }
 
 func (r *Ring) slot(key string) uint32 {
-	return uint32(xxh3.HashString(key)) & r.table.mask()
+	return uint32(xxh3.HashString(key)) & r.table.mask
 }
 
 // Nodes returns the nodes in order of name, a weight of 0 as 1. The slice is

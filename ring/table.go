@@ -9,6 +9,7 @@ const slotCount = 1 << 17
 // A table holds the number of each slot's owner, in one byte if there are up
 // to 256 nodes and in two if there are more; the other slice is nil.
 type table struct {
+	mask   uint32 // the number of slots less one
 	narrow []uint8
 	wide   []uint16
 }
@@ -16,7 +17,7 @@ type table struct {
 // newTable fills a table of the given size, a power of two. Nodes are numbered
 // in order of name.
 func newTable(slots int, nodes []Node) table {
-	var t table
+	t := table{mask: uint32(slots - 1)}
 	if len(nodes) > 1<<8 {
 		t.wide = make([]uint16, slots)
 	} else {
@@ -32,9 +33,7 @@ func newTable(slots int, nodes []Node) table {
 	return t
 }
 
-func (t *table) slots() int { return max(len(t.narrow), len(t.wide)) }
-
-func (t *table) mask() uint32 { return uint32(t.slots() - 1) }
+func (t *table) slots() int { return int(t.mask) + 1 }
 
 func (t *table) owner(slot uint32) uint16 {
 	if t.wide != nil {
