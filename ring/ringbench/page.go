@@ -53,6 +53,8 @@ func (p page) OurBuildTime() string {
 }
 func (p page) BalanceKeysText() string { return thousands(p.balanceKeys) }
 
+func (p page) StrayKeysText() string { return thousands(p.strayKeys) }
+
 func (p page) SetsText() string {
 	var parts []string
 	for _, n := range p.sizes {

@@ -34,7 +34,7 @@ func measure(p plan, progress func(format string, args ...any)) *results {
 			progress("%d nodes, %s: lookups", n, w.name)
 			r.lookUp(at, nodes, able)
 			progress("%d nodes, %s: builds", n, w.name)
-			r.build[at] = measureInRounds(p.rounds, builders(nodes, able))
+			r.build[at] = measureInRounds(p.rounds, r.builders(nodes, able))
 			progress("%d nodes, %s: balance and strays", n, w.name)
 			r.spread(at, w.weights, able)
 		}
@@ -77,9 +77,11 @@ func (r *results) lookUp(at setting, nodes []ring.Node, able []rival) {
 	r.parallel[at] = measureInRounds(r.rounds, competitors(longKey, together))
 }
 
-func builders(nodes []ring.Node, able []rival) (all []competitor) {
+func (r *results) builders(nodes []ring.Node, able []rival) (all []competitor) {
 	for _, rival := range able {
-		all = append(all, competitor{rival.name, func() float64 { return timeOf(func() { rival.build(nodes) }) }})
+		all = append(all, competitor{rival.name, func() float64 {
+			return middleOf(r.slice, func() float64 { return timeOf(func() { rival.build(nodes) }) })
+		}})
 	}
 	return all
 }
@@ -92,7 +94,7 @@ func (r *results) spread(at setting, w weights, able []rival) {
 		r.balance[at][rival.name] = balance(rival, at.nodes, w, sets, balanceKeys)
 	}
 	found := make([][len(changes)]spread, len(able))
-	inParallel(len(able), func(i int) { found[i] = strays(able[i], at.nodes, w, min(sets, 3), strayKeys) })
+	inParallel(len(able), func(i int) { found[i] = strays(able[i], at.nodes, w, (sets+4)/5, strayKeys) })
 	r.strays[at] = map[string][len(changes)]spread{}
 	for i, rival := range able {
 		r.strays[at][rival.name] = found[i]

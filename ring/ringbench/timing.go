@@ -2,6 +2,7 @@ package ringbench
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,26 +47,46 @@ func (l loop) lookUp(keys []string, n int) int {
 	return sum + l(keys[:n])
 }
 
-// time returns the nanoseconds of a lookup. It looks all keys up for as long as the slice lasts, and once at least.
+// passKeys are looked up between two looks at the clock.
+const passKeys = 1 << 10
+
+// time returns the nanoseconds of a lookup, in passes over some of the keys.
 func (l loop) time(keys []string, slice time.Duration) float64 {
-	lookups, took := l.goOn(keys, slice)
-	return float64(took.Nanoseconds()) / float64(lookups)
+	passes := slices.Collect(slices.Chunk(keys, passKeys))
+	sum, next := 0, 0
+	took := middleOf(slice, func() float64 {
+		pass := passes[next%len(passes)]
+		next++
+		return timeOf(func() { sum += l(pass) }) / float64(len(pass))
+	})
+	sink.Add(int64(sum))
+	return took
 }
 
-// timeParallel does the same in as many goroutines as there are processors. Half the time of one means that they do not
-// hinder each other.
+// timeParallel returns the same for as many callers as there are processors, taken together: two that do not hinder each
+// other need half the time of one.
 func (l loop) timeParallel(keys []string, slice time.Duration) float64 {
+	times := make([]float64, runtime.GOMAXPROCS(0))
 	var all sync.WaitGroup
-	var lookups atomic.Int64
-	start := time.Now()
-	for range runtime.GOMAXPROCS(0) {
-		all.Go(func() {
-			n, _ := l.goOn(keys, slice)
-			lookups.Add(int64(n))
-		})
+	for i := range times {
+		all.Go(func() { times[i] = l.time(keys, slice) })
 	}
 	all.Wait()
-	return float64(time.Since(start).Nanoseconds()) / float64(lookups.Load())
+	each := 0.0
+	for _, time := range times {
+		each += time / float64(len(times))
+	}
+	return each / float64(len(times))
+}
+
+// middleOf goes on measuring for as long as the slice lasts, and once at least. The median leaves out what took long because
+// the system gave the processor to somebody else.
+func middleOf(slice time.Duration, measure func() float64) float64 {
+	var all []float64
+	for start := time.Now(); len(all) == 0 || time.Since(start) < slice; {
+		all = append(all, measure())
+	}
+	return spreadOf(all).median
 }
 
 // timeOf returns the nanoseconds that do takes.
@@ -73,14 +94,4 @@ func timeOf(do func()) float64 {
 	start := time.Now()
 	do()
 	return float64(time.Since(start).Nanoseconds())
-}
-
-func (l loop) goOn(keys []string, slice time.Duration) (lookups int, took time.Duration) {
-	sum := 0
-	for start := time.Now(); lookups == 0 || took < slice; took = time.Since(start) {
-		sum += l(keys)
-		lookups += len(keys)
-	}
-	sink.Add(int64(sum))
-	return lookups, took
 }
