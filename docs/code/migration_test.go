@@ -2,14 +2,8 @@ package code_test
 
 import (
 	"bytes"
-	"fmt"
-	"io"
 	"net/http"
-	"net/http/cookiejar"
-	"net/http/httptest"
-	"net/url"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
@@ -21,7 +15,9 @@ import (
 	"github.com/labstack/echo-contrib/session"
 	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/docs/code/chi"
 
 	echoafter "github.com/ringsession/ringsession/docs/code/echo/after"
 	echobefore "github.com/ringsession/ringsession/docs/code/echo/before"
@@ -101,23 +97,37 @@ func viaFiber(t *testing.T, m *miniredis.Miniredis, manager *core.Manager) migra
 // The same requests have the same answers before and after.
 func TestBothProgramsBehaveAlike(t *testing.T) {
 	for _, m := range migrations(t) {
-		for version, handler := range map[string]http.Handler{"before": m.before, "after": m.after, "both": m.both} {
-			b := newBrowser(t, handler)
-			for i, step := range []struct{ method, path, want string }{
-				{"GET", "/", `200 visit 1 of ""`},
-				{"GET", "/", `200 visit 2 of ""`},
-				{"GET", "/account", "303 to /login"},
-				{"POST", "/login", "303 to /account"},
-				{"GET", "/account", `200 account of "ada"`},
-				{"GET", "/", `200 visit 3 of "ada"`},
-				{"POST", "/logout", "303 to /"},
-				{"GET", "/account", "303 to /login"},
-				{"GET", "/", `200 visit 1 of ""`},
-			} {
-				if got := b.ask(step.method, step.path); got != step.want {
-					t.Errorf("%s, %s, step %d, %s %s: %s, want %s", m.name, version, i+1, step.method, step.path, got, step.want)
-				}
-			}
+		visit(t, m.name+", before", m.before)
+		visit(t, m.name+", after", m.after)
+		visit(t, m.name+", both", m.both)
+	}
+}
+
+func TestRoutersOfNetHTTPNeedNoAdapterOfTheirOwn(t *testing.T) {
+	manager, err := core.New(memstore.New(), secret, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	visit(t, "chi", chi.Handler(manager))
+}
+
+// visit sends the requests of a visitor who signs in and out.
+func visit(t *testing.T, name string, handler http.Handler) {
+	t.Helper()
+	b := newBrowser(t, handler)
+	for i, step := range []struct{ method, path, want string }{
+		{"GET", "/", `200 visit 1 of ""`},
+		{"GET", "/", `200 visit 2 of ""`},
+		{"GET", "/account", "303 to /login"},
+		{"POST", "/login", "303 to /account"},
+		{"GET", "/account", `200 account of "ada"`},
+		{"GET", "/", `200 visit 3 of "ada"`},
+		{"POST", "/logout", "303 to /"},
+		{"GET", "/account", "303 to /login"},
+		{"GET", "/", `200 visit 1 of ""`},
+	} {
+		if got := b.ask(step.method, step.path); got != step.want {
+			t.Errorf("%s, step %d, %s %s: %s, want %s", name, i+1, step.method, step.path, got, step.want)
 		}
 	}
 }
@@ -156,67 +166,4 @@ func TestLoginsAreTakenOver(t *testing.T) {
 			t.Errorf("%s: with a copy of the old cookie: %s, want %s", m.name, got, want)
 		}
 	}
-}
-
-// A browser keeps its cookies while the program behind the address changes.
-type browser struct {
-	t       *testing.T
-	server  *httptest.Server
-	client  *http.Client
-	handler http.Handler
-}
-
-func newBrowser(t *testing.T, handler http.Handler) *browser {
-	t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &browser{t: t, handler: handler}
-	b.server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.handler.ServeHTTP(w, r) }))
-	t.Cleanup(b.server.Close)
-	b.client = b.server.Client()
-	b.client.Jar = jar
-	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return b
-}
-
-func (b *browser) serve(handler http.Handler) { b.handler = handler }
-
-func (b *browser) address() *url.URL {
-	u, err := url.Parse(b.server.URL)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return u
-}
-
-func (b *browser) cookies() []*http.Cookie     { return b.client.Jar.Cookies(b.address()) }
-func (b *browser) keep(cookies []*http.Cookie) { b.client.Jar.SetCookies(b.address(), cookies) }
-
-// ask returns the status, and the text or where to go, without the query.
-func (b *browser) ask(method, path string) string {
-	b.t.Helper()
-	request, err := http.NewRequestWithContext(b.t.Context(), method, b.server.URL+path, strings.NewReader("user=ada"))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	response, err := b.client.Do(request)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if to := response.Header.Get("Location"); to != "" {
-		u, err := url.Parse(to)
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		return fmt.Sprintf("%d to %s", response.StatusCode, u.Path)
-	}
-	return fmt.Sprintf("%d %s", response.StatusCode, body)
 }
