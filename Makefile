@@ -9,16 +9,18 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 MODULES = $(shell find . -name go.mod -not -path '*/.*' -not -path '*/testdata/*' | sort | xargs -n 1 dirname)
 
 export REDIS_REQUIRED = 1
+export PYTHON_REQUIRED = 1
 
 .NOTPARALLEL:
-.PHONY: help test lint race fuzz bench histories faults cover tools
+.PHONY: help test lint race fuzz smoke bench histories faults cover tools
 
 help:
-	@echo 'make test    all of: lint, bench, fuzz (short), race; installs redis-server if missing'
+	@echo 'make test    all of: lint, smoke, fuzz (short), race; installs redis-server and what else is missing'
 	@echo 'make lint    gofmt, go vet, staticcheck'
 	@echo 'make race    the tests, with the race detector and real Redis servers'
 	@echo 'make fuzz    every fuzz target for FUZZTIME ($(FUZZTIME)) each'
-	@echo 'make bench   every benchmark once'
+	@echo 'make smoke   every benchmark once'
+	@echo 'make bench   the measurements in docs/performance.md, with their plots: half an hour, on a quiet machine'
 	@echo 'make histories  the long forms: ROUNDS ($(ROUNDS)) races of each kind, 10 times as many requests and cookies'
 	@echo 'make faults  the fault sets FAULTS ($(FAULTS)) for FAULTTIME ($(FAULTTIME)) each; writes the table in docs/reliability.md'
 	@echo 'make cover   the coverage of the tests, by function and in coverage.out'
@@ -26,7 +28,7 @@ help:
 # A number of inputs, not a time: go1.26 may fail a target whose time is up
 # (https://go.dev/issue/75804). The tests come last, so that their verdict does.
 test: FUZZTIME = 2000x
-test: lint bench fuzz race
+test: lint smoke fuzz race
 
 # each runs its argument in every module's folder and stops at the first failure.
 define each
@@ -41,7 +43,7 @@ lint:
 race: tools
 	$(call each,CGO_ENABLED=1 go test -race -shuffle=on -count=1 ./...)
 
-bench: tools
+smoke: tools
 	$(call each,go test -run '^$$' -bench . -benchtime 1x ./...)
 
 # go test -list prints a package's targets, then a line "ok package time".
@@ -52,6 +54,10 @@ fuzz: tools
 		echo "$$target"; \
 		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null || exit 1; \
 	done)
+
+bench: tools
+	cd core/sessionbench && go run . -page $(CURDIR)/docs/performance.md
+	cd ring/ringbench && RINGREPORT=$(CURDIR)/docs/performance.md go test -timeout 0 -count=1 -v -run '^TestReport$$' .
 
 histories: tools
 	STORETEST_ROUNDS=$(ROUNDS) go test -timeout 0 -count=1 -run 'TestContract|TestStoreOnAServer' ./core/memstore ./core/redisstore
@@ -71,6 +77,7 @@ tools:
 	@need=; brews=; \
 	if ! command -v "$${REDIS_SERVER:-redis-server}" >/dev/null && ! command -v valkey-server >/dev/null; then \
 		need=redis-server; brews=redis; fi; \
+	if ! command -v python3 >/dev/null; then need="$$need python3"; brews="$$brews python"; fi; \
 	if ! command -v "$$(go env CC)" >/dev/null; then need="$$need gcc libc6-dev"; brews="$$brews gcc"; fi; \
 	[ -n "$$need" ] || exit 0; \
 	sudo=; [ "$$(id -u)" = 0 ] || sudo='sudo -n'; \

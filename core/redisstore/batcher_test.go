@@ -313,6 +313,10 @@ func TestAHookThatRefusesFailsItsCallsAndGivesTheTurnBack(t *testing.T) {
 	if err := <-l.echo(t.Context(), "x"); !errors.Is(err, refusal) {
 		t.Errorf("refused: %v", err)
 	}
+	two := []redis.Cmder{redis.NewStringCmd(t.Context(), "echo", "x"), redis.NewStringCmd(t.Context(), "echo", "y")}
+	if err := l.send(t.Context(), two...); !errors.Is(err, refusal) || !errors.Is(two[1].Err(), refusal) {
+		t.Errorf("two commands refused: %v, the second: %v", err, two[1].Err())
+	}
 	l.refuse = func() error { panic(refusal) }
 	func() {
 		defer func() {

@@ -21,12 +21,12 @@ const timeout = time.Second
 func ClientOptions(rawURL string) (*redis.Options, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
-		return nil, bare(err)
+		return nil, fmt.Errorf("%w: write redis://host:port, rediss://host:port or unix:///path", bare(err))
 	}
 	switch u.Scheme {
 	case "redis", "rediss", "unix":
 	default:
-		return nil, fmt.Errorf("the URL begins with %q, not with redis://, rediss:// or unix://", u.Scheme+"://")
+		return nil, fmt.Errorf("the URL begins with %q: write redis://host:port, rediss://host:port or unix:///path", u.Scheme+"://")
 	}
 	o, err := redis.ParseURL(rawURL)
 	if err != nil {

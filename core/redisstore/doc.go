@@ -20,7 +20,16 @@
 // on, until a ping in the background works. A server that only refuses writes (OOM, MISCONF, NOREPLICAS) still serves reads.
 //
 // [Store.SetShards] changes the list while the program runs. To take a shard out of service, list it with Drain, wait for
-// the absolute timeout, then list it as Retired, or leave it out when nobody holds its cookies any more.
+// the absolute timeout (longer if somebody logs in anew within a session, which stays where it is), then list it as Retired, or
+// leave it out when nobody holds its cookies any more.
+//
+// # Connections
+//
+// Calls to one server that come at the same time go together: while two batches are under way, further calls gather in the
+// next, which is one write and one read of one connection. A call that comes alone goes at once. Every call still ends at its
+// own deadline, whatever its batch does; one that gives up before its batch has gone is not sent. A connection that breaks
+// fails the calls it carried, which is one failure to the breaker; the store sends nothing twice. [Options.PlainPool] gives
+// every call a connection of its own instead, and so it is with a Cluster, whose client would wait for its slowest server.
 //
 // # Storage format
 //

@@ -42,6 +42,7 @@ func TestRepliesToHGETALL(t *testing.T) {
 		{"*2\r\n$1\r\na\r\n$9\r\n1\r\n", nil, false},
 		{"*2\r\n$1\r\na\r\n$1\r\n12\r\n", nil, false},
 		{"*2\r\n$1\r\na\r\n$1\r\n1", nil, false},
+		{"*2\r\n$1\r\na__$1\r\nb__", nil, false},
 		{"|1\r\n$1\r\na\r\n$1\r\nb\r\n" + resp("%", 1, "a", "1"), nil, false},
 		{fmt.Sprintf("%%%d\r\n", 1<<62), nil, false},
 	} {
