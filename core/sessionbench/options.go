@@ -1,0 +1,32 @@
+package main
+
+import (
+	"flag"
+	"regexp"
+	"time"
+)
+
+// options say how much is measured.
+type options struct {
+	rounds int
+	slice  time.Duration
+	only   *regexp.Regexp
+	limit  int    // of requests of a connection in a slice; 0 means none
+	page   string // file that gets the tables; none if empty
+}
+
+func parseOptions(args []string) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("sessionbench", flag.ContinueOnError)
+	flags.IntVar(&o.rounds, "rounds", 7, "how often every subject runs in every workload")
+	flags.DurationVar(&o.slice, "slice", 600*time.Millisecond, "how long a subject runs each time")
+	flags.IntVar(&o.limit, "limit", 0, "at most so many requests of each connection in a slice")
+	flags.StringVar(&o.page, "page", "", "the `file` whose tables are replaced, with plots in the folder of its name")
+	only := flags.String("only", "", "measure only what this `regexp` finds in workload/connections/subject")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	var err error
+	o.only, err = regexp.Compile(*only)
+	return o, err
+}
