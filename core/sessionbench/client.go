@@ -1,107 +1,111 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"net"
-	"strconv"
-	"strings"
+	"io"
+	"net/netip"
+	"syscall"
 	"time"
 )
 
-// A client is one connection that is kept alive. It understands the answers that the sites give, and no more of HTTP, because
-// it shares the machine with them.
+// A client is one connection that is kept alive. Its calls of the system are direct and block: the runtime's poller would
+// cost the machine, which the servers share, more than all else that a client does.
 type client struct {
-	conn net.Conn
+	fd   int
 	in   []byte
-}
-
-// A reply is the last answer; it is overwritten by the next.
-type reply struct {
-	status       int
-	header, body []byte
+	have int // bytes of the answer that have come
 }
 
 // patience is how long a client waits for an answer. Longer means that the server hangs.
 const patience = 20 * time.Second
 
 func dial(addr string) (*client, error) {
-	conn, err := net.DialTimeout("tcp", addr, patience)
+	to, err := netip.ParseAddrPort(addr)
 	if err != nil {
 		return nil, err
 	}
-	return &client{conn: conn, in: make([]byte, 4096)}, nil
-}
-
-func request(path, cookie string) []byte {
-	text := "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n"
-	if cookie != "" {
-		text += "Cookie: " + cookie + "\r\n"
+	// The lock keeps the descriptor from a process that is started in this moment.
+	syscall.ForkLock.RLock()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		syscall.CloseOnExec(fd)
 	}
-	return []byte(text + "\r\n")
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, err
+	}
+	limit := syscall.NsecToTimeval(patience.Nanoseconds())
+	err = errors.Join(
+		syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1),
+		syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &limit),
+		syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_SNDTIMEO, &limit),
+		connect(fd, &syscall.SockaddrInet4{Port: int(to.Port()), Addr: to.Addr().As4()}),
+	)
+	if err != nil {
+		_ = syscall.Close(fd)
+		return nil, fmt.Errorf("dial %s: %w", addr, err)
+	}
+	return &client{fd: fd, in: make([]byte, 4096)}, nil
 }
 
+// connect goes on after a signal, of which the runtime sends many.
+func connect(fd int, to syscall.Sockaddr) error {
+	err := syscall.Connect(fd, to)
+	for err == syscall.EINTR || err == syscall.EALREADY {
+		err = syscall.Connect(fd, to)
+	}
+	if err == syscall.EISCONN {
+		return nil
+	}
+	return err
+}
+
+func (c *client) close() { _ = syscall.Close(c.fd) }
+
+// do sends the request and waits for the answer.
 func (c *client) do(request []byte) (reply, error) {
-	if _, err := c.conn.Write(request); err != nil {
+	if err := c.send(request); err != nil {
 		return reply{}, err
 	}
-	for n := 0; ; {
-		if n == len(c.in) {
-			return reply{}, errors.New("the answer is too long")
-		}
-		more, err := c.conn.Read(c.in[n:])
-		if err != nil {
-			return reply{}, err
-		}
-		n += more
-		if r, complete, err := parse(c.in[:n]); complete || err != nil {
+	for {
+		if r, complete, err := c.receive(); complete || err != nil {
 			return r, err
 		}
 	}
 }
 
-var (
-	blankLine     = []byte("\r\n\r\n")
-	contentLength = []byte("\r\nContent-Length: ")
-	setCookie     = []byte("\r\nSet-Cookie: ")
-)
-
-// parse understands one whole answer. What is not complete is no error.
-func parse(in []byte) (r reply, complete bool, err error) {
-	head := bytes.Index(in, blankLine)
-	if head < 0 {
-		return r, false, nil
+func (c *client) send(request []byte) error {
+	for {
+		n, err := syscall.Write(c.fd, request)
+		if err == syscall.EINTR {
+			continue
+		}
+		if err == nil && n < len(request) {
+			err = io.ErrShortWrite
+		}
+		return err
 	}
-	r.header = in[:head+2]
-	if len(r.header) < len("HTTP/1.1 200\r\n") {
-		return r, false, fmt.Errorf("answer %q", in)
-	}
-	if r.status, err = strconv.Atoi(string(r.header[9:12])); err != nil {
-		return r, false, fmt.Errorf("answer %q", in)
-	}
-	length, ok := field(r.header, contentLength)
-	n, err := strconv.Atoi(string(length))
-	if !ok || err != nil {
-		return r, false, fmt.Errorf("answer without its length: %q", in)
-	}
-	r.body = in[head+len(blankLine):]
-	if len(r.body) > n {
-		return r, false, fmt.Errorf("more than an answer: %q", in)
-	}
-	return r, len(r.body) == n, nil
 }
 
-// field returns the value of the header field.
-func field(header, name []byte) ([]byte, bool) {
-	_, rest, ok := bytes.Cut(header, name)
-	value, _, _ := bytes.Cut(rest, []byte("\r\n"))
-	return value, ok
-}
-
-// cookie returns what to send back: name and value of the first cookie that was set.
-func (r reply) cookie() string {
-	line, _ := field(r.header, setCookie)
-	pair, _, _ := strings.Cut(string(line), ";")
-	return pair
+// receive waits until something can be read, and returns the answer if that completes it.
+func (c *client) receive() (reply, bool, error) {
+	if c.have == len(c.in) {
+		return reply{}, false, errors.New("the answer is too long")
+	}
+	n, err := syscall.Read(c.fd, c.in[c.have:])
+	switch {
+	case err == syscall.EINTR:
+		return reply{}, false, nil
+	case err != nil:
+		return reply{}, false, err
+	case n == 0:
+		return reply{}, false, io.ErrUnexpectedEOF
+	}
+	c.have += n
+	r, complete, err := parse(c.in[:c.have])
+	if complete {
+		c.have = 0
+	}
+	return r, complete, err
 }

@@ -8,8 +8,8 @@ import (
 
 // echoContribSubjects are github.com/labstack/echo-contrib/session with the store of gorillaSubjects.
 var echoContribSubjects = []subject{
-	{name: "echo-contrib + redistore", open: echoContribSite(false)},
-	{name: "echo-contrib + redistore, saved", slides: true, open: echoContribSite(true), only: []string{"READ"}},
+	{name: "echo-contrib + redistore", kind: other, framework: "Echo", open: echoContribSite(false)},
+	{name: "echo-contrib + redistore, saved", kind: other, framework: "Echo", slides: true, open: echoContribSite(true), only: reading},
 }
 
 func echoContribSite(saved bool) func([]string) (site, error) {

@@ -12,8 +12,8 @@ import (
 // fiberSubjects are Fiber's own sessions with github.com/gofiber/storage/redis, as its README sets it up; its pool has
 // go-redis's default size. A session's life is extended by Save alone.
 var fiberSubjects = []subject{
-	{name: "Fiber's session", open: fiberOwnSite(false)},
-	{name: "Fiber's session, saved", slides: true, open: fiberOwnSite(true), only: []string{"READ"}},
+	{name: "Fiber's session", kind: other, framework: "Fiber", open: fiberOwnSite(false)},
+	{name: "Fiber's session, saved", kind: other, framework: "Fiber", slides: true, open: fiberOwnSite(true), only: reading},
 }
 
 func fiberOwnSite(saved bool) func([]string) (site, error) {

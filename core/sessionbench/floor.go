@@ -17,21 +17,15 @@ import (
 // floors are what no session library can do without, in each framework: the pages alone, and the pages with one command of
 // Redis for a read, two for a read and a write, on a go-redis client with its default options.
 var floors = []subject{
-	{name: floorName, open: overRedis(func(db *redis.Client) site { return netHTTP(nil, bare(db, httpView)) }), only: online},
-	{name: noneName, open: noRedis(func() site { return netHTTP(nil, none[exchange]()) }), only: offline},
-	{name: "floor: Gin, one command", open: overRedis(func(db *redis.Client) site { return ginSite(nil, bare(db, ginView)) }), only: online},
-	{name: "floor: Gin, no Redis", open: noRedis(func() site { return ginSite(nil, none[*gin.Context]()) }), only: offline},
-	{name: "floor: Echo, one command", open: overRedis(func(db *redis.Client) site { return echoSite(nil, bare(db, echoView)) }), only: online},
-	{name: "floor: Echo, no Redis", open: noRedis(func() site { return echoSite(nil, none[echo.Context]()) }), only: offline},
-	{name: "floor: Fiber, one command", open: overRedis(func(db *redis.Client) site { return fiberSite(nil, bare(db, fiberView)) }), only: online},
-	{name: "floor: Fiber, no Redis", open: noRedis(func() site { return fiberSite(nil, none[*fiber.Ctx]()) }), only: offline},
+	{name: floorName, framework: "net/http", open: overRedis(func(db *redis.Client) site { return netHTTP(nil, bare(db, httpView)) })},
+	{name: noneName, framework: "net/http", open: noRedis(func() site { return netHTTP(nil, none[exchange]()) }), offline: true},
+	{name: "floor: Gin, one command", framework: "Gin", open: overRedis(func(db *redis.Client) site { return ginSite(nil, bare(db, ginView)) })},
+	{name: "floor: Gin, no Redis", framework: "Gin", open: noRedis(func() site { return ginSite(nil, none[*gin.Context]()) }), offline: true},
+	{name: "floor: Echo, one command", framework: "Echo", open: overRedis(func(db *redis.Client) site { return echoSite(nil, bare(db, echoView)) })},
+	{name: "floor: Echo, no Redis", framework: "Echo", open: noRedis(func() site { return echoSite(nil, none[echo.Context]()) }), offline: true},
+	{name: "floor: Fiber, one command", framework: "Fiber", open: overRedis(func(db *redis.Client) site { return fiberSite(nil, bare(db, fiberView)) })},
+	{name: "floor: Fiber, no Redis", framework: "Fiber", open: noRedis(func() site { return fiberSite(nil, none[*fiber.Ctx]()) }), offline: true},
 }
-
-// offline are the workloads that need no Redis, online the others.
-var (
-	offline = []string{"UNTOUCHED", "FORGED"}
-	online  = []string{"READ", "WRITE", "BLIND", "LOGIN"}
-)
 
 // A view is how a page of the framework sees the request's cookies and sets one.
 type view[C any] struct {

@@ -9,8 +9,8 @@ import (
 // ginContribSubjects are github.com/gin-contrib/sessions with its Redis store, which is redistore again. Save does nothing
 // unless a value was set, so a page that extends a session's life sets one.
 var ginContribSubjects = []subject{
-	{name: "gin-contrib/sessions", open: ginContribSite(false)},
-	{name: "gin-contrib/sessions, saved", slides: true, open: ginContribSite(true), only: []string{"READ"}},
+	{name: "gin-contrib/sessions", kind: other, framework: "Gin", open: ginContribSite(false)},
+	{name: "gin-contrib/sessions, saved", kind: other, framework: "Gin", slides: true, open: ginContribSite(true), only: reading},
 }
 
 func ginContribSite(saved bool) func([]string) (site, error) {

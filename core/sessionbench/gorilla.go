@@ -8,8 +8,8 @@ import (
 // gorillaSubjects are github.com/gorilla/sessions with github.com/boj/redistore, as its README sets it up. A session's life is
 // extended by Save alone, so a page that only reads extends it if it saves as well.
 var gorillaSubjects = []subject{
-	{name: "gorilla + redistore", open: gorillaSite(false)},
-	{name: "gorilla + redistore, saved", slides: true, open: gorillaSite(true), only: []string{"READ"}},
+	{name: "gorilla + redistore", kind: other, framework: "net/http", open: gorillaSite(false)},
+	{name: "gorilla + redistore, saved", kind: other, framework: "net/http", slides: true, open: gorillaSite(true), only: reading},
 }
 
 // idleConns is how many idle connections redigo's pools keep. The READMEs say 10, with which most of 256 connections would dial

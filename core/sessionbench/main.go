@@ -1,9 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"io"
 	"os"
+	"testing"
 )
 
 func main() {
@@ -16,7 +17,7 @@ func main() {
 		os.Exit(2)
 	}
 	h := new(host)
-	err = measure(newLab(h), o, cellsOf(o), os.Stdout)
+	err = measure(h, o)
 	h.end()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "sessionbench:", err)
@@ -24,32 +25,18 @@ func main() {
 	}
 }
 
-// measure runs every cell once per round, so that a disturbance of some seconds falls on one round of each.
-func measure(l *lab, o options, cells []*cell, out io.Writer) error {
-	for range o.rounds {
-		for _, c := range cells {
-			if err := l.round(c, o); err != nil {
-				return err
-			}
-		}
+func measure(t testing.TB, o options) error {
+	l := newLab(t)
+	r, err := l.measure(o, os.Stderr)
+	if err != nil {
+		return err
 	}
-	for _, c := range cells {
-		c.show(out)
+	for _, c := range r.cells {
+		c.show(os.Stdout)
 	}
-	return nil
-}
-
-func cellsOf(o options) (cells []*cell) {
-	for _, w := range workloads {
-		for _, conns := range w.conns {
-			c := &cell{workload: w, conns: conns, figures: make(map[string][]figure)}
-			for _, s := range matching(o.only, w, conns, w.floor) {
-				c.subjects = append(c.subjects, s.name)
-			}
-			if len(c.subjects) > 0 {
-				cells = append(cells, c)
-			}
-		}
+	r.showCosts(os.Stdout)
+	if o.page == "" {
+		return nil
 	}
-	return cells
+	return l.write(context.Background(), r, o)
 }

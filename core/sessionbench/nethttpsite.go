@@ -12,12 +12,13 @@ type httpSite struct{ http.Handler }
 func (s httpSite) serve(ln net.Listener) error { return http.Serve(ln, s.Handler) }
 
 func (s httpSite) call(path, query, cookie string) (func(), *answer) {
-	r := httptest.NewRequest(http.MethodGet, path+query, nil)
+	fresh := httptest.NewRequest(http.MethodGet, path+query, nil)
 	if cookie != "" {
-		r.Header.Set("Cookie", cookie)
+		fresh.Header.Set("Cookie", cookie)
 	}
-	sink := &sink{header: make(http.Header)}
+	r, sink := new(http.Request), &sink{header: make(http.Header)}
 	return func() {
+		*r = *fresh // gorilla/sessions keeps what it has read in the request
 		clear(sink.header)
 		sink.status, sink.body = http.StatusOK, sink.body[:0]
 		s.ServeHTTP(sink, r)

@@ -8,11 +8,13 @@ import (
 
 // options say how much is measured.
 type options struct {
-	rounds int
-	slice  time.Duration
-	only   *regexp.Regexp
-	limit  int    // of requests of a connection in a slice; 0 means none
-	page   string // file that gets the tables; none if empty
+	rounds   int
+	slice    time.Duration
+	only     *regexp.Regexp
+	limit    int    // of requests of a connection in a slice; 0 means none
+	profile  string // folder that gets the servers' CPU profiles; none if empty
+	sessions int    // that are made to see what memory they take
+	page     string // file that gets the tables; none if empty
 }
 
 func parseOptions(args []string) (options, error) {
@@ -21,7 +23,9 @@ func parseOptions(args []string) (options, error) {
 	flags.IntVar(&o.rounds, "rounds", 7, "how often every subject runs in every workload")
 	flags.DurationVar(&o.slice, "slice", 600*time.Millisecond, "how long a subject runs each time")
 	flags.IntVar(&o.limit, "limit", 0, "at most so many requests of each connection in a slice")
+	flags.IntVar(&o.sessions, "sessions", 2000, "how many are made to see what memory they take")
 	flags.StringVar(&o.page, "page", "", "the `file` whose tables are replaced, with plots in the folder of its name")
+	flags.StringVar(&o.profile, "profile", "", "the `folder` that gets a CPU profile of the server for every slice")
 	only := flags.String("only", "", "measure only what this `regexp` finds in workload/connections/subject")
 	if err := flags.Parse(args); err != nil {
 		return o, err

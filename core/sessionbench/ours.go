@@ -13,22 +13,21 @@ import (
 	"github.com/ringsession/ringsession/nethttpsession"
 )
 
-// ours are this library with default options.
+// ours are this library, with default options where the name says nothing else.
 var ours = []subject{
-	{name: "net/http", slides: true, open: onManager(nil, oursNetHTTP), only: everything},
-	{name: "net/http, 3 shards", slides: true, open: onManager(nil, oursNetHTTP), only: []string{"READ", "WRITE", "LOGIN"}, shards: 3},
-	{name: "Gin", slides: true, only: everything, open: onManager(nil, func(m *core.Manager) site {
+	{name: "net/http", kind: our, framework: "net/http", slides: true, open: onManager(nil, oursNetHTTP)},
+	{name: "net/http, 3 shards", kind: our, framework: "net/http", slides: true, open: onManager(nil, oursNetHTTP),
+		only: []string{"READ", "WRITE", "LOGIN"}, shards: 3},
+	{name: "Gin", kind: our, framework: "Gin", slides: true, open: onManager(nil, func(m *core.Manager) site {
 		return ginSite(ginsession.Middleware(m), sessionWork(ginsession.From))
 	})},
-	{name: "Echo", slides: true, only: everything, open: onManager(nil, func(m *core.Manager) site {
+	{name: "Echo", kind: our, framework: "Echo", slides: true, open: onManager(nil, func(m *core.Manager) site {
 		return echoSite(echosession.Middleware(m), sessionWork(echosession.From))
 	})},
-	{name: "Fiber", slides: true, only: everything, open: onManager(nil, func(m *core.Manager) site {
+	{name: "Fiber", kind: our, framework: "Fiber", slides: true, open: onManager(nil, func(m *core.Manager) site {
 		return fiberSite(fibersession.Middleware(m), sessionWork(fibersession.From))
 	})},
 }
-
-var everything = []string{"READ", "WRITE", "BLIND", "UNTOUCHED", "LOGIN", "FORGED"}
 
 func oursNetHTTP(m *core.Manager) site {
 	return netHTTP(nethttpsession.Middleware(m), sessionWork(func(x exchange) *core.Session { return nethttpsession.From(x.r) }))

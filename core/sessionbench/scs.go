@@ -12,8 +12,8 @@ import (
 // scsSubjects are github.com/alexedwards/scs with goredisstore, as its README sets it up. Its README leaves the idle timeout
 // open; without one a session's life is not extended by use.
 var scsSubjects = []subject{
-	{name: "scs", open: scsSite(0)},
-	{name: "scs, IdleTimeout", slides: true, open: scsSite(30 * time.Minute), only: []string{"READ"}},
+	{name: "scs", kind: other, framework: "net/http", open: scsSite(0)},
+	{name: "scs, IdleTimeout", kind: other, framework: "net/http", slides: true, open: scsSite(30 * time.Minute), only: reading},
 }
 
 func scsSite(idle time.Duration) func([]string) (site, error) {

@@ -2,52 +2,82 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"time"
 )
 
 // A slice is one subject under load for a short time.
 type slice struct {
 	subject   string
-	perSecond float64
-	cpu       time.Duration // of the server and Redis, per request
-	clientCPU time.Duration // of the load, per request
+	value     float64 // requests a second; with a fixed rate, the median latency in microseconds
+	p99       float64 // with a fixed rate, in microseconds
+	cpu       float64 // microseconds of server and Redis, per request
+	clientCPU float64 // microseconds of the load, per request
 }
 
 // run measures one slice: new sessions, a tenth of the time to warm up, then the time that counts.
-func (l *lab) run(name string, w workload, conns int, o options) (slice, error) {
-	fail := func(err error) (slice, error) {
-		return slice{}, fmt.Errorf("%s: %s: %w", cellName(w, conns), name, err)
-	}
-	if err := l.forget(); err != nil {
-		return fail(err)
-	}
+func (l *lab) run(name string, c *cell, o options) (slice, error) {
 	s, err := l.server(name)
-	if err != nil {
-		return fail(err)
+	if err == nil {
+		err = l.forget()
 	}
-	all, err := visit(w, s.addr, conns)
 	if err != nil {
-		return fail(err)
+		return slice{}, err
+	}
+	all, err := visit(c.workload, s.addr, c.conns)
+	if err != nil {
+		return slice{}, err
 	}
 	defer leave(all)
 	if _, err := drive(all, o.slice/10, o.limit); err != nil {
-		return fail(err)
+		return slice{}, err
 	}
+	if o.profile == "" {
+		return l.time(s, c, all, o)
+	}
+	file := strings.NewReplacer("/", "-", " ", "-", ",", "", ":", "", "'", "").Replace(fmt.Sprintf("%s %s %d.pprof", c, name, time.Now().UnixMilli()))
+	if _, err := s.order("profile " + filepath.Join(o.profile, file)); err != nil {
+		return slice{}, err
+	}
+	measured, err := l.time(s, c, all, o)
+	_, stopErr := s.order("unprofile")
+	return measured, errors.Join(err, stopErr)
+}
+
+func (l *lab) time(s *server, c *cell, all []*visitor, o options) (slice, error) {
 	before, err := l.usage(s)
 	if err != nil {
-		return fail(err)
+		return slice{}, err
 	}
-	did, err := drive(all, o.slice, o.limit)
-	if err != nil {
-		return fail(err)
+	got := slice{subject: s.name}
+	requests := 0
+	for _, v := range all {
+		requests -= v.done
+	}
+	if c.rate > 0 {
+		pace, err := keep(all, c.rate, 2*o.slice)
+		if err != nil {
+			return slice{}, err
+		}
+		got.value, got.p99 = pace.p50, pace.p99
+	} else {
+		did, err := drive(all, o.slice, o.limit)
+		if err != nil {
+			return slice{}, err
+		}
+		got.value = did.perSecond()
 	}
 	after, err := l.usage(s)
-	if err != nil {
-		return fail(err)
+	for _, v := range all {
+		requests += v.done
 	}
-	n := time.Duration(max(did.requests, 1))
-	return slice{name, did.perSecond(), (after.servers - before.servers) / n, (after.client - before.client) / n}, nil
+	n := float64(max(requests, 1))
+	got.cpu = float64((after.servers - before.servers).Microseconds()) / n
+	got.clientCPU = float64((after.client - before.client).Microseconds()) / n
+	return got, err
 }
 
 // An account is the processor time used so far: by server and Redis, and by this process.

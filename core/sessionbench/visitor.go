@@ -3,7 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"time"
+	"net/http"
 )
 
 // A visitor is a connection with a session of its own.
@@ -36,17 +36,19 @@ func visit(w workload, addr string, conns int) (all []*visitor, err error) {
 
 func leave(all []*visitor) {
 	for _, v := range all {
-		_ = v.conn.Close()
+		v.close()
 	}
 }
 
 func (v *visitor) enter() error {
-	_ = v.conn.SetDeadline(time.Now().Add(patience))
 	cookie := ""
 	if v.cookie != nil {
 		r, err := v.do(request(fmt.Sprintf("/seed?n=%d", v.session), ""))
-		if err != nil || r.status != 200 {
-			return fmt.Errorf("seed: %d %q, %w", r.status, r.body, err)
+		if err != nil {
+			return fmt.Errorf("seed: %w", err)
+		}
+		if r.status != http.StatusOK {
+			return fmt.Errorf("seed: %d %q", r.status, r.body)
 		}
 		if cookie = r.cookie(); cookie != "" {
 			cookie = v.cookie(cookie)
@@ -57,20 +59,17 @@ func (v *visitor) enter() error {
 	return nil
 }
 
-// ask makes one request and checks the answer.
-func (v *visitor) ask() error {
-	r, err := v.do(v.request)
+// check counts an answer that is as it should be.
+func (v *visitor) check(r reply) error {
 	switch {
-	case err != nil:
-		return err
-	case r.status != 200 || !bytes.Equal(r.body, v.want):
+	case r.status != http.StatusOK || !bytes.Equal(r.body, v.want):
 		return fmt.Errorf("session %d: answer %d %q, want %q", v.session, r.status, r.body, v.want)
 	case v.setsCookie && !bytes.Contains(r.header, setCookie):
 		return fmt.Errorf("session %d: no cookie in %q", v.session, r.header)
 	}
 	v.done++
-	if v.path == "/write" {
-		v.want = fmt.Append(v.want[:0], v.done+1)
+	if v.changes {
+		v.want = append(v.want[:0], v.workload.want(v.session, v.done)...)
 	}
 	return nil
 }

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"io"
+)
+
+// results are what a run measured.
+type results struct {
+	cells  []*cell
+	costs  map[string]map[string]cost // by subject and workload
+	memory map[string]float64         // bytes of a session, by subject
+}
+
+// measure runs every cell once per round, so that a disturbance of some seconds falls on one round of each.
+func (l *lab) measure(o options, progress io.Writer) (*results, error) {
+	r := &results{cells: cellsOf(o.only), costs: make(map[string]map[string]cost), memory: make(map[string]float64)}
+	for i := range o.rounds {
+		for _, c := range r.cells {
+			if err := l.round(c, o); err != nil {
+				return nil, err
+			}
+		}
+		fmt.Fprintf(progress, "round %d of %d\n", i+1, o.rounds)
+	}
+	return r, l.count(r, o)
+}
+
+// count adds to the results what is counted and not timed.
+func (l *lab) count(r *results, o options) error {
+	for _, s := range subjects {
+		if !o.only.MatchString("COST/1/" + s.name) {
+			continue
+		}
+		costs, err := l.costs(s.name, o)
+		if err != nil {
+			return err
+		}
+		r.costs[s.name] = costs
+		if s.offline || s.shards > 1 {
+			continue
+		}
+		if r.memory[s.name], err = l.memory(s.name, o.sessions); err != nil {
+			return fmt.Errorf("memory: %s: %w", s.name, err)
+		}
+	}
+	return nil
+}
+
+// showCosts prints what was counted.
+func (r *results) showCosts(out io.Writer) {
+	for _, s := range subjects {
+		for _, w := range workloads {
+			if c, ok := r.costs[s.name][w.name]; ok {
+				fmt.Fprintf(out, "%-34s %-10s %.2f flushes, %6.1f allocations, %6.0f bytes, %s\n", s.name, w.name, c.flushes, c.allocs, c.bytes, c.list())
+			}
+		}
+		if m, ok := r.memory[s.name]; ok {
+			fmt.Fprintf(out, "%-34s %.0f bytes of Redis per session\n", s.name, m)
+		}
+	}
+}
