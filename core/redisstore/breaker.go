@@ -22,8 +22,11 @@ const (
 	patience = 50 * time.Millisecond
 )
 
-// errImpatient is a call whose caller gave up too soon for the call to count.
-var errImpatient = errors.New("the caller gave up")
+// Failures that say nothing, or nothing new, about the shard.
+var (
+	errImpatient = errors.New("the caller gave up")
+	errToldOf    = errors.New("together with other calls")
+)
 
 // A breaker stands before the client of one shard: while the shard does not work, calls fail at once instead of waiting for
 // their deadline. It is safe for concurrent use.
@@ -40,7 +43,7 @@ func newBreaker(shard string, tell func(core.Event)) *breaker {
 		Timeout:      openFor,
 		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= failuresToOpen },
 		IsSuccessful: func(err error) bool { return !isOutage(err) },
-		IsExcluded:   func(err error) bool { return errors.Is(err, errImpatient) },
+		IsExcluded:   func(err error) bool { return errors.Is(err, errImpatient) || errors.Is(err, errToldOf) },
 		OnStateChange: func(_ string, from, to gobreaker.State) {
 			switch {
 			case from == gobreaker.StateClosed:
@@ -62,6 +65,8 @@ func (b *breaker) call(ctx context.Context, f func() error) error {
 		case !isOutage(err):
 		case errors.Is(ctx.Err(), context.Canceled), isOver(ctx) && time.Since(begun) < patience:
 			err = fmt.Errorf("%w: %w", errImpatient, err)
+		case isToldOf(err):
+			err = fmt.Errorf("%w: %w", errToldOf, err)
 		default:
 			b.last.Store(&err)
 		}
@@ -71,6 +76,13 @@ func (b *breaker) call(ctx context.Context, f func() error) error {
 		return fmt.Errorf("not called, because the last calls failed: %w", b.cause())
 	}
 	return err
+}
+
+// isToldOf reports whether err is the failure of a batch of which the breaker has heard from another call: one connection that
+// breaks is one failure, however many calls it takes with it.
+func isToldOf(err error) bool {
+	shared := (*batchError)(nil)
+	return errors.As(err, &shared) && !shared.isFirst()
 }
 
 // isOver reports whether the deadline of ctx has come. A connection may notice that before ctx does.

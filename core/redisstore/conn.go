@@ -15,6 +15,7 @@ import (
 // list and the last call has ended.
 type conn struct {
 	client  redis.UniversalClient
+	batcher *batcher
 	own     bool // made from a URL, so ours to close
 	breaker *breaker
 
@@ -26,16 +27,18 @@ type conn struct {
 }
 
 // dial returns the conn of the shard; no connection is made yet.
-func dial(sh Shard, tell func(core.Event)) (*conn, error) {
+func dial(sh Shard, plain bool, tell func(core.Event)) (*conn, error) {
 	c := &conn{client: sh.Client, breaker: newBreaker(sh.Name, tell)}
-	if sh.Client != nil {
-		return c, checkClient(sh.Client)
-	}
-	o, err := ClientOptions(sh.URL)
-	if err != nil {
+	if c.client == nil {
+		o, err := ClientOptions(sh.URL)
+		if err != nil {
+			return nil, err
+		}
+		c.client, c.own = redis.NewClient(o), true
+	} else if err := checkClient(c.client); err != nil {
 		return nil, err
 	}
-	c.client, c.own = redis.NewClient(o), true
+	c.batcher = newBatcher(c.client, plain)
 	return c, nil
 }
 
@@ -68,9 +71,9 @@ func (c *conn) close() error {
 // reloadEvery keeps a burst of failing calls from asking a Cluster for its state once each.
 const reloadEvery = 500 * time.Millisecond
 
-// call runs f with the client, unless the breaker is open.
-func (c *conn) call(ctx context.Context, f func(redis.UniversalClient) error) error {
-	err := c.breaker.call(ctx, func() error { return f(c.client) })
+// call runs f with the conn, unless the breaker is open.
+func (c *conn) call(ctx context.Context, f func(*conn) error) error {
+	err := c.breaker.call(ctx, func() error { return f(c) })
 	if isOutage(err) {
 		c.failed(ctx, err)
 	}

@@ -12,25 +12,24 @@ import (
 // waitTimeout bounds the wait for replicas.
 const waitTimeout = 500 * time.Millisecond
 
-// A runner executes a script on one of the store's servers.
-type runner func(ctx context.Context, c redis.UniversalClient, script *redis.Script, keys []string, args []any) (int, error)
+// A runner executes a script on the server that has the key.
+type runner func(ctx context.Context, c *conn, key string, run *evaluation) (status int64, err error)
 
-// run executes a script that replies with a status.
-func run(ctx context.Context, c redis.UniversalClient, script *redis.Script, keys []string, args []any) (int, error) {
-	return script.Run(ctx, c, keys, args...).Int()
+func run(ctx context.Context, c *conn, _ string, run *evaluation) (int64, error) {
+	return run.on(ctx, c.batcher.send)
 }
 
 // runAndWait returns a runner that waits until so many replicas have what the script wrote. WAIT speaks of the writes of its
 // own connection, so both go through the same one.
 func runAndWait(replicas int) runner {
-	return func(ctx context.Context, c redis.UniversalClient, script *redis.Script, keys []string, args []any) (int, error) {
-		server, err := primary(ctx, c, keys[0])
+	return func(ctx context.Context, c *conn, key string, run *evaluation) (int64, error) {
+		server, err := primary(ctx, c.client, key)
 		if err != nil {
 			return 0, err
 		}
 		conn := server.Conn()
 		defer func() { _ = conn.Close() }()
-		status, err := script.Run(ctx, conn, keys, args...).Int()
+		status, err := run.on(ctx, func(ctx context.Context, cmds ...redis.Cmder) error { return conn.Process(ctx, cmds[0]) })
 		if err != nil || status != statusOK {
 			return status, err
 		}

@@ -17,7 +17,13 @@ var life = core.Lifetimes{Idle: time.Minute, Absolute: time.Hour}
 // open returns a store on the shards that says nothing and is closed with the test.
 func open(t testing.TB, shards ...redisstore.Shard) *redisstore.Store {
 	t.Helper()
-	s, err := redisstore.Open(t.Context(), shards, &redisstore.Options{Logger: slog.New(slog.DiscardHandler)})
+	return openWith(t, redisstore.Options{}, shards...)
+}
+
+func openWith(t testing.TB, o redisstore.Options, shards ...redisstore.Shard) *redisstore.Store {
+	t.Helper()
+	o.Logger = slog.New(slog.DiscardHandler)
+	s, err := redisstore.Open(t.Context(), shards, &o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,16 +8,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core"
 )
 
 var _ core.Store = (*Store)(nil)
-
-// noKey is what PTTL replies for a key that is not there.
-const noKey time.Duration = -2
 
 // NewPlace implements [core.Store]: a random part, which the ring gives a shard that works, behind the shard's tag.
 func (s *Store) NewPlace(context.Context) (string, error) {
@@ -42,19 +37,14 @@ func (s *Store) NewPlace(context.Context) (string, error) {
 
 // Create implements [core.Store].
 func (s *Store) Create(ctx context.Context, id core.ID, nonce string, d core.Delta) error {
-	return s.run(ctx, id, s.runnerFor(d), createScript, []string{s.key(id)}, deltaArgs([]any{nonce, recordName(id)}, d))
+	create := createScript.evaluate(room(d), s.key(id)).with(nonce, recordName(id)).change(d)
+	return s.run(ctx, id, s.runnerFor(d), create)
 }
 
 // Load implements [core.Store]: one round trip, and no script, which would cost the server twice as much.
 func (s *Store) Load(ctx context.Context, id core.ID) (record *core.Record, err error) {
-	err = s.do(ctx, id, func(c redis.UniversalClient) error {
-		pipe := c.Pipeline()
-		hash := pipe.HGetAll(ctx, s.key(id))
-		ttl := pipe.PTTL(ctx, s.key(id))
-		if _, err := pipe.Exec(ctx); err != nil {
-			return err
-		}
-		record, err = decode(id, hash.Val(), ttl.Val())
+	err = s.do(ctx, id, func(c *conn) (err error) {
+		record, err = load(ctx, c, id, s.key(id))
 		return err
 	})
 	return record, err
@@ -62,7 +52,7 @@ func (s *Store) Load(ctx context.Context, id core.ID) (record *core.Record, err 
 
 // Save implements [core.Store].
 func (s *Store) Save(ctx context.Context, id core.ID, d core.Delta) error {
-	return s.run(ctx, id, run, saveScript, []string{s.key(id)}, deltaArgs(nil, d))
+	return s.run(ctx, id, run, saveScript.evaluate(room(d), s.key(id)).change(d))
 }
 
 // Renew implements [core.Store].
@@ -70,13 +60,14 @@ func (s *Store) Renew(ctx context.Context, id, next core.ID, d core.Delta) error
 	if id.Place() != next.Place() {
 		return fmt.Errorf("renewal from place %q to %q", id.Place(), next.Place())
 	}
-	args := []any{next.Secret(), recordName(next), core.RenewGrace.Milliseconds()}
-	return s.run(ctx, id, s.runnerFor(d), renewScript, []string{s.key(id), s.key(next)}, deltaArgs(args, d))
+	renew := renewScript.evaluate(room(d), s.key(id), s.key(next)).
+		with(next.Secret(), recordName(next), core.RenewGrace.Milliseconds()).change(d)
+	return s.run(ctx, id, s.runnerFor(d), renew)
 }
 
 // Refresh implements [core.Store].
 func (s *Store) Refresh(ctx context.Context, id core.ID, l core.Lifetimes) error {
-	err := s.run(ctx, id, run, refreshScript, []string{s.key(id)}, []any{l.Idle.Milliseconds()})
+	err := s.run(ctx, id, run, refreshScript.evaluate(1, s.key(id)).with(l.Idle.Milliseconds()))
 	if errors.Is(err, core.ErrGone) {
 		return nil
 	}
@@ -85,7 +76,7 @@ func (s *Store) Refresh(ctx context.Context, id core.ID, l core.Lifetimes) error
 
 // Destroy implements [core.Store].
 func (s *Store) Destroy(ctx context.Context, id core.ID) error {
-	err := s.run(ctx, id, s.durably, destroyScript, []string{s.key(id)}, []any{s.keyBase(id)})
+	err := s.run(ctx, id, s.durably, destroyScript.evaluate(1, s.key(id)).with(s.keyBase(id)))
 	if errors.Is(err, core.ErrGone) {
 		return nil
 	}
@@ -107,9 +98,9 @@ func (s *Store) runnerFor(d core.Delta) runner {
 }
 
 // run executes a script for the session.
-func (s *Store) run(ctx context.Context, id core.ID, with runner, script *redis.Script, keys []string, args []any) error {
-	err := s.do(ctx, id, func(c redis.UniversalClient) error {
-		status, err := with(ctx, c, script, keys, args)
+func (s *Store) run(ctx context.Context, id core.ID, with runner, script *evaluation) error {
+	err := s.do(ctx, id, func(c *conn) error {
+		status, err := with(ctx, c, s.key(id), script)
 		if err != nil {
 			return err
 		}
@@ -123,7 +114,7 @@ func (s *Store) run(ctx context.Context, id core.ID, with runner, script *redis.
 }
 
 // do makes a call to the shard that keeps the session.
-func (s *Store) do(ctx context.Context, id core.ID, call func(redis.UniversalClient) error) error {
+func (s *Store) do(ctx context.Context, id core.ID, call func(*conn) error) error {
 	sh, err := s.enter(id)
 	if err != nil {
 		return err

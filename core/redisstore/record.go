@@ -1,11 +1,13 @@
 package redisstore
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core"
 )
 
@@ -19,6 +21,9 @@ const (
 	fieldFinal    = "@final"
 	fieldNext     = "@next"
 )
+
+// noKey is what PTTL replies for a key that is not there.
+const noKey time.Duration = -2
 
 // nameLen is how much of the secret a record repeats: 96 bits, enough to tell any two sessions apart.
 const nameLen = 16
@@ -34,49 +39,85 @@ func (e *foreignRecordError) Error() string {
 	return fmt.Sprintf("the reply for a session in place %q is the record of another session", e.place)
 }
 
-// decode makes a Record of the hash under the session's key and the key's PTTL.
-func decode(id core.ID, hash map[string]string, ttl time.Duration) (*core.Record, error) {
-	switch {
-	case len(hash) == 0:
+// load reads the record under the session's key.
+func load(ctx context.Context, c *conn, id core.ID, name string) (*core.Record, error) {
+	key := any(name)
+	raw, ttl := redis.NewRawCmd(ctx, "hgetall", key), redis.NewDurationCmd(ctx, time.Millisecond, "pttl", key)
+	if err := c.batcher.send(ctx, raw, ttl); err != nil {
+		return nil, err
+	}
+	var space [64]string
+	if fields, ok := bulkStrings(space[:0], string(raw.Val())); ok {
+		return decode(id, fields, ttl.Val())
+	}
+	// An error, perhaps a redirection, or a reply in a form of its own: go-redis knows them all.
+	hash, ttl := redis.NewMapStringStringCmd(ctx, "hgetall", key), redis.NewDurationCmd(ctx, time.Millisecond, "pttl", key)
+	if err := c.batcher.send(ctx, hash, ttl); err != nil {
+		return nil, err
+	}
+	fields := space[:0]
+	for name, value := range hash.Val() {
+		fields = append(fields, name, value)
+	}
+	return decode(id, fields, ttl.Val())
+}
+
+// decode makes a Record of the fields under the session's key, names and values by turns, and the key's PTTL.
+func decode(id core.ID, fields []string, ttl time.Duration) (*core.Record, error) {
+	if len(fields) == 0 {
 		return nil, core.ErrNotFound
-	case hash[fieldNext] != "":
+	}
+	r := &core.Record{Idle: ttl, Fields: make(map[string]string, len(fields)/2)}
+	var name, next, created, deadline, login string
+	for i := 0; i < len(fields); i += 2 {
+		value := fields[i+1]
+		switch field := fields[i]; field {
+		case fieldName:
+			name = value
+		case fieldNext:
+			next = value
+		case fieldCreated:
+			created = value
+		case fieldDeadline:
+			deadline = value
+		case fieldLogin:
+			login = value
+		case fieldUser:
+			r.User = value
+		case fieldFinal:
+			r.Final = value == "1"
+		default:
+			if !strings.HasPrefix(field, "@") {
+				r.Fields[field] = value
+			}
+		}
+	}
+	switch {
+	case next != "":
 		return nil, core.ErrRenewed
-	case hash[fieldName] == "":
+	case name == "":
 		return nil, corrupt(id, fieldName)
-	case hash[fieldName] != recordName(id):
+	case name != recordName(id):
 		return nil, &foreignRecordError{id.Place()}
 	case ttl == noKey:
 		return nil, core.ErrNotFound
 	case ttl < 0:
 		return nil, fmt.Errorf("%w: the key of a session in place %q has no TTL", core.ErrCorrupt, id.Place())
-	}
-	r := &core.Record{
-		User:   hash[fieldUser],
-		Idle:   ttl,
-		Final:  hash[fieldFinal] == "1",
-		Fields: hash,
-	}
-	for _, f := range []struct {
-		name     string
-		to       *time.Time
-		optional bool
-	}{{fieldCreated, &r.Created, false}, {fieldDeadline, &r.Deadline, false}, {fieldLogin, &r.LoggedIn, true}} {
-		text, ok := hash[f.name]
-		if !ok && f.optional {
-			continue
-		}
-		ms, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return nil, corrupt(id, f.name)
-		}
-		*f.to = time.UnixMilli(ms)
-	}
-	for name := range hash {
-		if strings.HasPrefix(name, "@") {
-			delete(hash, name)
-		}
+	case !parseTime(&r.Created, created):
+		return nil, corrupt(id, fieldCreated)
+	case !parseTime(&r.Deadline, deadline):
+		return nil, corrupt(id, fieldDeadline)
+	case login != "" && !parseTime(&r.LoggedIn, login):
+		return nil, corrupt(id, fieldLogin)
 	}
 	return r, nil
+}
+
+// parseTime reads Unix milliseconds.
+func parseTime(t *time.Time, text string) bool {
+	ms, err := strconv.ParseInt(text, 10, 64)
+	*t = time.UnixMilli(ms)
+	return err == nil
 }
 
 func corrupt(id core.ID, field string) error {

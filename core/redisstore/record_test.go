@@ -1,8 +1,10 @@
 package redisstore_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -130,6 +132,38 @@ func TestWhatIsNoRecordOfTheSessionIsNotBelieved(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The record is read whichever protocol the client speaks, and wherever the server sends it.
+func TestARecordIsReadInEveryFormOfReply(t *testing.T) {
+	server, cluster := redistest.Start(t), redistest.StartCluster(t, 3, 0)
+	misled := redis.NewClusterClient(&redis.ClusterOptions{
+		ContextTimeoutEnabled: true,
+		ClusterSlots: func(context.Context) ([]redis.ClusterSlot, error) { // all slots at the first server
+			return []redis.ClusterSlot{{Start: 0, End: 16383, Nodes: []redis.ClusterNode{{Addr: cluster.Primaries[0].Addr()}}}}, nil
+		},
+	})
+	defer func() { _ = misled.Close() }()
+	for name, client := range map[string]redis.UniversalClient{
+		"RESP2":        redis.NewClient(&redis.Options{Addr: server.Addr(), Protocol: 2, ContextTimeoutEnabled: true}),
+		"RESP3":        redis.NewClient(&redis.Options{Addr: server.Addr(), Protocol: 3, ContextTimeoutEnabled: true}),
+		"redirections": misled,
+	} {
+		defer func() { _ = client.Close() }()
+		s := open(t, redisstore.Shard{Name: "a", Client: client})
+		for range 20 {
+			id := create(t, s)
+			d := set("long", `"`+strings.Repeat("é\r\n", 1000)+`"`)
+			d.Set["empty"] = ""
+			if err := s.Save(t.Context(), id, d); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			d.Set["k"] = `"v"`
+			if r, err := s.Load(t.Context(), id); err != nil || !maps.Equal(r.Fields, d.Set) || r.Idle > life.Idle || r.Idle <= 0 {
+				t.Errorf("%s: Load = %+v, %v; want the fields %v", name, r, err, d.Set)
+			}
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 
@@ -27,12 +28,54 @@ var refreshSource string
 var destroySource string
 
 var (
-	createScript  = redis.NewScript(prelude + createSource)
-	saveScript    = redis.NewScript(prelude + saveSource)
-	renewScript   = redis.NewScript(prelude + renewSource)
-	refreshScript = redis.NewScript(prelude + refreshSource)
-	destroyScript = redis.NewScript(prelude + destroySource)
+	createScript  = newScript(createSource)
+	saveScript    = newScript(saveSource)
+	renewScript   = newScript(renewSource)
+	refreshScript = newScript(refreshSource)
+	destroyScript = newScript(destroySource)
 )
+
+// A script is Lua that replies with a status. The server knows it by its hash once it has seen the source.
+type script struct{ source, hash string }
+
+func newScript(source string) *script {
+	s := redis.NewScript(prelude + source)
+	return &script{prelude + source, s.Hash()}
+}
+
+// An evaluation is a script with its keys and arguments.
+type evaluation struct {
+	script *script
+	args   []any // of EVALSHA
+}
+
+// evaluate returns an evaluation with the keys, and room for so many arguments.
+func (s *script) evaluate(room int, keys ...string) *evaluation {
+	args := append(make([]any, 0, 3+len(keys)+room), "evalsha", s.hash, len(keys))
+	for _, key := range keys {
+		args = append(args, key)
+	}
+	return &evaluation{s, args}
+}
+
+// with appends arguments.
+func (e *evaluation) with(args ...any) *evaluation {
+	e.args = append(e.args, args...)
+	return e
+}
+
+// on sends the evaluation, if need be with the source.
+func (e *evaluation) on(ctx context.Context, send func(context.Context, ...redis.Cmder) error) (status int64, err error) {
+	cmd := redis.NewIntCmd(ctx, e.args...)
+	if err = send(ctx, cmd); redis.HasErrorPrefix(err, "NOSCRIPT") {
+		cmd = redis.NewIntCmd(ctx, append([]any{"eval", e.script.source}, e.args[2:]...)...)
+		err = send(ctx, cmd)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return cmd.Val(), nil
+}
 
 // The statuses that scripts reply with, as lua/prelude.lua names them.
 const (
@@ -42,7 +85,7 @@ const (
 	statusExists  = 3
 )
 
-func statusError(status int) error {
+func statusError(status int64) error {
 	switch status {
 	case statusOK:
 		return nil
@@ -56,18 +99,21 @@ func statusError(status int) error {
 	return fmt.Errorf("unknown reply %d from a script", status)
 }
 
-// deltaArgs appends the delta to args in the form that change in lua/prelude.lua reads.
-func deltaArgs(args []any, d core.Delta) []any {
+// change appends the delta in the form that change in lua/prelude.lua reads.
+func (e *evaluation) change(d core.Delta) *evaluation {
 	clearing := ""
 	if d.Clear {
 		clearing = "1"
 	}
-	args = append(args, d.Idle.Milliseconds(), d.Absolute.Milliseconds(), d.Login, clearing, len(d.Delete))
+	e.with(d.Idle.Milliseconds(), d.Absolute.Milliseconds(), d.Login, clearing, len(d.Delete))
 	for _, field := range d.Delete {
-		args = append(args, field)
+		e.args = append(e.args, field)
 	}
 	for field, value := range d.Set {
-		args = append(args, field, value)
+		e.args = append(e.args, field, value)
 	}
-	return args
+	return e
 }
+
+// room is how many arguments change appends, and up to three others.
+func room(d core.Delta) int { return 8 + len(d.Delete) + 2*len(d.Set) }

@@ -16,6 +16,7 @@ type Store struct {
 	prefix  string
 	logger  *slog.Logger
 	onEvent func(context.Context, core.Event)
+	plain   bool   // without batches
 	durably runner // for logins and logouts
 	waits   bool   // durably waits for replicas
 

@@ -30,6 +30,11 @@ func TestStoreOnAServer(t *testing.T) {
 	runOn(t, []*redistest.Server{server}, redisstore.Shard{Name: "a", URL: server.UnixURL()})
 }
 
+func TestStoreOnAServerWithThePlainPool(t *testing.T) {
+	server := redistest.Start(t)
+	runWith(t, redisstore.Options{PlainPool: true}, []*redistest.Server{server}, redisstore.Shard{Name: "a", URL: server.UnixURL()})
+}
+
 func TestStoreOnThreeServersByWeight(t *testing.T) {
 	a, b, c := redistest.Start(t), redistest.Start(t), redistest.Start(t)
 	runOn(t, []*redistest.Server{a, b, c},
@@ -54,8 +59,12 @@ func TestStoreBehindSentinel(t *testing.T) {
 
 // runOn plays the suite on shards of servers that all rules share.
 func runOn(t *testing.T, servers []*redistest.Server, shards ...redisstore.Shard) {
+	runWith(t, redisstore.Options{}, servers, shards...)
+}
+
+func runWith(t *testing.T, o redisstore.Options, servers []*redistest.Server, shards ...redisstore.Shard) {
 	storetest.Run(t, func(t *testing.T) (core.Store, func(time.Duration)) {
-		return open(t, shards...), func(d time.Duration) {
+		return openWith(t, o, shards...), func(d time.Duration) {
 			for _, server := range servers {
 				server.Advance(t, d)
 			}

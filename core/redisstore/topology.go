@@ -46,7 +46,7 @@ func checkAll(shards []Shard) error {
 
 // newTopology makes a topology of the list. Shards that old serves at the same address keep their conn; the conns that had
 // to be made are returned as well.
-func newTopology(list []Shard, old *topology, tell func(core.Event)) (t *topology, fresh []*shard, err error) {
+func newTopology(list []Shard, old *topology, plain bool, tell func(core.Event)) (t *topology, fresh []*shard, err error) {
 	if err := checkAll(list); err != nil {
 		return nil, nil, err
 	}
@@ -61,7 +61,7 @@ func newTopology(list []Shard, old *topology, tell func(core.Event)) (t *topolog
 		}
 		if before := old.find(spec.Name); before != nil && before.URL == spec.URL && before.Client == spec.Client && !before.Retired {
 			sh.conn = before.conn
-		} else if sh.conn, err = dial(spec, tell); err != nil {
+		} else if sh.conn, err = dial(spec, plain, tell); err != nil {
 			closeAll(fresh)
 			return nil, nil, fmt.Errorf("redisstore: shard %q: %w", spec.Name, err)
 		} else {

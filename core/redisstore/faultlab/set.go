@@ -33,6 +33,12 @@ func plain(args ...string) func(*lab) {
 	}
 }
 
+// pooled is the same without batches: every call has a connection of its own.
+func pooled(l *lab) {
+	l.serve(3)
+	l.open(l.list(3), &redisstore.Options{PlainPool: true})
+}
+
 // serve starts servers behind proxies: a, b, c and so on.
 func (l *lab) serve(n int, args ...string) {
 	for range n {

@@ -12,7 +12,9 @@ var aof = []string{"--appendonly", "yes", "--appendfsync", "always"}
 var sets = []set{
 	{"proxy", "the network: latency, black hole, reset, slow close, byte limit, half a reply, reply dropped, refused",
 		plain(), disturbances()},
+	{"proxy-pool", "the same on the plain pool", pooled, disturbances()},
 	{"pause", "a server hangs: SIGSTOP, SIGCONT", plain(), []fault{{"pause", pause}}},
+	{"pause-pool", "the same on the plain pool", pooled, []fault{{"pause", pause}}},
 	{"kill-aof", "kill -9 and restart, appendfsync always", plain(aof...), []fault{{"kill -9", kill}}},
 	{"kill", "kill -9 and restart, no persistence: its sessions are gone", plain(), []fault{{"kill -9", killEmpty}}},
 	{"maxmemory", "out of memory, noeviction", plain("--maxmemory-policy", "noeviction"), []fault{{"maxmemory", fill}}},

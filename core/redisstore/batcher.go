@@ -1,0 +1,179 @@
+package redisstore
+
+import (
+	"context"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// batchTurns is how many batches go to one server at the same time. With one, every call would wait for the whole round
+	// trip of the batch before its own; with many, batches are small and the gain is lost.
+	batchTurns = 2
+	// batchCalls is how many calls a batch may have: a bound on what one connection's buffers hold.
+	batchCalls = 128
+)
+
+// A batcher sends the commands of calls that come at the same time in one pipeline, as databases commit in groups: a call that
+// finds a free turn goes at once, on its own goroutine; while all turns are taken, the others gather and go together when one
+// is free. So a call alone costs what it costs without a batcher, and many calls share one write, one read and the reply's
+// way through the scheduler. It is safe for concurrent use.
+type batcher struct {
+	client redis.UniversalClient
+	turns  int
+
+	mu      sync.Mutex
+	taken   int      // turns
+	waiting []*batch // in the order in which they will go; all but the last are full
+}
+
+// newBatcher returns a batcher for the client. With plain, every call goes at once, on a connection of its own. So it is with a
+// Cluster as well: its client waits for all the servers that a pipeline speaks to, so one that hangs would hold up the calls
+// to the others.
+func newBatcher(client redis.UniversalClient, plain bool) *batcher {
+	if _, single := client.(*redis.Client); plain || !single {
+		return &batcher{client: client, turns: math.MaxInt}
+	}
+	return &batcher{client: client, turns: batchTurns}
+}
+
+// A batch is the calls that will go together, or have gone.
+type batch struct {
+	calls   [][]redis.Cmder // nil for a caller that withdrew in time
+	until   time.Time       // the last deadline of its callers; zero if one has none
+	done    chan struct{}   // closed when the commands have their replies
+	gone    bool            // too late to withdraw
+	blaming atomic.Bool     // a caller has told the breaker of its failure
+}
+
+// send sends the commands in one write and waits for their replies until ctx is done. It returns the first error among them. A
+// call that gives up before its batch has gone is not sent at all.
+func (b *batcher) send(ctx context.Context, cmds ...redis.Cmder) error {
+	own, seat := b.join(ctx, cmds)
+	if own == nil {
+		defer b.pass()
+		exec(ctx, b.client, cmds)
+		return firstError(cmds)
+	}
+	var err error
+	select {
+	case <-own.done:
+		err = firstError(cmds)
+	case <-ctx.Done():
+		b.withdraw(own, seat)
+		err = ctx.Err()
+	}
+	if err == nil {
+		return nil
+	}
+	return &batchError{err, own}
+}
+
+// join takes a turn, or else a seat in a batch that waits for one.
+func (b *batcher) join(ctx context.Context, cmds []redis.Cmder) (own *batch, seat int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.taken < b.turns {
+		b.taken++
+		return nil, 0
+	}
+	until, _ := ctx.Deadline()
+	last := len(b.waiting) - 1
+	if last < 0 || len(b.waiting[last].calls) == batchCalls {
+		b.waiting = append(b.waiting, &batch{done: make(chan struct{}), until: until})
+		last++
+	}
+	own = b.waiting[last]
+	own.calls = append(own.calls, cmds)
+	if until.IsZero() || !own.until.IsZero() && until.After(own.until) {
+		own.until = until
+	}
+	return own, len(own.calls) - 1
+}
+
+func (b *batcher) withdraw(own *batch, seat int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !own.gone {
+		own.calls[seat] = nil
+	}
+}
+
+// pass hands the turn on to the batches that wait, which nobody's goroutine need wait for.
+func (b *batcher) pass() {
+	if next := b.next(); next != nil {
+		go func() {
+			for ; next != nil; next = b.next() {
+				next.run(b.client)
+			}
+		}()
+	}
+}
+
+// next returns the batch whose turn it is, or gives the turn back.
+func (b *batcher) next() *batch {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.waiting) == 0 {
+		b.taken--
+		return nil
+	}
+	next := b.waiting[0]
+	b.waiting = b.waiting[1:]
+	next.gone = true
+	return next
+}
+
+// run sends the commands of the batch, until the last of its callers has given up.
+func (w *batch) run(client redis.UniversalClient) {
+	defer close(w.done)
+	ctx := context.Background()
+	if !w.until.IsZero() {
+		limited, cancel := context.WithDeadline(ctx, w.until)
+		defer cancel()
+		ctx = limited
+	}
+	cmds := make([]redis.Cmder, 0, 2*len(w.calls))
+	for _, call := range w.calls {
+		cmds = append(cmds, call...)
+	}
+	exec(ctx, client, cmds)
+}
+
+// exec sends the commands in one write and reads their replies. Each has its own error afterwards.
+func exec(ctx context.Context, client redis.UniversalClient, cmds []redis.Cmder) {
+	pipe := client.Pipeline()
+	_ = pipe.BatchProcess(ctx, cmds...)
+	_, err := pipe.Exec(ctx)
+	if err == nil || firstError(cmds) != nil {
+		return
+	}
+	// A hook of the client refused them.
+	for _, cmd := range cmds {
+		cmd.SetErr(err)
+	}
+}
+
+func firstError(cmds []redis.Cmder) error {
+	for _, cmd := range cmds {
+		if err := cmd.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A batchError is why a call in a batch failed.
+type batchError struct {
+	error
+	batch *batch
+}
+
+func (e *batchError) Unwrap() error { return e.error }
+
+// isFirst reports, to one caller of each batch, that it is the one to tell of its failure.
+func (e *batchError) isFirst() bool { return e.batch.blaming.CompareAndSwap(false, true) }

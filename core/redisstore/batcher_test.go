@@ -1,0 +1,310 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/internal/redistest"
+)
+
+// A line is a batcher to a real server, and a record of what it sent.
+type line struct {
+	*batcher
+	server *redistest.Server
+
+	mu     sync.Mutex
+	sent   []int // commands of each pipeline
+	refuse func() error
+}
+
+func newLine(t *testing.T, plain bool) *line {
+	t.Helper()
+	server := redistest.Start(t)
+	o, err := ClientOptions(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.ReadTimeout = 30 * time.Second // longer than any test: what ends early does so by its context
+	client := redis.NewClient(o)
+	t.Cleanup(func() { _ = client.Close() })
+	l := &line{batcher: newBatcher(client, plain), server: server}
+	client.AddHook(l)
+	return l
+}
+
+func (l *line) DialHook(next redis.DialHook) redis.DialHook          { return next }
+func (l *line) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+
+func (l *line) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		l.mu.Lock()
+		l.sent = append(l.sent, len(cmds))
+		refuse := l.refuse
+		l.mu.Unlock()
+		if refuse != nil {
+			return refuse()
+		}
+		return next(ctx, cmds)
+	}
+}
+
+// pipelines waits until so many have been sent, and returns the number of commands of each.
+func (l *line) pipelines(t *testing.T, n int) []int {
+	t.Helper()
+	var sent []int
+	l.until(t, fmt.Sprintf("%d pipelines", n), func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		sent = slices.Clone(l.sent)
+		return len(sent) >= n
+	})
+	return sent
+}
+
+// gathered waits until so many calls wait for a turn.
+func (l *line) gathered(t *testing.T, n int) {
+	t.Helper()
+	l.until(t, fmt.Sprintf("%d calls wait", n), func() bool {
+		l.batcher.mu.Lock()
+		defer l.batcher.mu.Unlock()
+		waiting := 0
+		for _, b := range l.waiting {
+			waiting += len(b.calls)
+		}
+		return waiting == n
+	})
+}
+
+func (l *line) until(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !condition(); runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatalf("in vain: %s", what)
+		}
+	}
+}
+
+// echo sends a command with a reply of its own on a goroutine. The channel gets an error, nil if the reply is right.
+func (l *line) echo(ctx context.Context, text string) <-chan error {
+	end := make(chan error, 1)
+	go func() {
+		cmd := redis.NewStringCmd(ctx, "echo", text)
+		err := l.send(ctx, cmd)
+		if err == nil && cmd.Val() != text {
+			err = fmt.Errorf("the reply to %q is %q", text, cmd.Val())
+		}
+		end <- err
+	}()
+	return end
+}
+
+// holdTurns pauses the server and takes all turns.
+func (l *line) holdTurns(t *testing.T, ctx context.Context) []<-chan error {
+	t.Helper()
+	l.server.Pause()
+	var held []<-chan error
+	for i := range batchTurns {
+		held = append(held, l.echo(ctx, fmt.Sprint("turn ", i)))
+		l.pipelines(t, i+1)
+	}
+	return held
+}
+
+func TestCallsThatComeTogetherGoTogether(t *testing.T) {
+	l := newLine(t, false)
+	ends := l.holdTurns(t, t.Context())
+	const calls = 2*batchCalls + 44
+	for i := range calls {
+		ends = append(ends, l.echo(t.Context(), fmt.Sprint("call ", i)))
+	}
+	l.gathered(t, calls)
+	l.server.Resume()
+	for _, end := range ends {
+		if err := <-end; err != nil {
+			t.Error(err)
+		}
+	}
+	sent := l.pipelines(t, 5)
+	slices.Sort(sent)
+	if want := []int{1, 1, 44, batchCalls, batchCalls}; !slices.Equal(sent, want) {
+		t.Errorf("pipelines of %d commands, want %d", sent, want)
+	}
+	l.until(t, "all turns are given back", func() bool {
+		l.batcher.mu.Lock()
+		defer l.batcher.mu.Unlock()
+		return l.taken == 0
+	})
+}
+
+func TestOnThePlainPoolNoCallWaitsForAnother(t *testing.T) {
+	for _, l := range []*line{newLine(t, true)} {
+		l.server.Pause()
+		var ends []<-chan error
+		for i := range 20 {
+			ends = append(ends, l.echo(t.Context(), fmt.Sprint("call ", i)))
+		}
+		l.pipelines(t, 20)
+		l.server.Resume()
+		for _, end := range ends {
+			if err := <-end; err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	cluster := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"127.0.0.1:1"}})
+	defer func() { _ = cluster.Close() }()
+	if b := newBatcher(cluster, false); b.turns <= 1000 {
+		t.Errorf("a Cluster has %d turns: a server of it that hangs would hold up calls to the others", b.turns)
+	}
+}
+
+func TestACallThatGivesUpBeforeItsTurnIsNotSent(t *testing.T) {
+	l := newLine(t, false)
+	held := l.holdTurns(t, t.Context())
+	ctx, giveUp := context.WithCancel(t.Context())
+	incr := make(chan error, 1)
+	go func() { incr <- l.send(ctx, redis.NewIntCmd(ctx, "incr", "n")) }()
+	l.gathered(t, 1)
+	other := l.echo(t.Context(), "stays")
+	l.gathered(t, 2)
+	giveUp()
+	if err := <-incr; !errors.Is(err, context.Canceled) { // the server still hangs
+		t.Errorf("the call that gave up: %v", err)
+	}
+	l.server.Resume()
+	for _, end := range append(held, other) {
+		if err := <-end; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := l.server.Client().Exists(t.Context(), "n").Val(); n != 0 {
+		t.Error("the command of a call that had given up was run")
+	}
+}
+
+func TestACallEndsWithItsContextThoughItsBatchGoesOn(t *testing.T) {
+	l := newLine(t, false)
+	turns, freeTurns := context.WithCancel(t.Context())
+	short, cancel := context.WithTimeout(turns, 100*time.Millisecond)
+	defer cancel()
+	defer freeTurns()
+	held := l.holdTurns(t, short)
+	ctx, giveUp := context.WithCancel(t.Context())
+	leaves := l.echo(ctx, "leaves")
+	l.gathered(t, 1)
+	stays := l.echo(t.Context(), "stays")
+	l.gathered(t, 2)
+	for _, end := range held {
+		if err := <-end; err == nil {
+			t.Error("a reply from a server that hangs")
+		}
+	}
+	if sent := l.pipelines(t, batchTurns+1); sent[batchTurns] != 2 {
+		t.Fatalf("pipelines of %d commands, want the last of 2", sent)
+	}
+	giveUp()
+	if err := <-leaves; !errors.Is(err, context.Canceled) {
+		t.Errorf("the call that gave up: %v", err)
+	}
+	l.server.Resume()
+	if err := <-stays; err != nil {
+		t.Errorf("the call that stayed: %v", err)
+	}
+}
+
+// A batch waits as long as the most patient of its callers.
+func TestABatchEndsAtItsLastDeadline(t *testing.T) {
+	b := &batcher{}
+	now := time.Now()
+	join := func(deadline time.Duration) time.Time {
+		ctx := context.Background()
+		if deadline > 0 {
+			limited, cancel := context.WithDeadline(ctx, now.Add(deadline))
+			defer cancel()
+			ctx = limited
+		}
+		own, _ := b.join(ctx, nil)
+		return own.until
+	}
+	for _, step := range []struct {
+		deadline time.Duration // of the caller that joins; 0: none
+		want     time.Time
+	}{
+		{2 * time.Hour, now.Add(2 * time.Hour)},
+		{3 * time.Hour, now.Add(3 * time.Hour)},
+		{time.Hour, now.Add(3 * time.Hour)},
+		{0, time.Time{}},
+		{4 * time.Hour, time.Time{}},
+	} {
+		if got := join(step.deadline); !got.Equal(step.want) {
+			t.Errorf("after a caller with deadline %v: until %v, want %v", step.deadline, got, step.want)
+		}
+	}
+}
+
+// One connection that breaks is one failure to the breaker, not as many as it had calls.
+func TestABrokenBatchIsOneFailure(t *testing.T) {
+	l := newLine(t, false)
+	c := &conn{client: l.client, batcher: l.batcher, breaker: newBreaker("a", func(core.Event) {})}
+	call := func() <-chan error {
+		end := make(chan error, 1)
+		go func() {
+			end <- c.call(t.Context(), func(c *conn) error { return c.batcher.send(t.Context(), redis.NewStringCmd(t.Context(), "echo", "x")) })
+		}()
+		return end
+	}
+	l.server.Pause()
+	var ends []<-chan error
+	for i := range batchTurns {
+		ends = append(ends, call())
+		l.pipelines(t, i+1)
+	}
+	for range 10 * failuresToOpen {
+		ends = append(ends, call())
+	}
+	l.gathered(t, 10*failuresToOpen)
+	l.server.Kill()
+	for _, end := range ends {
+		if err := <-end; err == nil || errors.Is(err, context.Canceled) {
+			t.Errorf("a call to a server that died: %v", err)
+		}
+	}
+	if n := c.breaker.circuit.Counts().ConsecutiveFailures; n != batchTurns+1 {
+		t.Errorf("%d failures were counted, want %d turns and one batch", n, batchTurns)
+	}
+	for range failuresToOpen {
+		<-call()
+	}
+	if c.breaker.isClosed() {
+		t.Error("the breaker is still closed")
+	}
+}
+
+func TestAHookThatRefusesFailsItsCallsAndGivesTheTurnBack(t *testing.T) {
+	l := newLine(t, false)
+	refusal := errors.New("refused")
+	l.refuse = func() error { return refusal }
+	if err := <-l.echo(t.Context(), "x"); !errors.Is(err, refusal) {
+		t.Errorf("refused: %v", err)
+	}
+	l.refuse = func() error { panic(refusal) }
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic of a hook was lost")
+			}
+		}()
+		_ = l.send(t.Context(), redis.NewStringCmd(t.Context(), "echo", "x"))
+	}()
+	if l.taken != 0 {
+		t.Errorf("%d turns were not given back", l.taken)
+	}
+}
