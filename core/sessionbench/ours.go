@@ -16,6 +16,8 @@ import (
 // ours are this library, with default options where the name says nothing else.
 var ours = []subject{
 	{name: "net/http", kind: our, framework: "net/http", slides: true, open: onManager(nil, oursNetHTTP)},
+	{name: "net/http, PlainPool", kind: our, framework: "net/http", slides: true,
+		open: onManager(&redisstore.Options{PlainPool: true}, oursNetHTTP)},
 	{name: "net/http, 3 shards", kind: our, framework: "net/http", slides: true, open: onManager(nil, oursNetHTTP),
 		only: []string{"READ", "WRITE", "LOGIN"}, shards: 3},
 	{name: "Gin", kind: our, framework: "Gin", slides: true, open: onManager(nil, func(m *core.Manager) site {
