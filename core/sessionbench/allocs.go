@@ -8,8 +8,8 @@ import (
 )
 
 // allocs counts what the whole process allocates for a request of the workload, served in this process without a network to
-// the client. Request and ResponseWriter are used again, so what counts is framework, library, and its client of Redis.
-func allocs(s site, name string) (result, error) {
+// the client, the mean of many runs. Request and ResponseWriter are used again, so what counts is framework, library, and its client of Redis.
+func allocs(s site, name string, runs int) (result, error) {
 	w, err := workloadOf(name)
 	if err != nil {
 		return result{}, err
@@ -25,7 +25,7 @@ func allocs(s site, name string) (result, error) {
 		}
 	}
 	run, answer := s.call(w.path, "", cookie)
-	const warmUp, runs = 200, 2000
+	warmUp := runs / 10
 	for range warmUp {
 		run()
 	}
@@ -39,8 +39,8 @@ func allocs(s site, name string) (result, error) {
 		return result{}, fmt.Errorf("in-process %s: %d %q, want %q", name, answer.status, answer.body, want)
 	}
 	return result{
-		Allocs: float64(after.Mallocs-before.Mallocs) / runs,
-		Bytes:  float64(after.TotalAlloc-before.TotalAlloc) / runs,
+		Allocs: float64(after.Mallocs-before.Mallocs) / float64(runs),
+		Bytes:  float64(after.TotalAlloc-before.TotalAlloc) / float64(runs),
 	}, nil
 }
 

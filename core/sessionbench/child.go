@@ -91,7 +91,12 @@ func carryOut(s site, order, argument string) (result, error) {
 		pprof.StopCPUProfile()
 		return result{}, nil
 	case "allocs":
-		return allocs(s, argument)
+		var workload string
+		var runs int
+		if _, err := fmt.Sscan(argument, &workload, &runs); err != nil {
+			return result{}, err
+		}
+		return allocs(s, workload, runs)
 	}
 	return result{}, fmt.Errorf("no order %q", order)
 }

@@ -27,7 +27,7 @@ func (l *lab) costs(name string, o options) (map[string]cost, error) {
 		if !s.takesPart(w) || w.rate > 0 || !o.only.MatchString("COST/1/"+name) {
 			continue
 		}
-		c, err := l.cost(s, w)
+		c, err := l.cost(s, w, o.counted)
 		if err != nil {
 			return nil, fmt.Errorf("cost of %s: %s: %w", w.name, name, err)
 		}
@@ -36,8 +36,9 @@ func (l *lab) costs(name string, o options) (map[string]cost, error) {
 	return all, nil
 }
 
-func (l *lab) cost(s *server, w workload) (c cost, err error) {
-	const warmUp, requests = 20, 200
+func (l *lab) cost(s *server, w workload, counted int) (c cost, err error) {
+	const warmUp = 20
+	requests := max(counted/10, 1)
 	if err := l.forget(); err != nil {
 		return c, err
 	}
@@ -62,9 +63,9 @@ func (l *lab) cost(s *server, w workload) (c cost, err error) {
 	}
 	used := after.since(before)
 	// The second look was one read of each server.
-	c.flushes = float64(used.reads-int64(len(l.dbs))) / requests
+	c.flushes = float64(used.reads-int64(len(l.dbs))) / float64(requests)
 	c.commands = sentByClients(used.commands, requests)
-	r, err := s.order("allocs " + w.name)
+	r, err := s.order(fmt.Sprintf("allocs %s %d", w.name, counted))
 	c.allocs, c.bytes = r.Allocs, r.Bytes
 	return c, err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -28,9 +29,11 @@ func newLab(t testing.TB) *lab {
 }
 
 func (l *lab) close() {
+	var wg sync.WaitGroup
 	for _, s := range l.servers {
-		_ = s.stop()
+		wg.Go(func() { _ = s.stop() }) // with the race detector a process takes a second to end
 	}
+	wg.Wait()
 }
 
 // server returns the process of the subject.

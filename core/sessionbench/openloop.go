@@ -17,8 +17,8 @@ type errand struct {
 	due time.Time
 }
 
-// keep makes rate*span requests at that rate. One that finds no connection free waits, and the wait counts.
-func keep(all []*visitor, rate int, span time.Duration) (pace, error) {
+// keep makes that many requests at that rate. One that finds no connection free waits, and the wait counts.
+func keep(all []*visitor, rate, total int) (pace, error) {
 	p, err := newPoller()
 	if err != nil {
 		return pace{}, err
@@ -33,7 +33,6 @@ func keep(all []*visitor, rate int, span time.Duration) (pace, error) {
 		errands[i].visitor = v
 		free <- i
 	}
-	total := int(span.Seconds() * float64(rate))
 	begin := time.Now()
 	sent := make(chan error, 1)
 	stop := make(chan struct{})
@@ -51,6 +50,25 @@ func keep(all []*visitor, rate int, span time.Duration) (pace, error) {
 	slices.Sort(latencies)
 	due := begin.Add(time.Duration(total-1) * time.Second / time.Duration(rate))
 	return pace{percentile(latencies, 50), percentile(latencies, 99), time.Since(due)}, nil
+}
+
+// holdable returns the rate, or the first half, quarter or so on of it that the floor can hold.
+func (l *lab) holdable(c *cell, o options) (int, error) {
+	s, err := l.server(c.floor)
+	if err != nil {
+		return 0, err
+	}
+	all, err := visit(c.workload, s.addr, c.conns)
+	if err != nil {
+		return 0, err
+	}
+	defer leave(all)
+	for rate := c.rate; ; rate /= 2 {
+		p, err := keep(all, rate, max(int(o.slice.Seconds()*float64(rate)), 1))
+		if err != nil || p.late < o.slice/10 || rate < 100 {
+			return rate, err
+		}
+	}
 }
 
 // sendAll sends on time. It has a thread of its own, because timers of the runtime wake a millisecond late.

@@ -11,10 +11,12 @@ type options struct {
 	rounds   int
 	slice    time.Duration
 	only     *regexp.Regexp
-	limit    int    // of requests of a connection in a slice; 0 means none
-	profile  string // folder that gets the servers' CPU profiles; none if empty
-	sessions int    // that are made to see what memory they take
-	page     string // file that gets the tables; none if empty
+	limit    int     // of requests of a connection in a slice; 0 means none
+	profile  string  // folder that gets the servers' CPU profiles; none if empty
+	foreign  float64 // part of the machine that other programs may take before a slice is repeated
+	counted  int     // requests whose allocations are counted; for commands it is a tenth
+	sessions int     // that are made to see what memory they take
+	page     string  // file that gets the tables; none if empty
 }
 
 func parseOptions(args []string) (options, error) {
@@ -23,6 +25,8 @@ func parseOptions(args []string) (options, error) {
 	flags.IntVar(&o.rounds, "rounds", 7, "how often every subject runs in every workload")
 	flags.DurationVar(&o.slice, "slice", 600*time.Millisecond, "how long a subject runs each time")
 	flags.IntVar(&o.limit, "limit", 0, "at most so many requests of each connection in a slice")
+	flags.Float64Var(&o.foreign, "foreign", 0.1, "a slice is repeated, twice at most, if other programs took more of the machine, from 0 to 1")
+	flags.IntVar(&o.counted, "counted", 2000, "requests whose allocations are counted")
 	flags.IntVar(&o.sessions, "sessions", 2000, "how many are made to see what memory they take")
 	flags.StringVar(&o.page, "page", "", "the `file` whose tables are replaced, with plots in the folder of its name")
 	flags.StringVar(&o.profile, "profile", "", "the `folder` that gets a CPU profile of the server for every slice")

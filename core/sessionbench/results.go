@@ -15,6 +15,15 @@ type results struct {
 // measure runs every cell once per round, so that a disturbance of some seconds falls on one round of each.
 func (l *lab) measure(o options, progress io.Writer) (*results, error) {
 	r := &results{cells: cellsOf(o.only), costs: make(map[string]map[string]cost), memory: make(map[string]float64)}
+	for _, c := range r.cells {
+		if c.rate == 0 || o.limit > 0 {
+			continue
+		}
+		var err error
+		if c.rate, err = l.holdable(c, o); err != nil {
+			return nil, err
+		}
+	}
 	for i := range o.rounds {
 		for _, c := range r.cells {
 			if err := l.round(c, o); err != nil {

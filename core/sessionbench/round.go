@@ -23,7 +23,7 @@ func (l *lab) round(c *cell, o options) error {
 	}
 	var slices []slice
 	for _, name := range withFloors(order, c.floor) {
-		s, err := l.run(name, c, o)
+		s, err := l.calm(name, c, o)
 		if err != nil {
 			return fmt.Errorf("%s: %s: %w", c, name, err)
 		}
@@ -33,6 +33,24 @@ func (l *lab) round(c *cell, o options) error {
 		c.figures[f.subject] = append(c.figures[f.subject], f)
 	}
 	return nil
+}
+
+// calm measures a slice up to three times if other programs take more of the machine than the options allow, and returns the
+// one with the least of that.
+func (l *lab) calm(name string, c *cell, o options) (calmest slice, err error) {
+	for i := range 3 {
+		s, err := l.run(name, c, o)
+		if err != nil {
+			return s, err
+		}
+		if i == 0 || s.foreign < calmest.foreign {
+			calmest = s
+		}
+		if calmest.foreign <= o.foreign {
+			break
+		}
+	}
+	return calmest, nil
 }
 
 // withFloors puts the floor at both ends and after every floorEvery-th name.

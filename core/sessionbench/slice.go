@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 )
@@ -16,6 +17,7 @@ type slice struct {
 	p99       float64 // with a fixed rate, in microseconds
 	cpu       float64 // microseconds of server and Redis, per request
 	clientCPU float64 // microseconds of the load, per request
+	foreign   float64 // part of the machine that other programs took
 }
 
 // run measures one slice: new sessions, a tenth of the time to warm up, then the time that counts.
@@ -58,7 +60,11 @@ func (l *lab) time(s *server, c *cell, all []*visitor, o options) (slice, error)
 		requests -= v.done
 	}
 	if c.rate > 0 {
-		pace, err := keep(all, c.rate, 2*o.slice)
+		total := int(2 * o.slice.Seconds() * float64(c.rate)) // twice a slice, for the sake of the 99th percentile
+		if o.limit > 0 {
+			total = o.limit * len(all)
+		}
+		pace, err := keep(all, c.rate, total)
 		if err != nil {
 			return slice{}, err
 		}
@@ -77,11 +83,9 @@ func (l *lab) time(s *server, c *cell, all []*visitor, o options) (slice, error)
 	n := float64(max(requests, 1))
 	got.cpu = float64((after.servers - before.servers).Microseconds()) / n
 	got.clientCPU = float64((after.client - before.client).Microseconds()) / n
+	got.foreign = after.foreign(before, runtime.NumCPU())
 	return got, err
 }
-
-// An account is the processor time used so far: by server and Redis, and by this process.
-type account struct{ servers, client time.Duration }
 
 func (l *lab) usage(s *server) (a account, err error) {
 	info, err := look(context.Background(), l.dbs)
@@ -92,7 +96,6 @@ func (l *lab) usage(s *server) (a account, err error) {
 	if err != nil {
 		return a, err
 	}
-	a.servers = info.cpu + served
-	a.client, err = usage()
-	return a, err
+	client, err := usage()
+	return account{time.Now(), info.cpu + served, client, busy()}, err
 }
