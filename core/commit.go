@@ -66,13 +66,12 @@ func (m *Manager) Commit(s *Session) (Headers, error) {
 		return Headers{}, nil
 	}
 	h := Headers{Vary: true}
-	ctx := context.WithoutCancel(s.ctx)
-	if err := s.save(ctx); err != nil && !errors.Is(err, ErrGone) {
+	if err := s.save(s.ctx); err != nil && !errors.Is(err, ErrGone) {
 		s.reportLost(err)
 		h.Retry = HTTPStatus(err) == http.StatusServiceUnavailable
 		return h, err
 	}
-	s.refresh(ctx)
+	s.refresh()
 	h.SetCookie = s.setCookie()
 	return h, nil
 }
@@ -82,22 +81,21 @@ func (m *Manager) Commit(s *Session) (Headers, error) {
 func (m *Manager) Finish(s *Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ctx := context.WithoutCancel(s.ctx)
-	if err := s.save(ctx); err != nil {
+	if err := s.save(s.ctx); err != nil {
 		s.reportLost(err)
 		return
 	}
-	s.refresh(ctx)
+	s.refresh()
 }
 
 // refresh extends the life of a session that was only read. A failure costs the session a little of its life, not the
 // request its answer; it has been reported.
-func (s *Session) refresh(ctx context.Context) {
+func (s *Session) refresh() {
 	if !s.refreshDue || s.id.IsZero() {
 		return
 	}
 	s.refreshDue = false
-	_ = s.m.call(ctx, "refresh", s.id, func(ctx context.Context) error {
+	_ = s.m.call(s.ctx, "refresh", s.id, func(ctx context.Context) error {
 		return s.m.store.Refresh(ctx, s.id, s.m.life)
 	})
 }

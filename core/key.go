@@ -10,10 +10,23 @@ type Key[T any] string
 // Get returns the value. If the key is not there, ok is false; if its value does not decode into a T, ok is false and
 // [Session.Err] names the key.
 func (k Key[T]) Get(s *Session) (value T, ok bool) {
-	if ok = s.decode(string(k), &value); !ok {
-		value = *new(T)
+	text, ok := s.text(string(k))
+	if !ok {
+		return value, false
 	}
-	return value, ok
+	return decodeAs[T](s, string(k), text)
+}
+
+// decodeAs returns the value in text as T, or false and leaves the error to [Session.Err].
+func decodeAs[T any](s *Session, key, text string) (T, bool) {
+	if value, ok := quickDecode[T](text); ok {
+		return value, true
+	}
+	value := new(T)
+	if !s.unmarshal(key, text, value) {
+		return *new(T), false
+	}
+	return *value, true
 }
 
 // Set gives the key a value, as [Session.Set] does.
@@ -24,8 +37,9 @@ func (k Key[T]) Delete(s *Session) { s.Delete(string(k)) }
 
 // Pop returns the value as [Key.Get] does and removes the key, whether its value decodes or not.
 func (k Key[T]) Pop(s *Session) (value T, ok bool) {
-	if ok = s.pop(string(k), &value); !ok {
-		value = *new(T)
+	text, ok := s.pop(string(k))
+	if !ok {
+		return value, false
 	}
-	return value, ok
+	return decodeAs[T](s, string(k), text)
 }

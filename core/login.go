@@ -14,8 +14,8 @@ func (s *Session) User() string {
 
 func (s *Session) user() string {
 	s.used = true
-	if s.pending.login != "" {
-		return s.pending.login
+	if s.pending.Login != "" {
+		return s.pending.Login
 	}
 	s.look()
 	return s.record.User
@@ -34,9 +34,9 @@ func (s *Session) Login(user string) {
 		return
 	}
 	if before := s.user(); before != "" && before != user {
-		s.pending = pending{clear: true}
+		s.pending = pending{Delta: Delta{Clear: true}}
 	}
-	s.pending.login = strings.Clone(user)
+	s.pending.Login = strings.Clone(user)
 }
 
 // Logout ends the login and the session with it: the same as [Session.Destroy].

@@ -66,17 +66,21 @@ func (m *Manager) Start(ctx context.Context, cookies []string) *Session {
 	return s
 }
 
-// call runs one operation of the store within the store timeout. The answers that a store gives for what it found pass
-// through; any other error is wrapped, and reported unless it was the caller who gave up.
+// call runs one operation of the store within the store timeout, whether the caller's context is done or not.
 func (m *Manager) call(ctx context.Context, op string, id ID, f func(context.Context) error) error {
-	limited, cancel := context.WithTimeout(ctx, m.opts.StoreTimeout)
-	defer cancel()
-	err := f(limited)
+	return m.callWithin(detachedTimeout(ctx, m.opts.StoreTimeout), op, id, f)
+}
+
+// callWithin runs one operation of the store. The answers that a store gives for what it found pass through; any other error
+// is wrapped, and reported unless it was the caller who gave up.
+func (m *Manager) callWithin(l *limit, op string, id ID, f func(context.Context) error) error {
+	defer l.end()
+	err := f(l)
 	switch {
 	case err == nil, errors.Is(err, ErrNotFound), errors.Is(err, ErrGone), errors.Is(err, ErrCorrupt):
 		return err
-	case ctx.Err() == nil:
-		m.emit(ctx, id, Event{Kind: EventStoreError, Op: op, Err: err})
+	case l.detached || l.Context.Err() == nil:
+		m.emit(l.Context, id, Event{Kind: EventStoreError, Op: op, Err: err})
 	}
 	return &storeError{op, err}
 }

@@ -16,7 +16,7 @@ func (s *Session) Save(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used = true
-	return s.save(context.WithoutCancel(ctx))
+	return s.save(ctx)
 }
 
 func (s *Session) save(ctx context.Context) error {
@@ -47,7 +47,7 @@ func (s *Session) save(ctx context.Context) error {
 			s.forget(absent)
 		}
 	}
-	if s.state == gone && s.pending.login == "" {
+	if s.state == gone && s.pending.Login == "" {
 		s.pending = pending{}
 		s.m.emit(ctx, s.held, Event{Kind: EventGone})
 		return ErrGone
@@ -73,7 +73,7 @@ func (s *Session) destroyDoomed(ctx context.Context) error {
 // update applies the changes to the session that is stored.
 func (s *Session) update(ctx context.Context) error {
 	d := s.delta()
-	if s.pending.login == "" && !s.pending.renew {
+	if s.pending.Login == "" && !s.pending.renew {
 		err := s.m.call(ctx, "save", s.id, func(ctx context.Context) error {
 			return s.m.store.Save(ctx, s.id, d)
 		})
@@ -97,7 +97,7 @@ func (s *Session) update(ctx context.Context) error {
 	})
 	if err == nil {
 		s.id, s.next = s.next, ID{}
-		s.m.emit(ctx, s.id, Event{Kind: EventRenewed, User: s.pending.login})
+		s.m.emit(ctx, s.id, Event{Kind: EventRenewed, User: s.pending.Login})
 		s.settle()
 	}
 	return err

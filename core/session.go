@@ -60,7 +60,7 @@ func (s *Session) Load(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used = true
-	if err := s.load(ctx); err != nil && ctx.Err() != nil {
+	if err := s.load(withTimeout(ctx, s.m.opts.StoreTimeout)); err != nil && ctx.Err() != nil {
 		return err
 	} else if err != nil {
 		s.fail(err)
@@ -106,17 +106,21 @@ func (s *Session) Format(f fmt.State, _ rune) {
 // look makes sure that the session has been read, even if the client has gone or the request is over. Callers hold s.mu.
 func (s *Session) look() {
 	s.used = true
-	if err := s.load(context.WithoutCancel(s.ctx)); err != nil {
+	if s.state != unread || s.err != nil {
+		return
+	}
+	if err := s.load(detachedTimeout(s.ctx, s.m.opts.StoreTimeout)); err != nil {
 		s.fail(err)
 	}
 }
 
-func (s *Session) load(ctx context.Context) error {
+func (s *Session) load(l *limit) error {
 	if s.state != unread || s.err != nil {
 		return nil
 	}
+	ctx := l.Context
 	var r *Record
-	err := s.m.call(ctx, "load", s.id, func(ctx context.Context) (err error) {
+	err := s.m.callWithin(l, "load", s.id, func(ctx context.Context) (err error) {
 		r, err = s.m.store.Load(ctx, s.id)
 		return err
 	})

@@ -73,7 +73,8 @@ type Lifetimes struct {
 	Absolute time.Duration // from its creation or its last login, whichever is later
 }
 
-// A Delta is what one request changes in a session: first Clear, then Delete, then Set.
+// A Delta is what one request changes in a session: first Clear, then Delete, then Set. A store only reads it, and keeps
+// nothing of it when the call has ended.
 type Delta struct {
 	Clear  bool              // drop all fields
 	Delete []string          // fields to drop

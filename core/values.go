@@ -10,40 +10,57 @@ import (
 
 // pending is what the request has changed and not stored yet.
 type pending struct {
-	clear  bool
-	fields map[string]change
-	login  string // user to log in
-	renew  bool
-}
-
-// change is the new value of one field, in JSON, or its end.
-type change struct {
-	value   string
-	deleted bool
+	Delta // without lifetimes; no key is both in Delete and in Set
+	renew bool
 }
 
 func (p *pending) isEmpty() bool {
-	return !p.clear && len(p.fields) == 0 && p.login == "" && !p.renew
+	return !p.Clear && len(p.Delete) == 0 && len(p.Set) == 0 && p.Login == "" && !p.renew
+}
+
+// field returns the key's new value; known says that it has one, or none.
+func (p *pending) field(key string) (text string, ok, known bool) {
+	text, ok = p.Set[key]
+	return text, ok, ok || p.Clear || slices.Contains(p.Delete, key)
+}
+
+// The keys are copied, because some frameworks hand out strings that change when the request is over.
+
+func (p *pending) set(key, text string) {
+	if p.Set == nil {
+		p.Set = make(map[string]string)
+	}
+	key = strings.Clone(key)
+	p.Set[key] = text
+	p.Delete = slices.DeleteFunc(p.Delete, func(deleted string) bool { return deleted == key })
+}
+
+func (p *pending) drop(key string) {
+	delete(p.Set, key)
+	if !p.Clear && !slices.Contains(p.Delete, key) {
+		p.Delete = append(p.Delete, strings.Clone(key))
+	}
 }
 
 // Get returns the value of the key as encoding/json decodes it into an any: nil, bool, float64, string, []any or
 // map[string]any; nil if the key is not there. Every call decodes afresh, so the caller may change what it gets. [Key] has
 // the typed form, which also keeps large integers exact.
 func (s *Session) Get(key string) any {
-	var v any
-	s.decode(key, &v)
-	return v
+	if text, ok := s.text(key); ok {
+		v, _ := decodeAs[any](s, key, text)
+		return v
+	}
+	return nil
 }
 
-// decode fills v, which is a pointer, from the key's value, and reports whether it did.
-func (s *Session) decode(key string, v any) bool {
+// text returns the key's value in JSON.
+func (s *Session) text(key string) (string, bool) {
 	s.mu.Lock()
-	text, ok := s.field(key)
-	s.mu.Unlock()
-	return ok && s.unmarshal(key, text, v)
+	defer s.mu.Unlock()
+	return s.field(key)
 }
 
-// unmarshal runs without the lock, because the value's own UnmarshalJSON may use the session.
+// unmarshal fills v, which is a pointer, and reports whether it could. It runs without the lock, because the value's own UnmarshalJSON may use the session.
 func (s *Session) unmarshal(key, text string, v any) bool {
 	err := json.Unmarshal([]byte(text), v)
 	if err == nil {
@@ -60,11 +77,8 @@ func (s *Session) unmarshal(key, text string, v any) bool {
 // field returns the key's value in JSON, as the next save would leave it.
 func (s *Session) field(key string) (string, bool) {
 	s.used = true
-	if c, ok := s.pending.fields[key]; ok {
-		return c.value, !c.deleted
-	}
-	if s.pending.clear {
-		return "", false
+	if text, ok, known := s.pending.field(key); known {
+		return text, ok
 	}
 	s.look()
 	text, ok := s.record.Fields[key]
@@ -75,7 +89,7 @@ func (s *Session) field(key string) (string, bool) {
 // cannot be encoded, an empty key and a key that begins with "@" (stores keep their own fields there) are errors that
 // [Session.Err] returns.
 func (s *Session) Set(key string, value any) {
-	text, err := json.Marshal(value)
+	text, err := encode(value)
 	switch {
 	case key == "":
 		err = errors.New("the key is empty")
@@ -89,7 +103,15 @@ func (s *Session) Set(key string, value any) {
 		s.fail(&keyError{"set", strings.Clone(key), err})
 		return
 	}
-	s.put(key, change{value: string(text)})
+	s.pending.set(key, text)
+}
+
+func encode(value any) (string, error) {
+	if text, ok := quickEncode(value); ok {
+		return text, nil
+	}
+	text, err := json.Marshal(value)
+	return string(text), err
 }
 
 // Delete removes the key.
@@ -102,38 +124,31 @@ func (s *Session) Delete(key string) {
 
 // remove leaves alone what is known not to be there: a session without changes needs no write.
 func (s *Session) remove(key string) {
-	_, stored := s.record.Fields[key]
-	if s.pending.clear || s.state != unread && !stored {
-		delete(s.pending.fields, key)
+	if _, stored := s.record.Fields[key]; stored || s.state == unread {
+		s.pending.drop(key)
 		return
 	}
-	s.put(key, change{deleted: true})
-}
-
-// put copies the key, because some frameworks hand out strings that change when the request is over.
-func (s *Session) put(key string, c change) {
-	if s.pending.fields == nil {
-		s.pending.fields = make(map[string]change)
-	}
-	s.pending.fields[strings.Clone(key)] = c
+	delete(s.pending.Set, key)
 }
 
 // Pop returns the value of the key as [Session.Get] does and removes it.
 func (s *Session) Pop(key string) any {
-	var v any
-	s.pop(key, &v)
-	return v
+	if text, ok := s.pop(key); ok {
+		v, _ := decodeAs[any](s, key, text)
+		return v
+	}
+	return nil
 }
 
 // pop is one step: of two goroutines that pop a key, one gets it.
-func (s *Session) pop(key string, v any) bool {
+func (s *Session) pop(key string) (text string, ok bool) {
 	s.mu.Lock()
-	text, ok := s.field(key)
+	defer s.mu.Unlock()
+	text, ok = s.field(key)
 	if ok {
 		s.remove(key)
 	}
-	s.mu.Unlock()
-	return ok && s.unmarshal(key, text, v)
+	return text, ok
 }
 
 // Clear removes all keys. The login stays.
@@ -141,8 +156,8 @@ func (s *Session) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used = true
-	s.pending.fields = nil
-	s.pending.clear = s.state == unread || len(s.record.Fields) > 0
+	s.pending.Set, s.pending.Delete = nil, nil
+	s.pending.Clear = s.state == unread || len(s.record.Fields) > 0
 }
 
 // Keys returns the keys in ascending order.
@@ -150,21 +165,17 @@ func (s *Session) Keys() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.look()
-	return slices.Sorted(maps.Keys(s.fields()))
+	return slices.Sorted(maps.Keys(s.pending.applied(maps.Clone(s.record.Fields))))
 }
 
-// fields returns all values as the next save would leave them.
-func (s *Session) fields() map[string]string {
-	all := make(map[string]string, len(s.record.Fields)+len(s.pending.fields))
-	if !s.pending.clear {
-		maps.Copy(all, s.record.Fields)
+// applied returns the fields with the changes, in the same map if it can.
+func (p *pending) applied(fields map[string]string) map[string]string {
+	if p.Clear || fields == nil {
+		return maps.Clone(p.Set)
 	}
-	for key, c := range s.pending.fields {
-		if c.deleted {
-			delete(all, key)
-		} else {
-			all[key] = c.value
-		}
+	for _, key := range p.Delete {
+		delete(fields, key)
 	}
-	return all
+	maps.Copy(fields, p.Set)
+	return fields
 }

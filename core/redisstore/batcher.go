@@ -23,8 +23,10 @@ const (
 // is free. So a call alone costs what it costs without a batcher, and many calls share one write, one read and the reply's
 // way through the scheduler. It is safe for concurrent use.
 type batcher struct {
-	client redis.UniversalClient
-	turns  int
+	client  redis.UniversalClient
+	turns   int
+	reserve bool      // the client has a connection for every turn, so nobody waits for one
+	pipes   sync.Pool // of redis.Pipeliner, all empty
 
 	mu      sync.Mutex
 	taken   int      // turns
@@ -56,7 +58,8 @@ func (b *batcher) send(ctx context.Context, cmds ...redis.Cmder) error {
 	own, seat := b.join(ctx, cmds)
 	if own == nil {
 		defer b.pass()
-		exec(ctx, b.client, cmds)
+		until, _ := ctx.Deadline()
+		b.exec(ctx, until, cmds)
 		return firstError(cmds)
 	}
 	var err error
@@ -106,11 +109,14 @@ func (b *batcher) withdraw(own *batch, seat int) {
 // pass hands the turn on to the batches that wait, which nobody's goroutine need wait for.
 func (b *batcher) pass() {
 	if next := b.next(); next != nil {
-		go func() {
-			for ; next != nil; next = b.next() {
-				next.run(b.client)
-			}
-		}()
+		go b.run(next)
+	}
+}
+
+// run sends one batch after the other while there are any.
+func (b *batcher) run(next *batch) {
+	for ; next != nil; next = b.next() {
+		b.dispatch(next)
 	}
 }
 
@@ -128,27 +134,28 @@ func (b *batcher) next() *batch {
 	return next
 }
 
-// run sends the commands of the batch, until the last of its callers has given up.
-func (w *batch) run(client redis.UniversalClient) {
-	defer close(w.done)
+// dispatch sends the commands of the batch, and waits until the last of its callers has given up.
+func (b *batcher) dispatch(own *batch) {
+	defer close(own.done)
+	cmds := make([]redis.Cmder, 0, 2*len(own.calls))
+	for _, call := range own.calls {
+		cmds = append(cmds, call...)
+	}
 	ctx := context.Background()
-	if !w.until.IsZero() {
-		limited, cancel := context.WithDeadline(ctx, w.until)
+	if !b.reserve && !own.until.IsZero() {
+		limited, cancel := context.WithDeadline(ctx, own.until)
 		defer cancel()
 		ctx = limited
 	}
-	cmds := make([]redis.Cmder, 0, 2*len(w.calls))
-	for _, call := range w.calls {
-		cmds = append(cmds, call...)
-	}
-	exec(ctx, client, cmds)
+	b.exec(ctx, own.until, cmds)
 }
 
 // exec sends the commands in one write and reads their replies. Each has its own error afterwards.
-func exec(ctx context.Context, client redis.UniversalClient, cmds []redis.Cmder) {
-	pipe := client.Pipeline()
-	_ = pipe.BatchProcess(ctx, cmds...)
-	_, err := pipe.Exec(ctx)
+func (b *batcher) exec(ctx context.Context, until time.Time, cmds []redis.Cmder) {
+	if b.reserve && !until.IsZero() {
+		ctx = untilContext{ctx, until}
+	}
+	err := b.process(ctx, cmds)
 	if err == nil || firstError(cmds) != nil {
 		return
 	}
@@ -157,6 +164,30 @@ func exec(ctx context.Context, client redis.UniversalClient, cmds []redis.Cmder)
 		cmd.SetErr(err)
 	}
 }
+
+func (b *batcher) process(ctx context.Context, cmds []redis.Cmder) error {
+	if len(cmds) == 1 {
+		return b.client.Process(ctx, cmds[0])
+	}
+	pipe, ok := b.pipes.Get().(redis.Pipeliner)
+	if !ok {
+		pipe = b.client.Pipeline()
+	}
+	_ = pipe.BatchProcess(ctx, cmds...)
+	_, err := pipe.Exec(ctx)
+	b.pipes.Put(pipe)
+	return err
+}
+
+// An untilContext has a deadline and no timer. go-redis bounds reads and writes by the deadline, and looks at Done only while it
+// waits for a connection.
+type untilContext struct {
+	context.Context
+	until time.Time
+}
+
+func (c untilContext) Deadline() (time.Time, bool) { return c.until, true }
+func (untilContext) Done() <-chan struct{}         { return nil }
 
 func firstError(cmds []redis.Cmder) error {
 	for _, cmd := range cmds {

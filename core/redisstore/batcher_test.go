@@ -21,7 +21,7 @@ type line struct {
 	server *redistest.Server
 
 	mu     sync.Mutex
-	sent   []int // commands of each pipeline
+	sent   []int // commands of each write
 	refuse func() error
 }
 
@@ -40,27 +40,45 @@ func newLine(t *testing.T, plain bool) *line {
 	return l
 }
 
-func (l *line) DialHook(next redis.DialHook) redis.DialHook          { return next }
-func (l *line) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+func (l *line) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (l *line) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if cmd.Name() == "hello" { // a new connection's
+			return next(ctx, cmd)
+		}
+		if err := l.note(1); err != nil {
+			return err
+		}
+		return next(ctx, cmd)
+	}
+}
 
 func (l *line) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
-		l.mu.Lock()
-		l.sent = append(l.sent, len(cmds))
-		refuse := l.refuse
-		l.mu.Unlock()
-		if refuse != nil {
-			return refuse()
+		if err := l.note(len(cmds)); err != nil {
+			return err
 		}
 		return next(ctx, cmds)
 	}
 }
 
-// pipelines waits until so many have been sent, and returns the number of commands of each.
-func (l *line) pipelines(t *testing.T, n int) []int {
+func (l *line) note(commands int) error {
+	l.mu.Lock()
+	l.sent = append(l.sent, commands)
+	refuse := l.refuse
+	l.mu.Unlock()
+	if refuse != nil {
+		return refuse()
+	}
+	return nil
+}
+
+// writes waits until there were so many, and returns the number of commands of each.
+func (l *line) writes(t *testing.T, n int) []int {
 	t.Helper()
 	var sent []int
-	l.until(t, fmt.Sprintf("%d pipelines", n), func() bool {
+	l.until(t, fmt.Sprintf("%d writes", n), func() bool {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		sent = slices.Clone(l.sent)
@@ -113,7 +131,7 @@ func (l *line) holdTurns(t *testing.T, ctx context.Context) []<-chan error {
 	var held []<-chan error
 	for i := range batchTurns {
 		held = append(held, l.echo(ctx, fmt.Sprint("turn ", i)))
-		l.pipelines(t, i+1)
+		l.writes(t, i+1)
 	}
 	return held
 }
@@ -132,10 +150,10 @@ func TestCallsThatComeTogetherGoTogether(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	sent := l.pipelines(t, 5)
+	sent := l.writes(t, 5)
 	slices.Sort(sent)
 	if want := []int{1, 1, 44, batchCalls, batchCalls}; !slices.Equal(sent, want) {
-		t.Errorf("pipelines of %d commands, want %d", sent, want)
+		t.Errorf("writes of %d commands, want %d", sent, want)
 	}
 	l.until(t, "all turns are given back", func() bool {
 		l.batcher.mu.Lock()
@@ -151,7 +169,7 @@ func TestOnThePlainPoolNoCallWaitsForAnother(t *testing.T) {
 		for i := range 20 {
 			ends = append(ends, l.echo(t.Context(), fmt.Sprint("call ", i)))
 		}
-		l.pipelines(t, 20)
+		l.writes(t, 20)
 		l.server.Resume()
 		for _, end := range ends {
 			if err := <-end; err != nil {
@@ -207,8 +225,8 @@ func TestACallEndsWithItsContextThoughItsBatchGoesOn(t *testing.T) {
 			t.Error("a reply from a server that hangs")
 		}
 	}
-	if sent := l.pipelines(t, batchTurns+1); sent[batchTurns] != 2 {
-		t.Fatalf("pipelines of %d commands, want the last of 2", sent)
+	if sent := l.writes(t, batchTurns+1); sent[batchTurns] != 2 {
+		t.Fatalf("writes of %d commands, want the last of 2", sent)
 	}
 	giveUp()
 	if err := <-leaves; !errors.Is(err, context.Canceled) {
@@ -265,7 +283,7 @@ func TestABrokenBatchIsOneFailure(t *testing.T) {
 	var ends []<-chan error
 	for i := range batchTurns {
 		ends = append(ends, call())
-		l.pipelines(t, i+1)
+		l.writes(t, i+1)
 	}
 	for range 10 * failuresToOpen {
 		ends = append(ends, call())

@@ -68,7 +68,8 @@ func (b *breaker) call(ctx context.Context, f func() error) error {
 		case isToldOf(err):
 			err = fmt.Errorf("%w: %w", errToldOf, err)
 		default:
-			b.last.Store(&err)
+			failure := err // the address of err itself would put it on the heap for every call
+			b.last.Store(&failure)
 		}
 		return struct{}{}, err
 	})

@@ -39,6 +39,7 @@ func dial(sh Shard, plain bool, tell func(core.Event)) (*conn, error) {
 		return nil, err
 	}
 	c.batcher = newBatcher(c.client, plain)
+	c.batcher.reserve = c.own && !plain
 	return c, nil
 }
 

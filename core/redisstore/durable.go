@@ -12,24 +12,24 @@ import (
 // waitTimeout bounds the wait for replicas.
 const waitTimeout = 500 * time.Millisecond
 
-// A runner executes a script on the server that has the key.
-type runner func(ctx context.Context, c *conn, key string, run *evaluation) (status int64, err error)
+// A runner executes a script on the server that has its key.
+type runner func(ctx context.Context, c *conn, script *evaluation) (status int64, err error)
 
-func run(ctx context.Context, c *conn, _ string, run *evaluation) (int64, error) {
-	return run.on(ctx, c.batcher.send)
+func run(ctx context.Context, c *conn, script *evaluation) (int64, error) {
+	return script.on(ctx, c.batcher.send)
 }
 
 // runAndWait returns a runner that waits until so many replicas have what the script wrote. WAIT speaks of the writes of its
 // own connection, so both go through the same one.
 func runAndWait(replicas int) runner {
-	return func(ctx context.Context, c *conn, key string, run *evaluation) (int64, error) {
-		server, err := primary(ctx, c.client, key)
+	return func(ctx context.Context, c *conn, script *evaluation) (int64, error) {
+		server, err := primary(ctx, c.client, script.key)
 		if err != nil {
 			return 0, err
 		}
 		conn := server.Conn()
 		defer func() { _ = conn.Close() }()
-		status, err := run.on(ctx, func(ctx context.Context, cmds ...redis.Cmder) error { return conn.Process(ctx, cmds[0]) })
+		status, err := script.on(ctx, func(ctx context.Context, cmds ...redis.Cmder) error { return conn.Process(ctx, cmds[0]) })
 		if err != nil || status != statusOK {
 			return status, err
 		}

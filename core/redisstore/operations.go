@@ -37,7 +37,7 @@ func (s *Store) NewPlace(context.Context) (string, error) {
 
 // Create implements [core.Store].
 func (s *Store) Create(ctx context.Context, id core.ID, nonce string, d core.Delta) error {
-	create := createScript.evaluate(room(d), s.key(id)).with(nonce, recordName(id)).change(d)
+	create := createScript.evaluate(s.key(id), "").with(nonce, recordName(id)).change(d)
 	return s.run(ctx, id, s.runnerFor(d), create)
 }
 
@@ -52,7 +52,7 @@ func (s *Store) Load(ctx context.Context, id core.ID) (record *core.Record, err 
 
 // Save implements [core.Store].
 func (s *Store) Save(ctx context.Context, id core.ID, d core.Delta) error {
-	return s.run(ctx, id, run, saveScript.evaluate(room(d), s.key(id)).change(d))
+	return s.run(ctx, id, run, saveScript.evaluate(s.key(id), "").change(d))
 }
 
 // Renew implements [core.Store].
@@ -60,14 +60,14 @@ func (s *Store) Renew(ctx context.Context, id, next core.ID, d core.Delta) error
 	if id.Place() != next.Place() {
 		return fmt.Errorf("renewal from place %q to %q", id.Place(), next.Place())
 	}
-	renew := renewScript.evaluate(room(d), s.key(id), s.key(next)).
+	renew := renewScript.evaluate(s.key(id), s.key(next)).
 		with(next.Secret(), recordName(next), core.RenewGrace.Milliseconds()).change(d)
 	return s.run(ctx, id, s.runnerFor(d), renew)
 }
 
 // Refresh implements [core.Store].
 func (s *Store) Refresh(ctx context.Context, id core.ID, l core.Lifetimes) error {
-	err := s.run(ctx, id, run, refreshScript.evaluate(1, s.key(id)).with(l.Idle.Milliseconds()))
+	err := s.run(ctx, id, run, refreshScript.evaluate(s.key(id), "").with(l.Idle.Milliseconds()))
 	if errors.Is(err, core.ErrGone) {
 		return nil
 	}
@@ -76,7 +76,7 @@ func (s *Store) Refresh(ctx context.Context, id core.ID, l core.Lifetimes) error
 
 // Destroy implements [core.Store].
 func (s *Store) Destroy(ctx context.Context, id core.ID) error {
-	err := s.run(ctx, id, s.durably, destroyScript.evaluate(1, s.key(id)).with(s.keyBase(id)))
+	err := s.run(ctx, id, s.durably, destroyScript.evaluate(s.key(id), "").with(s.keyBase(id)))
 	if errors.Is(err, core.ErrGone) {
 		return nil
 	}
@@ -100,7 +100,7 @@ func (s *Store) runnerFor(d core.Delta) runner {
 // run executes a script for the session.
 func (s *Store) run(ctx context.Context, id core.ID, with runner, script *evaluation) error {
 	err := s.do(ctx, id, func(c *conn) error {
-		status, err := with(ctx, c, s.key(id), script)
+		status, err := with(ctx, c, script)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core"
@@ -21,6 +22,9 @@ const (
 	fieldFinal    = "@final"
 	fieldNext     = "@next"
 )
+
+// reservedFields is how many of them a record of a user who logged in has.
+const reservedFields = 6
 
 // noKey is what PTTL replies for a key that is not there.
 const noKey time.Duration = -2
@@ -39,19 +43,31 @@ func (e *foreignRecordError) Error() string {
 	return fmt.Sprintf("the reply for a session in place %q is the record of another session", e.place)
 }
 
+// A question asks for a record. It has what go-redis needs in one piece: the commands' arguments and a pointer to the key, which
+// go-redis takes as it takes the key.
+type question struct {
+	key        string
+	hash, life [2]any
+	cmds       [2]redis.Cmder
+}
+
 // load reads the record under the session's key.
-func load(ctx context.Context, c *conn, id core.ID, name string) (*core.Record, error) {
-	key := any(name)
-	raw, ttl := redis.NewRawCmd(ctx, "hgetall", key), redis.NewDurationCmd(ctx, time.Millisecond, "pttl", key)
-	if err := c.batcher.send(ctx, raw, ttl); err != nil {
+func load(ctx context.Context, c *conn, id core.ID, key string) (*core.Record, error) {
+	q := &question{key: key}
+	q.hash, q.life = [2]any{"hgetall", &q.key}, [2]any{"pttl", &q.key}
+	raw, ttl := redis.NewRawCmd(ctx, q.hash[:]...), redis.NewDurationCmd(ctx, time.Millisecond, q.life[:]...)
+	q.cmds = [2]redis.Cmder{raw, ttl}
+	if err := c.batcher.send(ctx, q.cmds[:]...); err != nil {
 		return nil, err
 	}
 	var space [64]string
-	if fields, ok := bulkStrings(space[:0], string(raw.Val())); ok {
+	reply := raw.Val()
+	// Nobody else has these bytes, and a copy of them would be the largest thing that a read allocates.
+	if fields, ok := bulkStrings(space[:0], unsafe.String(unsafe.SliceData(reply), len(reply))); ok {
 		return decode(id, fields, ttl.Val())
 	}
 	// An error, perhaps a redirection, or a reply in a form of its own: go-redis knows them all.
-	hash, ttl := redis.NewMapStringStringCmd(ctx, "hgetall", key), redis.NewDurationCmd(ctx, time.Millisecond, "pttl", key)
+	hash, ttl := redis.NewMapStringStringCmd(ctx, q.hash[:]...), redis.NewDurationCmd(ctx, time.Millisecond, q.life[:]...)
 	if err := c.batcher.send(ctx, hash, ttl); err != nil {
 		return nil, err
 	}
@@ -67,7 +83,7 @@ func decode(id core.ID, fields []string, ttl time.Duration) (*core.Record, error
 	if len(fields) == 0 {
 		return nil, core.ErrNotFound
 	}
-	r := &core.Record{Idle: ttl, Fields: make(map[string]string, len(fields)/2)}
+	r := &core.Record{Idle: ttl, Fields: make(map[string]string, max(len(fields)/2-reservedFields, 0))}
 	var name, next, created, deadline, login string
 	for i := 0; i < len(fields); i += 2 {
 		value := fields[i+1]

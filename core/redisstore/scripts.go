@@ -43,19 +43,28 @@ func newScript(source string) *script {
 	return &script{prelude + source, s.Hash()}
 }
 
-// An evaluation is a script with its keys and arguments.
+// An evaluation is a script with its keys and arguments. They are given to go-redis by pointers into the evaluation, which it
+// takes as it takes the values, so that they need no boxes.
 type evaluation struct {
-	script *script
-	args   []any // of EVALSHA
+	script         *script
+	key, second    string
+	login          string
+	idle, absolute int64 // milliseconds
+
+	args  []any // of EVALSHA
+	space [24]any
+	cmds  [1]redis.Cmder
 }
 
-// evaluate returns an evaluation with the keys, and room for so many arguments.
-func (s *script) evaluate(room int, keys ...string) *evaluation {
-	args := append(make([]any, 0, 3+len(keys)+room), "evalsha", s.hash, len(keys))
-	for _, key := range keys {
-		args = append(args, key)
+// evaluate returns an evaluation with one key, or two.
+func (s *script) evaluate(key, second string) *evaluation {
+	e := &evaluation{script: s, key: key, second: second}
+	e.args = append(e.space[:0], "evalsha", &s.hash, 1, &e.key)
+	if second != "" {
+		e.args[2] = 2
+		e.args = append(e.args, &e.second)
 	}
-	return &evaluation{s, args}
+	return e
 }
 
 // with appends arguments.
@@ -64,10 +73,28 @@ func (e *evaluation) with(args ...any) *evaluation {
 	return e
 }
 
+// change appends the delta in the form that change in lua/prelude.lua reads.
+func (e *evaluation) change(d core.Delta) *evaluation {
+	e.login, e.idle, e.absolute = d.Login, d.Idle.Milliseconds(), d.Absolute.Milliseconds()
+	clearing := ""
+	if d.Clear {
+		clearing = "1"
+	}
+	e.args = append(e.args, &e.idle, &e.absolute, &e.login, clearing, len(d.Delete))
+	for _, field := range d.Delete {
+		e.args = append(e.args, field)
+	}
+	for field, value := range d.Set {
+		e.args = append(e.args, field, value)
+	}
+	return e
+}
+
 // on sends the evaluation, if need be with the source.
 func (e *evaluation) on(ctx context.Context, send func(context.Context, ...redis.Cmder) error) (status int64, err error) {
 	cmd := redis.NewIntCmd(ctx, e.args...)
-	if err = send(ctx, cmd); redis.HasErrorPrefix(err, "NOSCRIPT") {
+	e.cmds[0] = cmd
+	if err = send(ctx, e.cmds[:]...); err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
 		cmd = redis.NewIntCmd(ctx, append([]any{"eval", e.script.source}, e.args[2:]...)...)
 		err = send(ctx, cmd)
 	}
@@ -98,22 +125,3 @@ func statusError(status int64) error {
 	}
 	return fmt.Errorf("unknown reply %d from a script", status)
 }
-
-// change appends the delta in the form that change in lua/prelude.lua reads.
-func (e *evaluation) change(d core.Delta) *evaluation {
-	clearing := ""
-	if d.Clear {
-		clearing = "1"
-	}
-	e.with(d.Idle.Milliseconds(), d.Absolute.Milliseconds(), d.Login, clearing, len(d.Delete))
-	for _, field := range d.Delete {
-		e.args = append(e.args, field)
-	}
-	for field, value := range d.Set {
-		e.args = append(e.args, field, value)
-	}
-	return e
-}
-
-// room is how many arguments change appends, and up to three others.
-func room(d core.Delta) int { return 8 + len(d.Delete) + 2*len(d.Set) }

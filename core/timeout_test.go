@@ -1,0 +1,87 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestALimitIsAContextWithADeadline(t *testing.T) {
+	type name struct{}
+	for _, test := range []struct {
+		name   string
+		parent func(context.Context) (context.Context, context.CancelFunc)
+		after  time.Duration // when it is done
+		want   error
+	}{
+		{"a parent without a deadline", context.WithCancel, time.Second, context.DeadlineExceeded},
+		{"a parent with a later deadline", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, time.Hour)
+		}, time.Second, context.DeadlineExceeded},
+		{"a parent with an earlier deadline", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, time.Millisecond)
+		}, time.Millisecond, context.DeadlineExceeded},
+		{"a parent that is cancelled", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(ctx)
+			return ctx, context.CancelFunc(func() { time.AfterFunc(500*time.Millisecond, cancel) })
+		}, 500 * time.Millisecond, context.Canceled},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				begun := time.Now()
+				parent, cancel := test.parent(context.WithValue(context.Background(), name{}, "ada"))
+				if errors.Is(test.want, context.Canceled) {
+					cancel()
+				} else {
+					defer cancel()
+				}
+				quiet, asked := withTimeout(parent, time.Second), withTimeout(parent, time.Second)
+				defer quiet.end()
+				defer asked.end()
+				detached := detachedTimeout(parent, time.Second)
+				defer detached.end()
+				child, cancelChild := context.WithCancel(asked)
+				defer cancelChild()
+				if deadline, ok := quiet.Deadline(); !ok || deadline.After(begun.Add(time.Second)) {
+					t.Errorf("deadline %v, %v", deadline.Sub(begun), ok)
+				}
+				if quiet.Value(name{}) != "ada" || quiet.Err() != nil || asked.Err() != nil {
+					t.Error("before the end: a value is lost, or there is an error")
+				}
+				<-child.Done()
+				if after := time.Since(begun); after != test.after {
+					t.Errorf("done after %v, want %v", after, test.after)
+				}
+				for _, ctx := range []context.Context{quiet, asked, child} {
+					if err := ctx.Err(); !errors.Is(err, test.want) {
+						t.Errorf("error %v, want %v", err, test.want)
+					}
+					<-ctx.Done()
+				}
+				if test.after < time.Second && detached.Err() != nil {
+					t.Errorf("a detached limit ends with its parent: %v", detached.Err())
+				}
+				<-detached.Done()
+				if after := time.Since(begun); after != time.Second || detached.Value(name{}) != "ada" || !errors.Is(detached.Err(), context.DeadlineExceeded) {
+					t.Errorf("a detached limit is done after %v with %v", after, detached.Err())
+				}
+			})
+		})
+	}
+}
+
+func TestALimitThatEndedMakesNoTimer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // would report a timer that nobody stops as a deadlock
+		l := withTimeout(context.Background(), time.Hour)
+		l.end()
+		if l.Done() != nil {
+			t.Error("a timer was made after the end")
+		}
+		l = withTimeout(context.Background(), time.Hour)
+		done := l.Done()
+		l.end()
+		<-done
+	})
+}
