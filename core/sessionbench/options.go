@@ -11,6 +11,7 @@ type options struct {
 	rounds   int
 	slice    time.Duration
 	only     *regexp.Regexp
+	conns    int     // at most, whatever the workload says; 0 means no limit
 	limit    int     // of requests of a connection in a slice; 0 means none
 	profile  string  // folder that gets the servers' CPU profiles; none if empty
 	foreign  float64 // part of the machine that other programs may take before a slice is repeated
@@ -29,6 +30,7 @@ func parseOptions(args []string) (options, error) {
 	flags.IntVar(&o.counted, "counted", 2000, "requests whose allocations are counted")
 	flags.IntVar(&o.sessions, "sessions", 2000, "how many are made to see what memory they take")
 	flags.StringVar(&o.page, "page", "", "the `file` whose tables are replaced, with plots in the folder of its name")
+	flags.IntVar(&o.conns, "conns", 0, "at most so many connections")
 	flags.StringVar(&o.profile, "profile", "", "the `folder` that gets a CPU profile of the server for every slice")
 	only := flags.String("only", "", "measure only what this `regexp` finds in workload/connections/subject")
 	if err := flags.Parse(args); err != nil {

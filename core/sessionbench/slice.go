@@ -29,7 +29,11 @@ func (l *lab) run(name string, c *cell, o options) (slice, error) {
 	if err != nil {
 		return slice{}, err
 	}
-	all, err := visit(c.workload, s.addr, c.conns)
+	conns := c.conns
+	if o.conns > 0 {
+		conns = min(conns, o.conns)
+	}
+	all, err := visit(c.workload, s.addr, conns)
 	if err != nil {
 		return slice{}, err
 	}
