@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 )
 
-// memory returns how many bytes of Redis a session of the subject takes, with its key: what a number of them add to
-// used_memory.
-func (l *lab) memory(name string, sessions int) (float64, error) {
+// memory returns how many bytes of Redis a session of the subject takes: what the server says of all keys that a number of
+// sessions make (MEMORY USAGE), divided by that number.
+func (l *lab) memory(ctx context.Context, name string, sessions int) (float64, error) {
 	s, err := l.server(name)
 	if err == nil {
 		err = l.forget()
@@ -21,25 +22,27 @@ func (l *lab) memory(name string, sessions int) (float64, error) {
 		return 0, err
 	}
 	defer c.close()
-	seed := func(n int) error {
+	for n := range sessions {
 		r, err := c.do(request(fmt.Sprintf("/seed?n=%d", n), ""))
 		if err == nil && r.status != http.StatusOK {
 			err = fmt.Errorf("seed: %d %q", r.status, r.body)
 		}
-		return err
-	}
-	if err := seed(0); err != nil { // what the connection itself needs
-		return 0, err
-	}
-	before, err := look(context.Background(), l.dbs)
-	if err != nil {
-		return 0, err
-	}
-	for n := range sessions {
-		if err := seed(n + 1); err != nil {
+		if err != nil {
 			return 0, err
 		}
 	}
-	after, err := look(context.Background(), l.dbs)
-	return float64(after.since(before).memory) / float64(sessions), err
+	var sum int64
+	keys := l.dbs[0].Scan(ctx, 0, "", 1000).Iterator()
+	for keys.Next(ctx) {
+		const everyElement = 0
+		bytes, err := l.dbs[0].MemoryUsage(ctx, keys.Val(), everyElement).Result()
+		if err != nil {
+			return 0, err
+		}
+		sum += bytes
+	}
+	if sum == 0 {
+		return 0, errors.New("no session was stored")
+	}
+	return float64(sum) / float64(sessions), keys.Err()
 }

@@ -24,11 +24,11 @@ func parseOptions(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("sessionbench", flag.ContinueOnError)
 	flags.IntVar(&o.rounds, "rounds", 7, "how often every subject runs in every workload")
-	flags.DurationVar(&o.slice, "slice", 600*time.Millisecond, "how long a subject runs each time")
+	flags.DurationVar(&o.slice, "slice", 500*time.Millisecond, "how long a subject runs each time")
 	flags.IntVar(&o.limit, "limit", 0, "at most so many requests of each connection in a slice")
 	flags.Float64Var(&o.foreign, "foreign", 0.1, "a slice is repeated, twice at most, if other programs took more of the machine, from 0 to 1")
 	flags.IntVar(&o.counted, "counted", 2000, "requests whose allocations are counted")
-	flags.IntVar(&o.sessions, "sessions", 2000, "how many are made to see what memory they take")
+	flags.IntVar(&o.sessions, "sessions", 100, "how many are made to see what memory they take")
 	flags.StringVar(&o.page, "page", "", "the `file` whose tables are replaced, with plots in the folder of its name")
 	flags.IntVar(&o.conns, "conns", 0, "at most so many connections")
 	flags.StringVar(&o.profile, "profile", "", "the `folder` that gets a CPU profile of the server for every slice")

@@ -15,7 +15,6 @@ type redisInfo struct {
 	cpu      time.Duration
 	reads    int64            // of a connection: each takes in a whole flush of a client
 	commands map[string]int64 // sent by clients or run by scripts
-	memory   int64
 }
 
 // look asks the servers.
@@ -47,8 +46,6 @@ func (r *redisInfo) add(text string) error {
 			r.cpu += time.Duration(seconds * float64(time.Second))
 		case name == "total_reads_processed":
 			err = accumulate(&r.reads, value)
-		case name == "used_memory":
-			err = accumulate(&r.memory, value)
 		case isCommand:
 			var calls int64
 			count, _, _ := strings.Cut(strings.TrimPrefix(value, "calls="), ",")
@@ -70,7 +67,7 @@ func accumulate(sum *int64, text string) error {
 
 // since returns what changed, with the commands that ran.
 func (r redisInfo) since(before redisInfo) redisInfo {
-	d := redisInfo{cpu: r.cpu - before.cpu, reads: r.reads - before.reads, memory: r.memory - before.memory, commands: make(map[string]int64)}
+	d := redisInfo{cpu: r.cpu - before.cpu, reads: r.reads - before.reads, commands: make(map[string]int64)}
 	for name, n := range r.commands {
 		if n -= before.commands[name]; n != 0 {
 			d.commands[name] = n

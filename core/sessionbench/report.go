@@ -59,7 +59,10 @@ func (p *report) method() {
 	p.line("## Sessions\n")
 	p.line("Measured on %s.\n", p.machine)
 	p.line("%s\n", strings.ReplaceAll(strings.TrimSpace(methodText), "\n", " "))
-	p.line("%d rounds, slices of %v. `make bench` measures anew.\n", p.rounds, p.slice)
+	others := p.results.foreign()
+	p.line("%d rounds, slices of %v. In the median slice other programs took %.0f %% of the machine, in the worst %.0f %%; a slice with "+
+		"more than %.0f %% was repeated, twice at most. `make bench` measures anew.\n",
+		p.rounds, p.slice, 100*others.median, 100*others.most, 100*p.options.foreign)
 }
 
 const methodText = `

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 )
@@ -35,6 +36,19 @@ func (l *lab) measure(o options, progress io.Writer) (*results, error) {
 	return r, l.count(r, o)
 }
 
+// foreign is what other programs took of the machine, over all slices.
+func (r *results) foreign() spread {
+	var all []float64
+	for _, c := range r.cells {
+		for _, figures := range c.figures {
+			for _, f := range figures {
+				all = append(all, f.foreign)
+			}
+		}
+	}
+	return spreadOf(all)
+}
+
 // count adds to the results what is counted and not timed.
 func (l *lab) count(r *results, o options) error {
 	for _, s := range subjects {
@@ -49,7 +63,7 @@ func (l *lab) count(r *results, o options) error {
 		if s.offline || s.shards > 1 {
 			continue
 		}
-		if r.memory[s.name], err = l.memory(s.name, o.sessions); err != nil {
+		if r.memory[s.name], err = l.memory(context.Background(), s.name, o.sessions); err != nil {
 			return fmt.Errorf("memory: %s: %w", s.name, err)
 		}
 	}

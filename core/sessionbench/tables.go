@@ -69,7 +69,8 @@ func (p *report) sessions() {
 		return
 	}
 	p.line("### Memory of a session\n")
-	p.line("What %d sessions of five values, 300 bytes in all, add to Redis's used_memory, divided by their number.\n", p.options.sessions)
+	p.line("What Redis says (MEMORY USAGE) of the keys of %d sessions of five values, 300 bytes in all, divided by their number.\n",
+		p.options.sessions)
 	p.line("| subject | bytes |")
 	p.line("|---|---|")
 	for _, s := range subjects {
