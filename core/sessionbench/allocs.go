@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// allocs counts what the whole process allocates for a request of the workload, served in this process without a network to
-// the client, the mean of many runs. Request and ResponseWriter are used again, so what counts is framework, library, and its client of Redis.
+// allocs counts what the whole process allocates for a request of the workload, the mean of many runs. The requests are served
+// in this process without a network to the client. Request and ResponseWriter are used again, so what counts is framework,
+// library, and its client of Redis.
 func allocs(s site, name string, runs int) (result, error) {
 	w, err := workloadOf(name)
 	if err != nil {

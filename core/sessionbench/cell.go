@@ -54,9 +54,9 @@ func (c *cell) show(out io.Writer) {
 	fmt.Fprintf(out, "%s, ratio to %q\n", c, c.floor)
 	for _, name := range append([]string{c.floor}, c.subjects...) {
 		r := c.spread(name, ratioOf)
-		fmt.Fprintf(out, "  %-34s %5.2f (%.2f to %.2f) %8.0f%s, CPU %.2f, client %.1f µs, others %.0f %%", name, r.median, r.least, r.most,
-			c.spread(name, valueOf).median, unit, c.spread(name, cpuOf).median, c.spread(name, clientOf).median,
-			100*c.spread(name, foreignOf).median)
+		fmt.Fprintf(out, "  %-34s %5.2f (%.2f to %.2f) %8.0f%s, CPU %.2f, client %.1f µs, others %.0f %%",
+			name, r.median, r.least, r.most,
+			c.spread(name, valueOf).median, unit, c.spread(name, cpuOf).median, c.spread(name, clientOf).median, 100*c.spread(name, foreignOf).median)
 		if c.rate > 0 {
 			fmt.Fprintf(out, ", p99 %.0f µs", c.spread(name, p99Of).median)
 		}

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -16,55 +16,28 @@ import (
 
 // floors are what no session library can do without, in each framework: the pages alone, and the pages with one command of
 // Redis for a read, two for a read and a write, on a go-redis client with its default options.
-var floors = []subject{
-	{name: floorName, framework: "net/http", open: overRedis(func(db *redis.Client) site { return netHTTP(nil, bare(db, httpView)) })},
-	{name: noneName, framework: "net/http", open: noRedis(func() site { return netHTTP(nil, none[exchange]()) }), offline: true},
-	{name: "floor: Gin, one command", framework: "Gin", open: overRedis(func(db *redis.Client) site { return ginSite(nil, bare(db, ginView)) })},
-	{name: "floor: Gin, no Redis", framework: "Gin", open: noRedis(func() site { return ginSite(nil, none[*gin.Context]()) }), offline: true},
-	{name: "floor: Echo, one command", framework: "Echo", open: overRedis(func(db *redis.Client) site { return echoSite(nil, bare(db, echoView)) })},
-	{name: "floor: Echo, no Redis", framework: "Echo", open: noRedis(func() site { return echoSite(nil, none[echo.Context]()) }), offline: true},
-	{name: "floor: Fiber, one command", framework: "Fiber", open: overRedis(func(db *redis.Client) site { return fiberSite(nil, bare(db, fiberView)) })},
-	{name: "floor: Fiber, no Redis", framework: "Fiber", open: noRedis(func() site { return fiberSite(nil, none[*fiber.Ctx]()) }), offline: true},
-}
-
-// A view is how a page of the framework sees the request's cookies and sets one.
-type view[C any] struct {
-	context   func(c C) context.Context
-	cookies   func(c C) string
-	setCookie func(c C, line string)
-}
-
-var (
-	httpView = view[exchange]{
-		func(c exchange) context.Context { return c.r.Context() },
-		func(c exchange) string { return c.r.Header.Get("Cookie") },
-		func(c exchange, line string) { c.w.Header().Set("Set-Cookie", line) },
-	}
-	ginView = view[*gin.Context]{
-		func(c *gin.Context) context.Context { return c.Request.Context() },
-		func(c *gin.Context) string { return c.Request.Header.Get("Cookie") },
-		func(c *gin.Context, line string) { c.Header("Set-Cookie", line) },
-	}
-	echoView = view[echo.Context]{
-		func(c echo.Context) context.Context { return c.Request().Context() },
-		func(c echo.Context) string { return c.Request().Header.Get("Cookie") },
-		func(c echo.Context, line string) { c.Response().Header().Set("Set-Cookie", line) },
-	}
-	fiberView = view[*fiber.Ctx]{
-		func(c *fiber.Ctx) context.Context { return c.UserContext() },
-		func(c *fiber.Ctx) string { return c.Get("Cookie") },
-		func(c *fiber.Ctx, line string) { c.Set("Set-Cookie", line) },
-	}
+var floors = slices.Concat(
+	floorsOf("net/http", httpView, func(w work[exchange]) site { return netHTTP(nil, w) }),
+	floorsOf("Gin", ginView, func(w work[*gin.Context]) site { return ginSite(nil, w) }),
+	floorsOf("Echo", echoView, func(w work[echo.Context]) site { return echoSite(nil, w) }),
+	floorsOf("Fiber", fiberView, func(w work[*fiber.Ctx]) site { return fiberSite(nil, w) }),
 )
 
-func overRedis(make func(*redis.Client) site) func([]string) (site, error) {
-	return func(addrs []string) (site, error) {
-		return make(redis.NewClient(&redis.Options{Addr: addrs[0]})), nil
-	}
-}
+// The two floors that ratios refer to.
+const (
+	floorName = "floor: net/http, one command"
+	noneName  = "floor: net/http, no Redis"
+)
 
-func noRedis(make func() site) func([]string) (site, error) {
-	return func([]string) (site, error) { return make(), nil }
+func floorsOf[C any](framework string, v view[C], build func(work[C]) site) []subject {
+	return []subject{
+		{name: "floor: " + framework + ", one command", framework: framework, open: func(addrs []string) (site, error) {
+			return build(bare(redis.NewClient(&redis.Options{Addr: addrs[0]}), v)), nil
+		}},
+		{name: "floor: " + framework + ", no Redis", framework: framework, offline: true, open: func([]string) (site, error) {
+			return build(none[C]()), nil
+		}},
+	}
 }
 
 // bare keeps a page and a counter in one string under the request's Cookie header, without a look at it.

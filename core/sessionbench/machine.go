@@ -15,7 +15,8 @@ func (l *lab) machine(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("%d cores (GOMAXPROCS %d), %s/%s, %s, Redis %s on loopback TCP, commit %s",
-		runtime.NumCPU(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH, runtime.Version(), info["Server"]["redis_version"], commit()), nil
+		runtime.NumCPU(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH, runtime.Version(), info["Server"]["redis_version"],
+		commit()), nil
 }
 
 // commit names the commit in the working folder, and says if more than the page of the figures was changed since.

@@ -14,7 +14,7 @@ func main() {
 	}
 	o, err := parseOptions(os.Args[1:])
 	if err != nil {
-		os.Exit(2)
+		os.Exit(2) // package flag has said why
 	}
 	h := new(host)
 	err = measure(h, o)

@@ -3,7 +3,8 @@ package main
 import "testing"
 
 func TestParse(t *testing.T) {
-	const head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nSet-Cookie: id=7; Path=/\r\nSet-Cookie: b=8\r\n\r\n"
+	const head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n" +
+		"Set-Cookie: id=7; Path=/\r\nSet-Cookie: b=8\r\n\r\n"
 	for _, row := range []struct {
 		name, in string
 		status   int

@@ -12,8 +12,8 @@ import (
 
 // A report is the part of the page that a run writes.
 type report struct {
-	*results
-	options
+	results *results
+	options options
 	machine string
 	plots   string // folder of the plots, as the page links to it
 	strings.Builder
@@ -35,21 +35,21 @@ func (l *lab) write(ctx context.Context, r *results, o options) error {
 		}
 	}
 	page := &report{results: r, options: o, machine: machine, plots: filepath.Base(folder)}
-	return replacePart(o.page, page.text())
+	return writeSection(o.page, page.section())
 }
 
 func plotName(c *cell) string {
-	return strings.ToLower(strings.ReplaceAll(c.String(), "/", "-")) + ".svg"
+	return "sessions-" + strings.ToLower(strings.ReplaceAll(c.String(), "/", "-")) + ".svg"
 }
 
-func (p *report) text() string {
+func (p *report) section() string {
 	p.method()
 	p.bars()
-	for _, c := range p.cells {
+	for _, c := range p.results.cells {
 		p.cell(c)
 	}
 	p.counts()
-	p.sessions()
+	p.memory()
 	return p.String()
 }
 
@@ -62,7 +62,7 @@ func (p *report) method() {
 	others := p.results.foreign()
 	p.line("%d rounds, slices of %v. In the median slice other programs took %.0f %% of the machine, in the worst %.0f %%; a slice with "+
 		"more than %.0f %% was repeated, twice at most. `make bench` measures anew.\n",
-		p.rounds, p.slice, 100*others.median, 100*others.most, 100*p.options.foreign)
+		p.options.rounds, p.options.slice, 100*others.median, 100*others.most, 100*p.options.foreign)
 }
 
 const methodText = `
@@ -73,9 +73,10 @@ handler of net/http with one GET of a pooled go-redis client (GET and SET for a 
 UNTOUCHED), runs before, between and behind them. A subject's ratio is its throughput over the mean of the floor's slices next
 to it, and what is given is the median over the rounds, with the least and the greatest. The floor's own row is held against
 its neighbours in the same way: its spread is what the method cannot tell apart. Client, server and Redis share the cores.
-READ extends the session's life where the library can; where it does not, the row says so. This library extends it when a tenth
-of the idle time has passed since the last time, which within a slice it has not. Other libraries are set up as their READMEs
-say; redigo's pools keep 256 idle connections instead of 10. Logs are discarded.`
+Other libraries are set up as their READMEs say. A READ extends the session's life with scs if it has an IdleTimeout, with the
+others if the page saves the session as well: these are the rows with "IdleTimeout" and "saved"; those without do less. This
+library extends it when a tenth of the idle time has passed since the last time, which within a slice it has not. Redigo's pools
+keep 256 idle connections, not 10, and send a PING before each use, as redistore sets them up. Logs are discarded. "PlainPool" is this library with that option, "3 shards" with three Redis servers.`
 
 func (p *report) bars() {
 	p.line("### Bars\n")
@@ -89,10 +90,11 @@ func (p *report) bars() {
 			continue
 		}
 		rival := ""
-		if name, value, ok := p.best(b); ok {
+		if name, value, ok := p.results.best(b); ok {
 			rival = fmt.Sprintf("%s (%s)", number(value.median), name)
 		}
-		p.line("| %s | %s | %s | %s | %s | %s | %s |", b.what, must, aim, number(v.median), between(v), b.verdict(v.median), rival)
+		p.line("| %s | %s | %s | %s | %s | %s | %s |",
+			b.what, must, aim, number(v.median), between(v), b.verdict(v.median), rival)
 	}
 	p.line("")
 }

@@ -16,14 +16,8 @@ type results struct {
 // measure runs every cell once per round, so that a disturbance of some seconds falls on one round of each.
 func (l *lab) measure(o options, progress io.Writer) (*results, error) {
 	r := &results{cells: cellsOf(o.only), costs: make(map[string]map[string]cost), memory: make(map[string]float64)}
-	for _, c := range r.cells {
-		if c.rate == 0 || o.limit > 0 {
-			continue
-		}
-		var err error
-		if c.rate, err = l.holdable(c, o); err != nil {
-			return nil, err
-		}
+	if err := l.settle(r.cells, o); err != nil {
+		return nil, err
 	}
 	for i := range o.rounds {
 		for _, c := range r.cells {
@@ -33,7 +27,26 @@ func (l *lab) measure(o options, progress io.Writer) (*results, error) {
 		}
 		fmt.Fprintf(progress, "round %d of %d\n", i+1, o.rounds)
 	}
-	return r, l.count(r, o)
+	if err := l.count(r, o); err != nil {
+		return nil, err
+	}
+	if len(r.cells)+len(r.costs) == 0 {
+		return nil, fmt.Errorf("%q finds nothing to measure", o.only)
+	}
+	return r, nil
+}
+
+// settle lowers the rates that this machine cannot hold.
+func (l *lab) settle(cells []*cell, o options) (err error) {
+	for _, c := range cells {
+		if c.rate == 0 || o.limit > 0 {
+			continue
+		}
+		if c.rate, err = l.holdable(c, o); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // foreign is what other programs took of the machine, over all slices.
@@ -75,7 +88,8 @@ func (r *results) showCosts(out io.Writer) {
 	for _, s := range subjects {
 		for _, w := range workloads {
 			if c, ok := r.costs[s.name][w.name]; ok {
-				fmt.Fprintf(out, "%-34s %-10s %.2f flushes, %6.1f allocations, %6.0f bytes, %s\n", s.name, w.name, c.flushes, c.allocs, c.bytes, c.list())
+				fmt.Fprintf(out, "%-34s %-10s %.2f flushes, %6.1f allocations, %6.0f bytes, %s\n",
+					s.name, w.name, c.flushes, c.allocs, c.bytes, c.list())
 			}
 		}
 		if m, ok := r.memory[s.name]; ok {

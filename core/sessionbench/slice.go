@@ -44,8 +44,7 @@ func (l *lab) run(name string, c *cell, o options) (slice, error) {
 	if o.profile == "" {
 		return l.time(s, c, all, o)
 	}
-	file := strings.NewReplacer("/", "-", " ", "-", ",", "", ":", "", "'", "").Replace(fmt.Sprintf("%s %s %d.pprof", c, name, time.Now().UnixMilli()))
-	if _, err := s.order("profile " + filepath.Join(o.profile, file)); err != nil {
+	if _, err := s.order("profile " + filepath.Join(o.profile, profileName(c, name))); err != nil {
 		return slice{}, err
 	}
 	measured, err := l.time(s, c, all, o)
@@ -53,6 +52,13 @@ func (l *lab) run(name string, c *cell, o options) (slice, error) {
 	return measured, errors.Join(err, stopErr)
 }
 
+var fileName = strings.NewReplacer("/", "-", " ", "-", ",", "", ":", "", "'", "")
+
+func profileName(c *cell, subject string) string {
+	return fileName.Replace(fmt.Sprintf("%s %s %d.pprof", c, subject, time.Now().UnixMilli()))
+}
+
+// time measures the slice that the visitors make.
 func (l *lab) time(s *server, c *cell, all []*visitor, o options) (slice, error) {
 	before, err := l.usage(s)
 	if err != nil {

@@ -14,8 +14,10 @@ import (
 
 // A run of a handful of requests for every subject and workload. All values are checked, the times mean nothing.
 func TestEverySubjectDoesItsWorkAndIsReported(t *testing.T) {
-	o := options{rounds: 1, slice: 10 * time.Second, conns: 2, limit: 3, counted: 20, sessions: 3, foreign: 1, only: regexp.MustCompile("")}
-	o.page = filepath.Join(t.TempDir(), "performance.md")
+	o := options{
+		rounds: 1, slice: 10 * time.Second, conns: 2, limit: 3, counted: 20, sessions: 3, foreign: 1,
+		only: regexp.MustCompile(""), page: filepath.Join(t.TempDir(), "performance.md"),
+	}
 	l := newLab(t)
 	r, err := l.measure(o, t.Output())
 	if err != nil {

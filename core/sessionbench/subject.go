@@ -40,12 +40,6 @@ func (s subject) title() string {
 // subjects are all that is measured.
 var subjects = slices.Concat(floors, ours, scsSubjects, gorillaSubjects, ginContribSubjects, echoContribSubjects, fiberSubjects)
 
-// The two floors that ratios refer to.
-const (
-	floorName = "floor: net/http, one command" // a bare handler with GET, GET and SET, or SET
-	noneName  = "floor: net/http, no Redis"
-)
-
 func (s subject) takesPart(w workload) bool {
 	switch {
 	case w.netHTTP && s.framework != "net/http", w.ours && s.kind == other:

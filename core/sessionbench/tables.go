@@ -20,7 +20,7 @@ func (p *report) cell(c *cell) {
 	for _, name := range c.ranked() {
 		s, _ := find(name)
 		ratio := c.spread(name, ratioOf)
-		p.line("| %s | %.2f | %.2f to %.2f | %s |", label(s, c), ratio.median, ratio.least, ratio.most, p.rest(c, name))
+		p.line("| %s | %.2f | %.2f to %.2f | %s |", label(s, c.workload), ratio.median, ratio.least, ratio.most, p.rest(c, name))
 	}
 	p.line("")
 }
@@ -34,9 +34,9 @@ func (p *report) rest(c *cell, name string) string {
 }
 
 // label is the subject's title, with what must be known to compare it.
-func label(s subject, c *cell) string {
+func label(s subject, w workload) string {
 	text := s.title()
-	if c.path == "/read" && c.cookie != nil && !c.offline && s.kind == other && !s.slides {
+	if w.path == "/read" && !w.offline && s.kind == other && !s.slides {
 		text += " (life not extended)"
 	}
 	if s.kind == our {
@@ -46,7 +46,7 @@ func label(s subject, c *cell) string {
 }
 
 func (p *report) counts() {
-	if len(p.costs) == 0 {
+	if len(p.results.costs) == 0 {
 		return
 	}
 	p.line("### Commands and allocations of one request\n")
@@ -56,16 +56,17 @@ func (p *report) counts() {
 	p.line("|---|---|---|---|---|---|")
 	for _, w := range workloads {
 		for _, s := range subjects {
-			if c, ok := p.costs[s.name][w.name]; ok {
-				p.line("| %s | %s | %s | %s | %.0f | %.0f |", w.name, label(s, &cell{workload: w}), number(c.flushes), c.list(), c.allocs, c.bytes)
+			if c, ok := p.results.costs[s.name][w.name]; ok {
+				p.line("| %s | %s | %s | %s | %.0f | %.0f |",
+					w.name, label(s, w), number(c.flushes), c.list(), c.allocs, c.bytes)
 			}
 		}
 	}
 	p.line("")
 }
 
-func (p *report) sessions() {
-	if len(p.memory) == 0 {
+func (p *report) memory() {
+	if len(p.results.memory) == 0 {
 		return
 	}
 	p.line("### Memory of a session\n")
@@ -74,7 +75,7 @@ func (p *report) sessions() {
 	p.line("| subject | bytes |")
 	p.line("|---|---|")
 	for _, s := range subjects {
-		if bytes, ok := p.memory[s.name]; ok && len(s.only) == 0 {
+		if bytes, ok := p.results.memory[s.name]; ok && len(s.only) == 0 {
 			p.line("| %s | %.0f |", s.title(), bytes)
 		}
 	}
