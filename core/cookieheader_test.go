@@ -2,7 +2,6 @@ package core_test
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -153,16 +152,4 @@ func TestReadingCookiesAllocatesNothingButTheID(t *testing.T) {
 			t.Errorf("%.40q…: %v allocations, want at most %v", test.headers, n, test.most)
 		}
 	}
-}
-
-func ExampleNextPath() {
-	for _, next := range []string{"/account?tab=2", "//evil.example", `/\evil.example`, "https://evil.example/", ""} {
-		fmt.Println(core.NextPath(next, "/"))
-	}
-	// Output:
-	// /account?tab=2
-	// /
-	// /
-	// /
-	// /
 }

@@ -2,8 +2,14 @@
 // their life, and the guard of pages that need a login. It imports the standard library only.
 //
 // A program makes a [Manager] from a [Store] (core/redisstore, or core/memstore for tests) and a secret, and mounts the
-// middleware of its framework's adapter package. Handlers get a [Session], a dictionary of JSON values and a login, and
-// change it; the middleware stores the change before the response's headers leave:
+// middleware of its framework's adapter package (nethttpsession, ginsession, echosession or fibersession):
+//
+//	sessions, err := core.New(store, secret, nil)
+//	...
+//	handler := nethttpsession.Middleware(sessions)(mux)
+//
+// Handlers get a [Session], a dictionary of JSON values and a login, and change it; the middleware stores the change before
+// the response's headers leave:
 //
 //	const visits core.Key[int] = "visits"
 //
@@ -13,6 +19,14 @@
 //		visits.Set(s, n+1)
 //		fmt.Fprintln(w, "visit", n+1)
 //	}
+//
+// # Who needs what
+//
+//   - Handlers: [Session], [Key] and [NextPath]; [ErrGone] and [HTTPStatus] if they call Save themselves.
+//   - The main program: [New], [Options], [Cookie] and [Guard]; [Event] for logs and metrics.
+//   - Authors of an adapter: [Manager.Start] and [Manager.NewResponse], or [Manager.Commit] and [Manager.Finish];
+//     [GuardedRequest] and [Refusal]; [NewContext] and [MustFromContext]. core/sessiontest proves the adapter.
+//   - Authors of a store: [Store] with [ID], [Delta], [Record] and [Lifetimes]. core/storetest proves the store.
 //
 // # The nouns
 //

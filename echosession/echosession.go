@@ -1,5 +1,12 @@
 // Package echosession gives handlers of Echo v4 their sessions.
 //
+//	e.Use(middleware.Recover(), echosession.Middleware(sessions)) // sessions is a *core.Manager
+//	e.GET("/", func(c echo.Context) error {
+//		s := echosession.From(c)
+//		...
+//	})
+//
+// The middleware comes before the routes; [core.New] makes sessions, and [core.Session] says what a handler can do.
 // Recovery middleware goes outside of [Middleware]: a handler that panics saves nothing, and the panic passes on.
 package echosession
 

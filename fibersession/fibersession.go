@@ -1,5 +1,12 @@
 // Package fibersession gives handlers of Fiber v2 their sessions.
 //
+//	app.Use(recover.New(), fibersession.Middleware(sessions)) // sessions is a *core.Manager
+//	app.Get("/", func(c *fiber.Ctx) error {
+//		s := fibersession.From(c)
+//		...
+//	})
+//
+// The middleware comes before the routes; [core.New] makes sessions, and [core.Session] says what a handler can do.
 // Recovery middleware goes outside of [Middleware]: a handler that panics saves nothing, and the panic passes on.
 package fibersession
 

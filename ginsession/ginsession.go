@@ -1,5 +1,12 @@
 // Package ginsession gives handlers of Gin their sessions.
 //
+//	r.Use(gin.Recovery(), ginsession.Middleware(sessions)) // sessions is a *core.Manager
+//	r.GET("/", func(c *gin.Context) {
+//		s := ginsession.From(c)
+//		...
+//	})
+//
+// The middleware comes before the routes; [core.New] makes sessions, and [core.Session] says what a handler can do.
 // Recovery middleware goes outside of [Middleware]: a handler that panics saves nothing, and the panic passes on.
 package ginsession
 

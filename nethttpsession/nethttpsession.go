@@ -1,6 +1,14 @@
 // Package nethttpsession gives handlers of net/http their sessions.
 //
-// Recovery middleware goes outside of [Middleware]: a handler that panics saves nothing, and the panic passes on.
+//	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+//		s := nethttpsession.From(r)
+//		...
+//	})
+//	handler := nethttpsession.Middleware(sessions)(mux) // sessions is a *core.Manager
+//
+// Routers whose handlers are those of net/http (chi, gorilla/mux) use it as well. [core.New] makes sessions, and
+// [core.Session] says what a handler can do. Recovery middleware goes outside of [Middleware]: a handler that panics saves
+// nothing, and the panic passes on.
 package nethttpsession
 
 import (

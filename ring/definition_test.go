@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"github.com/cespare/xxhash/v2"
+	"github.com/zeebo/xxh3"
 
 	"github.com/ringsession/ringsession/ring"
 )
@@ -29,7 +29,7 @@ func define(slots int, nodes []ring.Node) definition {
 	bids := make([][]bid, s)
 	for _, n := range nodes {
 		for i := range max(n.Weight, 1) {
-			k := xxhash.Sum64(binary.LittleEndian.AppendUint64([]byte(n.Name), uint64(i)))
+			k := xxh3.Hash(binary.LittleEndian.AppendUint64([]byte(n.Name), uint64(i)))
 			k |= 1<<0 | 1<<16 | 1<<32
 			for r := range s {
 				a := (r*k + (k >> 47)) % s
@@ -52,5 +52,5 @@ func define(slots int, nodes []ring.Node) definition {
 }
 
 func (d definition) ownersOf(key string) []string {
-	return d.owners[xxhash.Sum64String(key)%d.slots]
+	return d.owners[xxh3.HashString(key)%d.slots]
 }

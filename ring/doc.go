@@ -17,8 +17,9 @@
 //
 // The table is filled rank by rank. Every permutation claims its slot of rank
 // 0, then every permutation its slot of rank 1, and so on; a slot that is
-// already claimed stays with its owner. That takes about 1.6 million claims
-// for any number of nodes, a few milliseconds.
+// already claimed stays with its owner. Soon most claims find their slot taken;
+// then the few slots that are left are each given to the lowest of all ranks,
+// which the permutations compute backwards. It takes a few milliseconds.
 //
 // The share that a node really gets varies around its part of the total
 // weight: for one of n nodes of equal weight by about sqrt(n/2^18) of that
@@ -30,7 +31,7 @@
 // Who owns what is part of the interface: it does not change between releases,
 // and it can be computed in other languages from this section and the examples
 // in testdata/golden.json. All numbers are unsigned and S is 2^17; hash is
-// XXH64 with seed 0, strings are their bytes.
+// XXH3 in its 64-bit form with seed 0, strings are their bytes.
 //
 // The slot of a key is hash(key) mod S.
 //

@@ -15,16 +15,16 @@ func Example() {
 	}
 	var current atomic.Pointer[ring.Ring]
 	current.Store(first)
-	fmt.Println(current.Load().Lookup("ada"))
+	fmt.Println(current.Load().Lookup("carol"))
 
 	larger, err := current.Load().With(ring.Node{Name: "c", Weight: 2})
 	if err != nil {
 		log.Fatal(err)
 	}
 	current.Store(larger)
-	fmt.Println(current.Load().Lookup("ada"))
+	fmt.Println(current.Load().Lookup("carol"))
 	// Output:
-	// a
+	// b
 	// c
 }
 
@@ -52,7 +52,7 @@ func ExampleNode() {
 		count[r.Lookup(fmt.Sprint("session ", i))]++
 	}
 	fmt.Println(count)
-	// Output: map[large:7505 small:2495]
+	// Output: map[large:7471 small:2529]
 }
 
 func ExampleRing() {
@@ -60,12 +60,12 @@ func ExampleRing() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, key := range []string{"alice", "dave", "carol"} {
+	for _, key := range []string{"alice", "bob", "carol"} {
 		fmt.Println(key, r.Lookup(key))
 	}
 	// Output:
 	// alice a
-	// dave b
+	// bob b
 	// carol c
 }
 
@@ -75,7 +75,7 @@ func ExampleRing_Lookup() {
 		log.Fatal(err)
 	}
 	fmt.Println(r.Lookup("ada"))
-	// Output: c
+	// Output: b
 }
 
 func ExampleRing_Owners() {
@@ -92,7 +92,7 @@ func ExampleRing_Owners() {
 	}
 	fmt.Println(left.Lookup("ada"))
 	// Output:
-	// [c a b]
+	// [b a c]
 	// a
 }
 

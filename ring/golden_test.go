@@ -6,19 +6,24 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
-	"github.com/cespare/xxhash/v2"
+	"github.com/zeebo/xxh3"
 
 	"github.com/ringsession/ringsession/ring"
 )
 
-// golden.json was computed by another program, in another language, from the
-// definition in the package comment. It never changes: whoever has to change
-// it has changed who owns what for every user.
+// golden.json was computed by testdata/golden.py, which follows the definition
+// in the package comment and has another implementation of the hash. It never
+// changes: whoever has to change it has changed who owns what for every user.
 type golden struct {
-	// Hashes has XXH64 sums by string.
+	// Hashes has XXH3 sums by string.
 	Hashes map[string]string
+
+	// Lengths has XXH3 sums by length, of the alphabet over and over: the
+	// hash treats lengths differently.
+	Lengths map[int]string
 
 	// Permutations has keys and the slots of the first ranks.
 	Permutations []struct {
@@ -28,7 +33,7 @@ type golden struct {
 		Slots []uint32
 	}
 
-	// Rings has the XXH64 sum of a table, which is for this purpose the
+	// Rings has the XXH3 sum of a table, which is for this purpose the
 	// number of each slot's owner in order of name, as 2 bytes, lowest first,
 	// and by key its first owners.
 	Rings []struct {
@@ -48,7 +53,7 @@ func readGolden(t *testing.T) golden {
 	if err := json.Unmarshal(b, &g); err != nil {
 		t.Fatal(err)
 	}
-	if len(g.Hashes) == 0 || len(g.Permutations) == 0 || len(g.Rings) == 0 {
+	if len(g.Hashes) == 0 || len(g.Lengths) == 0 || len(g.Permutations) == 0 || len(g.Rings) == 0 {
 		t.Fatal("golden.json has nothing to compare with")
 	}
 	return g
@@ -57,8 +62,15 @@ func readGolden(t *testing.T) golden {
 func hex(sum uint64) string { return fmt.Sprintf("%016x", sum) }
 
 func TestTheHashIsAsPublished(t *testing.T) {
-	for s, want := range readGolden(t).Hashes {
-		if got := hex(xxhash.Sum64String(s)); got != want {
+	g := readGolden(t)
+	for length, want := range g.Lengths {
+		s := strings.Repeat("abcdefghijklmnopqrstuvwxyz", length/26+1)[:length]
+		if got := hex(xxh3.HashString(s)); got != want {
+			t.Errorf("the hash must never change: %d letters have %s, want %s", length, got, want)
+		}
+	}
+	for s, want := range g.Hashes {
+		if got := hex(xxh3.HashString(s)); got != want {
 			t.Errorf("the hash must never change: %q has %s, want %s", s, got, want)
 		}
 	}
@@ -89,7 +101,7 @@ func TestRingsAreAsPublished(t *testing.T) {
 		for slot := range ring.Slots {
 			table = binary.LittleEndian.AppendUint16(table, number[r.SlotOwner(slot)])
 		}
-		if got := hex(xxhash.Sum64(table)); got != want.Table {
+		if got := hex(xxh3.Hash(table)); got != want.Table {
 			t.Errorf("tables must never change: that of %d nodes has sum %s, want %s", len(want.Nodes), got, want.Table)
 		}
 		for key, owners := range want.Owners {

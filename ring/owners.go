@@ -11,9 +11,9 @@ import (
 //
 // It computes a hash for each unit of weight, so it costs far more than Lookup.
 func (r *Ring) Owners(key string) []string {
-	slot, mask := r.slot(key), r.table.mask()
+	slot, mask := r.slot(key), r.table.mask
 	order := func(p, q permutation) int {
-		return cmp.Or(cmp.Compare(p.rank(slot, mask), q.rank(slot, mask)), p.compare(q))
+		return cmp.Or(cmp.Compare(p.inverse().rank(slot, mask), q.inverse().rank(slot, mask)), p.compare(q))
 	}
 	firsts := make([]permutation, len(r.nodes))
 	var perms []permutation

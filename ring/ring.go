@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/cespare/xxhash/v2"
+	"github.com/zeebo/xxh3"
 )
 
 // A Ring gives every key an owner among its nodes. Rings are made by [New],
@@ -50,7 +50,7 @@ func (r *Ring) With(nodes ...Node) (*Ring, error) {
 	for _, n := range nodes {
 		delete(rest, n.Name)
 	}
-	return build(len(r.table.low), slices.AppendSeq(slices.Clone(nodes), maps.Values(rest)))
+	return build(r.table.slots(), slices.AppendSeq(slices.Clone(nodes), maps.Values(rest)))
 }
 
 // Without returns a ring that lacks the named nodes, equal to the one that
@@ -67,7 +67,7 @@ func (r *Ring) Without(names ...string) (*Ring, error) {
 		}
 		delete(rest, name)
 	}
-	return build(len(r.table.low), slices.Collect(maps.Values(rest)))
+	return build(r.table.slots(), slices.Collect(maps.Values(rest)))
 }
 
 func (r *Ring) byName() map[string]Node {
@@ -85,7 +85,7 @@ func (r *Ring) Lookup(key string) string {
 }
 
 func (r *Ring) slot(key string) uint32 {
-	return uint32(xxhash.Sum64String(key)) & r.table.mask()
+	return uint32(xxh3.HashString(key)) & r.table.mask
 }
 
 // Nodes returns the nodes in order of name, a weight of 0 as 1. The slice is

@@ -6,18 +6,22 @@ import "slices"
 // other owners.
 const slotCount = 1 << 17
 
-// A table holds the number of each slot's owner, its low and its high byte
-// apart, so that up to 256 nodes need one byte for a slot and no high at all.
+// A table holds the number of each slot's owner, in one byte if there are up
+// to 256 nodes and in two if there are more; the other slice is nil.
 type table struct {
-	low, high []byte
+	mask   uint32 // the number of slots less one
+	narrow []uint8
+	wide   []uint16
 }
 
 // newTable fills a table of the given size, a power of two. Nodes are numbered
 // in order of name.
 func newTable(slots int, nodes []Node) table {
-	t := table{low: make([]byte, slots)}
+	t := table{mask: uint32(slots - 1)}
 	if len(nodes) > 1<<8 {
-		t.high = make([]byte, slots)
+		t.wide = make([]uint16, slots)
+	} else {
+		t.narrow = make([]uint8, slots)
 	}
 	var perms []permutation
 	for i, n := range nodes {
@@ -25,40 +29,23 @@ func newTable(slots int, nodes []Node) table {
 	}
 	// Whoever comes first claims, so this order decides between equal ranks.
 	slices.SortFunc(perms, permutation.compare)
-
-	// The table has no value left for "not taken", and is read more slowly:
-	// these bits stay in the fastest cache.
-	taken := make([]uint64, (slots+63)/64)
-	mask := t.mask()
-	free := slots
-	for rank := uint32(0); free > 0; rank++ {
-		for i := range perms {
-			slot := perms[i].slot(rank, mask)
-			word, bit := slot/64, uint64(1)<<(slot%64)
-			if taken[word]&bit != 0 {
-				continue
-			}
-			taken[word] |= bit
-			t.claim(slot, perms[i].node)
-			free--
-		}
-	}
+	t.assign(t.fill(perms), perms)
 	return t
 }
 
-func (t *table) mask() uint32 { return uint32(len(t.low) - 1) }
-
-func (t *table) claim(slot uint32, node uint16) {
-	t.low[slot] = byte(node)
-	if t.high != nil {
-		t.high[slot] = byte(node >> 8)
-	}
-}
+func (t *table) slots() int { return int(t.mask) + 1 }
 
 func (t *table) owner(slot uint32) uint16 {
-	node := uint16(t.low[slot])
-	if t.high != nil {
-		node |= uint16(t.high[slot]) << 8
+	if t.wide != nil {
+		return t.wide[slot]
 	}
-	return node
+	return uint16(t.narrow[slot])
+}
+
+func (t *table) setOwner(slot uint32, node uint16) {
+	if t.wide != nil {
+		t.wide[slot] = node
+	} else {
+		t.narrow[slot] = uint8(node)
+	}
 }

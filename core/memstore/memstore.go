@@ -1,5 +1,10 @@
 // Package memstore keeps sessions in memory: for unit tests and for programs of a single process. Its sessions end with the
 // process.
+//
+//	store := memstore.New()
+//	sessions, err := core.New(store, secret, nil)
+//
+// It keeps the same promises as the store on Redis, so a handler that works with it works there.
 package memstore
 
 import (

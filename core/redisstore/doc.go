@@ -1,5 +1,12 @@
 // Package redisstore keeps sessions in Redis 6.2 or later, or Valkey, each session on one of several shards.
 //
+//	store, err := redisstore.Open(ctx, []redisstore.Shard{{Name: "a", URL: "redis://10.0.0.1:6379"}}, nil)
+//	...
+//	defer store.Close()
+//	sessions, err := core.New(store, secret, nil)
+//
+// One shard is enough to begin with; more can be added while the program runs.
+//
 // # Shards
 //
 // A shard is a server, a primary with its replicas, or a Cluster; see [Shard]. The store spreads new sessions over the
@@ -16,6 +23,8 @@
 // the absolute timeout, then list it as Retired, or leave it out when nobody holds its cookies any more.
 //
 // # Storage format
+//
+// docs/storage-format.md says the same at length, with a reader in Python.
 //
 // A session is one hash under the key
 //
@@ -48,6 +57,8 @@
 // Redis stores a hash with values longer than hash-max-listpack-value (64 bytes by default) as a table, which takes nearly
 // twice the memory; "CONFIG SET hash-max-listpack-value 256" (hash-max-ziplist-value before Redis 7) suits sessions. Set
 // maxmemory-policy to noeviction: any other policy logs users out when memory runs short.
+//
+// A user of Redis (ACL SETUSER) needs the keys of the prefix and about twenty commands; the project's README has the rule.
 //
 // Errors name shards and places, never ids, URLs or passwords.
 package redisstore

@@ -14,6 +14,6 @@
 // The environment variable SESSIONTEST_ROUNDS says how often the scenarios about the order of answer and change ask; the
 // default is 200.
 //
-// Numbers like R2 and H6 in the source are the rows of the project's list of requirements (OWASP ASVS 5.0, RFC 6265bis and
-// accidents known from the field).
+// docs/adding-a-framework.md goes through a whole adapter. Numbers like R2 and H6 in the source are rows of
+// docs/requirements.md.
 package sessiontest

@@ -8,6 +8,7 @@
 //	}
 //
 // Every rule of the contract is one subtest. A failure says which rule is broken, in a sentence, and what was done.
+// docs/adding-a-store.md goes through a whole store.
 //
 // Two environment variables change a run. STORETEST_ROUNDS is how often calls are made to race each other; the default is
 // 200, and a fifth as many random histories are checked. STORETEST_SEED is the seed of the histories that a failure names: it

@@ -16,7 +16,8 @@ import (
 var surroundings = []struct{ mentions, declare string }{
 	{"sessions)", "var sessions *core.Manager"},
 	{"visits.", "const visits core.Key[int] = \"visits\""},
-	{"secret,", "var secret []byte"},
+	{"c.PostForm", "var c *gin.Context"},
+	{"Login(user)", "var user string"},
 	{"ctx,", "var ctx context.Context"},
 	{"r.Use(", "var r *gin.Engine"},
 	{"e.Use(", "var e *echo.Echo"},
@@ -26,7 +27,7 @@ var surroundings = []struct{ mentions, declare string }{
 
 // packages are the import paths behind the qualifiers that snippets use.
 var packages = map[string]string{
-	"context": "context", "fmt": "fmt", "http": "net/http",
+	"context": "context", "fmt": "fmt", "os": "os", "http": "net/http",
 	"gin": "github.com/gin-gonic/gin", "echo": "github.com/labstack/echo/v4", "fiber": "github.com/gofiber/fiber/v2",
 	"core": module + "/core", "redisstore": module + "/core/redisstore",
 	"ginsession": module + "/ginsession", "echosession": module + "/echosession",
@@ -109,4 +110,18 @@ func unused(snippet string) string {
 		}
 	}
 	return use
+}
+
+// The libraries that the README compares are those that docs/code runs.
+func TestTheReadmeComparesTheVersionsThatAreRun(t *testing.T) {
+	modules := read(t, "docs/code/go.mod")
+	row := regexp.MustCompile(`(?m)^\| \| ringsession \|.*$`).FindString(read(t, "README.md"))
+	for name, path := range map[string]string{
+		"scs": "github.com/alexedwards/scs/v2", "gin-contrib": "github.com/gin-contrib/sessions", "Fiber": "github.com/gofiber/fiber/v2",
+	} {
+		version := regexp.MustCompile(regexp.QuoteMeta(path) + ` v(\S+)`).FindStringSubmatch(modules)
+		if version == nil || !strings.Contains(row, name+" "+version[1]+" ") {
+			t.Errorf("docs/code has %s %v, the README says %q", path, version, row)
+		}
+	}
 }

@@ -47,6 +47,41 @@ func TestAdaptersIntroduceThemselvesInTheSameSentence(t *testing.T) {
 	}
 }
 
+func TestAdaptersShowEachNameInAnExampleWithItsOutput(t *testing.T) {
+	for _, a := range adapters {
+		shown := map[string]bool{}
+		for _, example := range examples(t, a) {
+			if example.Output != "" {
+				shown[example.Name] = true
+			}
+		}
+		for name := range exported(document(t, a)) {
+			if !shown[name] {
+				t.Errorf("%s has no Example%s with its output", a.name, name)
+			}
+		}
+	}
+}
+
+// examples returns the examples of the adapter's tests.
+func examples(t *testing.T, a adapter) []*doc.Example {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(root(t), a.name, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []*ast.File
+	set := token.NewFileSet()
+	for _, name := range names {
+		file, err := parser.ParseFile(set, name, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	return doc.Examples(files...)
+}
+
 // document reads the adapter as go doc does.
 func document(t *testing.T, a adapter) *doc.Package {
 	t.Helper()

@@ -62,12 +62,12 @@ func TestImportsPointDown(t *testing.T) {
 
 // What a user gets with a package: the modules that these packages need, and no others.
 func TestPackagesBringOnlyWhatTheyNeed(t *testing.T) {
-	const xxhash = "github.com/cespare/xxhash/v2"
+	const xxh3 = "github.com/zeebo/xxh3"
 	rows := map[string][]string{
 		"core":             nil,
 		"core/memstore":    nil,
-		"ring":             {xxhash},
-		"core/redisstore":  {xxhash, "github.com/redis/go-redis/v9", "github.com/sony/gobreaker/v2"},
+		"ring":             {xxh3},
+		"core/redisstore":  {xxh3, "github.com/redis/go-redis/v9", "github.com/sony/gobreaker/v2"},
 		"core/storetest":   {"github.com/anishathalye/porcupine"},
 		"core/sessiontest": {"github.com/coder/websocket"},
 	}

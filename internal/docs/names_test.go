@@ -1,0 +1,97 @@
+package docs_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var quoted = regexp.MustCompile("`([^`\n]+)`")
+
+// checkNames demands that every quoted name is a test of ours: a function in a folder, a scenario, a rule or a make target.
+func checkNames(t *testing.T, where, names string) {
+	t.Helper()
+	scenarios := sources(t, "core/sessiontest", "*_scenarios.go")
+	rules := sources(t, "core/storetest", "rules.go")
+	found := quoted.FindAllStringSubmatch(names, -1)
+	if len(found) == 0 {
+		t.Errorf("%s: no test is named", where)
+	}
+	for _, match := range found {
+		name := match[1]
+		if checkFunction(t, where, name) || strings.HasPrefix(name, "make ") {
+			continue
+		}
+		if !strings.Contains(scenarios, `{"`+name+`", "`) && !strings.Contains(rules, `{"`+name+`", "`) {
+			t.Errorf("%s: no scenario or rule %q", where, name)
+		}
+	}
+}
+
+// checkFunction reports whether the name is that of a test function, as "core/redisstore.TestX"; then the function must exist.
+func checkFunction(t *testing.T, where, name string) bool {
+	t.Helper()
+	folder, test, ok := strings.Cut(name, ".")
+	if !ok || !strings.HasPrefix(test, "Test") && !strings.HasPrefix(test, "Fuzz") || strings.ContainsAny(name, " ,(") {
+		return false
+	}
+	if !strings.Contains(sources(t, folder, "*_test.go"), "func "+test+"(") {
+		t.Errorf("%s: %s has no %s", where, folder, test)
+	}
+	return true
+}
+
+func TestEveryTestThatAPageNamesExists(t *testing.T) {
+	count := 0
+	for _, page := range pages(t) {
+		for _, match := range quoted.FindAllStringSubmatch(withoutBlocks(read(t, page)), -1) {
+			if checkFunction(t, page, match[1]) {
+				count++
+			}
+		}
+	}
+	if count < 60 {
+		t.Errorf("%d names of tests found", count)
+	}
+}
+
+func TestEveryTestThatTheRequirementsNameExists(t *testing.T) {
+	rows := regexp.MustCompile(`(?m)^\| ([PRH]\d+) \|.*\| ([^|]+) \|$`).FindAllStringSubmatch(read(t, "docs/requirements.md"), -1)
+	if len(rows) < 40 {
+		t.Fatalf("%d rows found, so the pattern does not fit the page", len(rows))
+	}
+	for _, row := range rows {
+		checkNames(t, row[1], row[2])
+	}
+}
+
+// Every row of the page of failures names the tests that show it.
+func TestEveryFailureIsShownByATest(t *testing.T) {
+	rows := regexp.MustCompile(`(?m)^\| ([^|]+) \|[^|]*\|[^|]*\| ([^|]+) \|$`).FindAllStringSubmatch(read(t, "docs/failures.md"), -1)
+	if len(rows) < 35 {
+		t.Fatalf("%d rows found, so the pattern does not fit the page", len(rows))
+	}
+	for _, row := range rows {
+		if row[1] != "when" {
+			checkNames(t, row[1], row[2])
+		}
+	}
+}
+
+func TestEveryPromiseOfTheReadmeNamesItsTest(t *testing.T) {
+	promises := regexp.MustCompile(`(?m)^\d+\. .*(?:\n   .*)*`).FindAllString(read(t, "README.md"), -1)
+	if len(promises) != 10 {
+		t.Errorf("%d promises found, want 10", len(promises))
+	}
+	for _, promise := range promises {
+		tests := 0
+		for _, match := range quoted.FindAllStringSubmatch(promise, -1) {
+			if checkFunction(t, "README.md", match[1]) {
+				tests++
+			}
+		}
+		if tests == 0 {
+			t.Errorf("no test is named: %s", promise)
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package docs_test
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The code that the pages of docs show is that of files which the page links, and these files are compiled and run by their
+// own tests.
+func TestTheCodeOfThePagesIsInTheFilesThatTheyLink(t *testing.T) {
+	blocks := regexp.MustCompile("(?s)```(?:go|python)\n(.*?)```")
+	count := 0
+	for _, page := range pages(t) {
+		if page == "README.md" || page == "CONTRIBUTING.md" { // TestTheCodeOfTheReadmeCompiles
+			continue
+		}
+		var files []string
+		for _, target := range links(t, page) {
+			if ext := filepath.Ext(target); ext == ".go" || ext == ".py" {
+				files = append(files, read(t, filepath.Join(filepath.Dir(page), target)))
+			}
+		}
+		for _, block := range blocks.FindAllStringSubmatch(read(t, page), -1) {
+			count++
+			if !quotes(files, block[1]) {
+				t.Errorf("%s shows code that is in none of the %d files that it links:\n%s", page, len(files), block[1])
+			}
+		}
+	}
+	if count < 20 {
+		t.Errorf("%d blocks found", count)
+	}
+}
+
+// quotes reports whether one of the files has these lines, one after the other, perhaps further to the right.
+func quotes(files []string, block string) bool {
+	want := strings.Split(strings.TrimRight(block, "\n"), "\n")
+	for _, file := range files {
+		lines := strings.Split(file, "\n")
+		for at := range lines {
+			indent, found := strings.CutSuffix(lines[at], want[0])
+			if found && strings.TrimSpace(indent) == "" && starts(lines[at:], want, indent) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func starts(lines, want []string, indent string) bool {
+	if len(lines) < len(want) {
+		return false
+	}
+	for i, line := range want {
+		if line != "" {
+			line = indent + line
+		}
+		if lines[i] != line {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,121 @@
+package ringbench
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+)
+
+// palette has a colour for each competitor; all are dark enough for text on white.
+var palette = []string{
+	"#cf222e", "#0550ae", "#1b7c83", "#218bff", "#8250df", "#953800", "#bf3989", "#57606a",
+	"#4d2d00", "#116329", "#7d4e00", "#6639ba", "#8c959f", "#24292f", "#a40e26",
+}
+
+// A scale maps logarithms of values from least to most to positions from a to b.
+type scale struct{ least, most, a, b float64 }
+
+func (s scale) at(value float64) float64 {
+	return s.a + (s.b-s.a)*math.Log(value/s.least)/math.Log(s.most/s.least)
+}
+
+// A label stands at the end of a curve, or as near to it as others let it.
+type label struct {
+	y            float64
+	text, colour string
+	weight       string
+}
+
+// lookupPlot draws the time of a lookup over the number of nodes.
+func (p page) lookupPlot() string {
+	const left, right, top, bottom, labels = 60, 520, 56, 500, 14
+	s := newSVG(780, 540, "Lookup of a key of 43 bytes, nanoseconds")
+	x := scale{float64(p.sizes[0]), float64(p.sizes[len(p.sizes)-1]), left, right}
+	y := scale{2, 3000, bottom, top}
+	for _, n := range p.sizes {
+		s.line(x.at(float64(n)), top, x.at(float64(n)), bottom, grey)
+		s.text(x.at(float64(n)), bottom+20, "middle", black, "normal", thousands(n)+" nodes")
+	}
+	for _, ns := range []float64{2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000} {
+		s.line(left, y.at(ns), right, y.at(ns), grey)
+		s.text(left-8, y.at(ns)+4, "end", black, "normal", fmt.Sprint(ns))
+	}
+	var ends []label
+	for i, name := range p.names() {
+		points := p.curve(name, x, y)
+		colour, width, weight := palette[i%len(palette)], 1.5, "normal"
+		if name == oursName {
+			width, weight = 3.5, "bold"
+		}
+		s.curve(points, colour, width)
+		ends = append(ends, label{points[len(points)-1][1], name, colour, weight})
+	}
+	for _, l := range apart(ends, labels) {
+		s.text(right+10, l.y+4, "start", l.colour, l.weight, l.text)
+	}
+	return s.String()
+}
+
+func (p page) names() (all []string) {
+	for _, r := range rivals {
+		all = append(all, r.name)
+	}
+	for _, base := range bases {
+		all = append(all, base.name)
+	}
+	return all
+}
+
+func (p page) curve(name string, x, y scale) (points [][2]float64) {
+	for _, n := range p.sizes {
+		ns := p.long[setting{n, equalName}].nanoseconds(name).median
+		points = append(points, [2]float64{x.at(float64(n)), y.at(min(max(ns, y.least), y.most))})
+	}
+	return points
+}
+
+// apart moves labels so that none is nearer to another than distance: each below the one above it, then all of those that
+// went too far back up.
+func apart(labels []label, distance float64) []label {
+	slices.SortStableFunc(labels, func(a, b label) int { return cmp.Compare(a.y, b.y) })
+	lowest := labels[len(labels)-1].y
+	for i := 1; i < len(labels); i++ {
+		labels[i].y = max(labels[i].y, labels[i-1].y+distance)
+	}
+	for i := len(labels) - 1; i >= 0; i-- {
+		labels[i].y = min(labels[i].y, lowest-distance*float64(len(labels)-1-i))
+	}
+	return labels
+}
+
+// balancePlot draws how much heavier than its part the heaviest node is.
+func (p page) balancePlot() string {
+	const left, right, top, row = 230, 640, 62, 24
+	of := p.balance[p.middle()]
+	names := slices.SortedFunc(maps.Keys(of), func(a, b string) int {
+		return cmp.Or(cmp.Compare(of[a].median, of[b].median), cmp.Compare(a, b))
+	})
+	bottom := top + row*float64(len(names))
+	s := newSVG(720, bottom+50, fmt.Sprintf("The heaviest of %d nodes, relative to its part: median set, and a line to the worst", p.Middle()))
+	x := scale{1, max(2, of[names[len(names)-1]].most), left, right}
+	for _, tick := range []float64{1, 1.2, 1.5, 2, 3, 5, 10} {
+		if tick <= x.most {
+			s.line(x.at(tick), top-8, x.at(tick), bottom, grey)
+			s.text(x.at(tick), bottom+20, "middle", black, "normal", fmt.Sprint(tick))
+		}
+	}
+	for i, name := range names {
+		y, colour, weight := top+row*float64(i), "#8c959f", "normal"
+		if name == oursName {
+			colour, weight = palette[0], "bold"
+		}
+		median, worst := x.at(of[name].median), x.at(of[name].most)
+		s.text(left-10, y+13, "end", black, weight, name)
+		s.rect(left, y, median-left, row-8, colour)
+		s.line(median, y+8, worst, y+8, black)
+		s.text(worst+6, y+13, "start", black, weight, fmt.Sprintf("%.2f", of[name].median))
+	}
+	return s.String()
+}
