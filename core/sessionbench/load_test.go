@@ -61,28 +61,40 @@ func TestAWrongAnswerEndsTheLoad(t *testing.T) {
 	}
 }
 
-// With one connection and a server that needs ten times as long as there is between two requests, the wait counts.
-func TestLatencyCountsFromTheMomentTheRequestWasDue(t *testing.T) {
-	const rate, total, each = 1000, 20, 10 * time.Millisecond
+// slowVisitor has one connection to a server that takes at least 10 ms for an answer.
+func slowVisitor(t *testing.T) []*visitor {
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/read" {
-			time.Sleep(each)
+			time.Sleep(10 * time.Millisecond)
 		}
 		w.Header().Set("Set-Cookie", "a=b")
 		_, _ = w.Write(pageOf(valuesOf(0)))
 	}))
-	defer site.Close()
+	t.Cleanup(site.Close)
 	all, err := visit(workloads[0], strings.TrimPrefix(site.URL, "http://"), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer leave(all)
-	p, err := keep(all, rate, total)
+	t.Cleanup(func() { leave(all) })
+	return all
+}
+
+func TestLatencyCountsFromTheMomentTheRequestWasDue(t *testing.T) {
+	const rate, total = 1000, 20
+	p, err := keep(slowVisitor(t), rate, total)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The n-th is due after n ms and answered after 10(n+1) at the earliest: 9n+10.
 	if p.p50 < 90_000 || p.p99 < 170_000 || p.late < 170*time.Millisecond {
 		t.Errorf("p50 %.0f µs, p99 %.0f µs, %v late", p.p50, p.p99, p.late)
+	}
+}
+
+func TestARateThatTheServerCannotHoldIsLowered(t *testing.T) {
+	// At 125 requests a second, 25 of them take 50 ms longer than they may, at least.
+	rate, err := holdable(slowVisitor(t), 1000, 200*time.Millisecond)
+	if err != nil || rate >= 125 {
+		t.Errorf("%d requests a second, %v", rate, err)
 	}
 }

@@ -52,23 +52,16 @@ func keep(all []*visitor, rate, total int) (pace, error) {
 	return pace{percentile(latencies, 50), percentile(latencies, 99), time.Since(due)}, nil
 }
 
-// holdable returns the rate, or the first half, quarter or so on of it that the floor can hold.
-func (l *lab) holdable(c *cell, o options) (int, error) {
-	s, err := l.server(c.floor)
-	if err != nil {
-		return 0, err
-	}
-	all, err := visit(c.workload, s.addr, c.conns)
-	if err != nil {
-		return 0, err
-	}
-	defer leave(all)
-	for rate := c.rate; ; rate /= 2 {
-		p, err := keep(all, rate, max(int(o.slice.Seconds()*float64(rate)), 1))
-		if err != nil || p.late < o.slice/10 || rate < 100 {
+// holdable returns the rate, or the first half, quarter or so on of it at which the last answer comes in time.
+func holdable(all []*visitor, rate int, span time.Duration) (int, error) {
+	const least = 100
+	for ; rate > least; rate /= 2 {
+		p, err := keep(all, rate, max(int(span.Seconds()*float64(rate)), 1))
+		if err != nil || p.late < span/10 {
 			return rate, err
 		}
 	}
+	return rate, nil
 }
 
 // sendAll sends on time. It has a thread of its own, because timers of the runtime wake a millisecond late.

@@ -76,7 +76,8 @@ its neighbours in the same way: its spread is what the method cannot tell apart.
 Other libraries are set up as their READMEs say. A READ extends the session's life with scs if it has an IdleTimeout, with the
 others if the page saves the session as well: these are the rows with "IdleTimeout" and "saved"; those without do less. This
 library extends it when a tenth of the idle time has passed since the last time, which within a slice it has not. Redigo's pools
-keep 256 idle connections, not 10, and send a PING before each use, as redistore sets them up. Logs are discarded. "PlainPool" is this library with that option, "3 shards" with three Redis servers.`
+keep 256 idle connections, not 10, and send a PING before each use, as redistore sets them up. Logs are discarded. "PlainPool" is
+this library with that option, "3 shards" with three Redis servers.`
 
 func (p *report) bars() {
 	p.line("### Bars\n")

@@ -36,13 +36,23 @@ func (l *lab) measure(o options, progress io.Writer) (*results, error) {
 	return r, nil
 }
 
-// settle lowers the rates that this machine cannot hold.
-func (l *lab) settle(cells []*cell, o options) (err error) {
+// settle lowers the rates that the floor cannot hold on this machine.
+func (l *lab) settle(cells []*cell, o options) error {
 	for _, c := range cells {
 		if c.rate == 0 || o.limit > 0 {
 			continue
 		}
-		if c.rate, err = l.holdable(c, o); err != nil {
+		s, err := l.server(c.floor)
+		if err != nil {
+			return err
+		}
+		all, err := visit(c.workload, s.addr, c.conns)
+		if err != nil {
+			return err
+		}
+		c.rate, err = holdable(all, c.rate, o.slice)
+		leave(all)
+		if err != nil {
 			return err
 		}
 	}
