@@ -11,7 +11,12 @@ type load struct {
 	elapsed  time.Duration
 }
 
-func (l load) perSecond() float64 { return float64(l.requests) / l.elapsed.Seconds() }
+func (l load) perSecond() float64 {
+	if l.requests == 0 {
+		return 0
+	}
+	return float64(l.requests) / l.elapsed.Seconds()
+}
 
 var errSilent = errors.New("no connection had an answer for " + patience.String())
 
@@ -23,15 +28,14 @@ func drive(all []*visitor, span time.Duration, limit int) (load, error) {
 		return load{}, err
 	}
 	defer p.close()
-	begin := time.Now()
-	left := make([]int, len(all)) // requests that each connection may make, if there is a limit
+	begin, done := time.Now(), answered(all)
+	last := make([]int, len(all)) // what done is when a connection has reached the limit
 	for i, v := range all {
-		left[i] = limit
+		last[i] = v.done + limit
 		if err := errors.Join(p.add(v.fd, i), v.send(v.request)); err != nil {
 			return load{}, err
 		}
 	}
-	did := load{}
 	var ready []int
 	for waiting := len(all); waiting > 0; {
 		if ready, err = p.wait(ready[:0], patience); err != nil {
@@ -42,23 +46,20 @@ func drive(all []*visitor, span time.Duration, limit int) (load, error) {
 		}
 		over := time.Since(begin) >= span
 		for _, i := range ready {
-			complete, err := all[i].take()
-			if !complete || err != nil {
-				if err != nil {
-					return load{}, err
-				}
+			v := all[i]
+			if complete, err := v.take(); err != nil {
+				return load{}, err
+			} else if !complete {
 				continue
 			}
-			did.requests++
-			if left[i]--; over || left[i] == 0 {
+			if over || limit > 0 && v.done == last[i] {
 				waiting--
-			} else if err := all[i].send(all[i].request); err != nil {
+			} else if err := v.send(v.request); err != nil {
 				return load{}, err
 			}
 		}
 	}
-	did.elapsed = time.Since(begin)
-	return did, nil
+	return load{answered(all) - done, time.Since(begin)}, nil
 }
 
 // take reads what has come, and checks the answer if that completes it.

@@ -64,37 +64,32 @@ func (l *lab) time(s *server, c *cell, all []*visitor, o options) (slice, error)
 	if err != nil {
 		return slice{}, err
 	}
-	got := slice{subject: s.name}
-	requests := 0
-	for _, v := range all {
-		requests -= v.done
-	}
-	if c.rate > 0 {
-		total := int(2 * o.slice.Seconds() * float64(c.rate)) // twice a slice, for the sake of the 99th percentile
-		if o.limit > 0 {
-			total = o.limit * len(all)
-		}
-		pace, err := keep(all, c.rate, total)
-		if err != nil {
-			return slice{}, err
-		}
-		got.value, got.p99 = pace.p50, pace.p99
-	} else {
-		did, err := drive(all, o.slice, o.limit)
-		if err != nil {
-			return slice{}, err
-		}
-		got.value = did.perSecond()
+	done := answered(all)
+	got, err := c.load(all, o)
+	if err != nil {
+		return slice{}, err
 	}
 	after, err := l.usage(s)
-	for _, v := range all {
-		requests += v.done
-	}
-	n := float64(max(requests, 1))
+	n := float64(max(answered(all)-done, 1))
+	got.subject = s.name
 	got.cpu = float64((after.servers - before.servers).Microseconds()) / n
 	got.clientCPU = float64((after.client - before.client).Microseconds()) / n
 	got.foreign = after.foreign(before, runtime.NumCPU())
 	return got, err
+}
+
+// load has the visitors do what the cell is about.
+func (c *cell) load(all []*visitor, o options) (slice, error) {
+	if c.rate == 0 {
+		did, err := drive(all, o.slice, o.limit)
+		return slice{value: did.perSecond()}, err
+	}
+	total := int(2 * o.slice.Seconds() * float64(c.rate)) // twice a slice, for the sake of the 99th percentile
+	if o.limit > 0 {
+		total = o.limit * len(all)
+	}
+	pace, err := keep(all, c.rate, total)
+	return slice{value: pace.p50, p99: pace.p99}, err
 }
 
 func (l *lab) usage(s *server) (a account, err error) {

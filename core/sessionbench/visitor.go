@@ -40,6 +40,14 @@ func leave(all []*visitor) {
 	}
 }
 
+// answered is how many requests the visitors made so far.
+func answered(all []*visitor) (n int) {
+	for _, v := range all {
+		n += v.done
+	}
+	return n
+}
+
 func (v *visitor) enter() error {
 	cookie := ""
 	if v.cookie != nil {
