@@ -36,6 +36,15 @@ func TestEverySubjectDoesItsWorkAndIsReported(t *testing.T) {
 			t.Errorf("the page does not name %q", s.title())
 		}
 	}
+	for _, c := range r.cells {
+		_, part, _ := strings.Cut(page, plotName(c))
+		part, _, _ = strings.Cut(part, "###")
+		for _, name := range append([]string{c.floor}, c.subjects...) {
+			if s, _ := find(name); !strings.Contains(part, "\n| "+label(s, c.workload)+" | ") {
+				t.Errorf("%s: no row for %q in %s", c, name, part)
+			}
+		}
+	}
 	if strings.Contains(page, "not measured") {
 		t.Errorf("a bar has no figure:\n%s", page)
 	}
