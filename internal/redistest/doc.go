@@ -1,7 +1,7 @@
 // Package redistest starts real Redis servers for a test: one server
 // ([Start]), a Redis Cluster ([StartCluster]), or a primary with a replica
-// under a sentinel ([StartSentinel]). It is for this module's own tests and is
-// imported by nothing else.
+// under a sentinel ([StartSentinel]). It is for this repository's own tests and
+// benchmarks and is imported by nothing else.
 //
 // Every server is a process of its own with its own folder. It listens on a
 // free loopback port and on a unix socket, keeps nothing on disk unless told to,

@@ -1,0 +1,14 @@
+package main
+
+import (
+	"os"
+	"testing"
+)
+
+func TestMain(m *testing.M) {
+	if isChild() {
+		child()
+		return
+	}
+	os.Exit(m.Run())
+}
