@@ -33,14 +33,9 @@ type batcher struct {
 	waiting []*batch // in the order in which they will go; all but the last are full
 }
 
-// newBatcher returns a batcher for the client. With plain, every call goes at once, on a connection of its own. So it is with a
-// Cluster as well: its client waits for all the servers that a pipeline speaks to, so one that hangs would hold up the calls
-// to the others.
-func newBatcher(client redis.UniversalClient, plain bool) *batcher {
-	if _, single := client.(*redis.Client); plain || !single {
-		return &batcher{client: client, turns: math.MaxInt}
-	}
-	return &batcher{client: client, turns: batchTurns}
+// newPlain returns a batcher that makes no batches: every call goes at once, on a connection of its own.
+func newPlain(client redis.UniversalClient) *batcher {
+	return &batcher{client: client, turns: math.MaxInt}
 }
 
 // A batch is the calls that will go together, or have gone.
@@ -54,7 +49,7 @@ type batch struct {
 
 // send sends the commands in one write and waits for their replies until ctx is done. It returns the first error among them. A
 // call that gives up before its batch has gone is not sent at all.
-func (b *batcher) send(ctx context.Context, cmds ...redis.Cmder) error {
+func (b *batcher) send(ctx context.Context, _ string, cmds ...redis.Cmder) error {
 	own, seat := b.join(ctx, cmds)
 	if own == nil {
 		defer b.pass()

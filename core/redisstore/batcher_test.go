@@ -35,7 +35,7 @@ func newLine(t *testing.T, plain bool) *line {
 	o.ReadTimeout = 30 * time.Second // longer than any test: what ends early does so by its context
 	client := redis.NewClient(o)
 	t.Cleanup(func() { _ = client.Close() })
-	l := &line{batcher: newBatcher(client, plain), server: server}
+	l := &line{batcher: newSender(client, plain, true).(*batcher), server: server}
 	client.AddHook(l)
 	return l
 }
@@ -115,7 +115,7 @@ func (l *line) echo(ctx context.Context, text string) <-chan error {
 	end := make(chan error, 1)
 	go func() {
 		cmd := redis.NewStringCmd(ctx, "echo", text)
-		err := l.send(ctx, cmd)
+		err := l.send(ctx, "", cmd)
 		if err == nil && cmd.Val() != text {
 			err = fmt.Errorf("the reply to %q is %q", text, cmd.Val())
 		}
@@ -163,24 +163,18 @@ func TestCallsThatComeTogetherGoTogether(t *testing.T) {
 }
 
 func TestOnThePlainPoolNoCallWaitsForAnother(t *testing.T) {
-	for _, l := range []*line{newLine(t, true)} {
-		l.server.Pause()
-		var ends []<-chan error
-		for i := range 20 {
-			ends = append(ends, l.echo(t.Context(), fmt.Sprint("call ", i)))
-		}
-		l.writes(t, 20)
-		l.server.Resume()
-		for _, end := range ends {
-			if err := <-end; err != nil {
-				t.Error(err)
-			}
-		}
+	l := newLine(t, true)
+	l.server.Pause()
+	var ends []<-chan error
+	for i := range 20 {
+		ends = append(ends, l.echo(t.Context(), fmt.Sprint("call ", i)))
 	}
-	cluster := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"127.0.0.1:1"}})
-	defer func() { _ = cluster.Close() }()
-	if b := newBatcher(cluster, false); b.turns <= 1000 {
-		t.Errorf("a Cluster has %d turns: a server of it that hangs would hold up calls to the others", b.turns)
+	l.writes(t, 20)
+	l.server.Resume()
+	for _, end := range ends {
+		if err := <-end; err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -189,7 +183,7 @@ func TestACallThatGivesUpBeforeItsTurnIsNotSent(t *testing.T) {
 	held := l.holdTurns(t, t.Context())
 	ctx, giveUp := context.WithCancel(t.Context())
 	incr := make(chan error, 1)
-	go func() { incr <- l.send(ctx, redis.NewIntCmd(ctx, "incr", "n")) }()
+	go func() { incr <- l.send(ctx, "", redis.NewIntCmd(ctx, "incr", "n")) }()
 	l.gathered(t, 1)
 	other := l.echo(t.Context(), "stays")
 	l.gathered(t, 2)
@@ -271,11 +265,11 @@ func TestABatchEndsAtItsLastDeadline(t *testing.T) {
 // One connection that breaks is one failure to the breaker, not as many as it had calls.
 func TestABrokenBatchIsOneFailure(t *testing.T) {
 	l := newLine(t, false)
-	c := &conn{client: l.client, batcher: l.batcher, breaker: newBreaker("a", func(core.Event) {})}
+	c := &conn{client: l.client, sender: l.batcher, breaker: newBreaker("a", func(core.Event) {})}
 	call := func() <-chan error {
 		end := make(chan error, 1)
 		go func() {
-			end <- c.call(t.Context(), func(c *conn) error { return c.batcher.send(t.Context(), redis.NewStringCmd(t.Context(), "echo", "x")) })
+			end <- c.call(t.Context(), func(c *conn) error { return c.send(t.Context(), "", redis.NewStringCmd(t.Context(), "echo", "x")) })
 		}()
 		return end
 	}
@@ -314,7 +308,7 @@ func TestAHookThatRefusesFailsItsCallsAndGivesTheTurnBack(t *testing.T) {
 		t.Errorf("refused: %v", err)
 	}
 	two := []redis.Cmder{redis.NewStringCmd(t.Context(), "echo", "x"), redis.NewStringCmd(t.Context(), "echo", "y")}
-	if err := l.send(t.Context(), two...); !errors.Is(err, refusal) || !errors.Is(two[1].Err(), refusal) {
+	if err := l.send(t.Context(), "", two...); !errors.Is(err, refusal) || !errors.Is(two[1].Err(), refusal) {
 		t.Errorf("two commands refused: %v, the second: %v", err, two[1].Err())
 	}
 	l.refuse = func() error { panic(refusal) }
@@ -324,7 +318,7 @@ func TestAHookThatRefusesFailsItsCallsAndGivesTheTurnBack(t *testing.T) {
 				t.Error("the panic of a hook was lost")
 			}
 		}()
-		_ = l.send(t.Context(), redis.NewStringCmd(t.Context(), "echo", "x"))
+		_ = l.send(t.Context(), "", redis.NewStringCmd(t.Context(), "echo", "x"))
 	}()
 	if l.taken != 0 {
 		t.Errorf("%d turns were not given back", l.taken)

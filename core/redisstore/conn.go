@@ -14,8 +14,8 @@ import (
 // A conn is the client of one shard. It outlives changes of the shard's weight, and is closed when the shard has left the
 // list and the last call has ended.
 type conn struct {
-	client  redis.UniversalClient
-	batcher *batcher
+	client redis.UniversalClient
+	sender
 	own     bool // made from a URL, so ours to close
 	breaker *breaker
 
@@ -38,8 +38,7 @@ func dial(sh Shard, plain bool, tell func(core.Event)) (*conn, error) {
 	} else if err := checkClient(c.client); err != nil {
 		return nil, err
 	}
-	c.batcher = newBatcher(c.client, plain)
-	c.batcher.reserve = c.own && !plain
+	c.sender = newSender(c.client, plain, c.own)
 	return c, nil
 }
 

@@ -16,7 +16,7 @@ const waitTimeout = 500 * time.Millisecond
 type runner func(ctx context.Context, c *conn, script *evaluation) (status int64, err error)
 
 func run(ctx context.Context, c *conn, script *evaluation) (int64, error) {
-	return script.on(ctx, c.batcher.send)
+	return script.on(ctx, c.send)
 }
 
 // runAndWait returns a runner that waits until so many replicas have what the script wrote. WAIT speaks of the writes of its
@@ -29,7 +29,7 @@ func runAndWait(replicas int) runner {
 		}
 		conn := server.Conn()
 		defer func() { _ = conn.Close() }()
-		status, err := script.on(ctx, func(ctx context.Context, cmds ...redis.Cmder) error { return conn.Process(ctx, cmds[0]) })
+		status, err := script.on(ctx, func(ctx context.Context, _ string, cmds ...redis.Cmder) error { return conn.Process(ctx, cmds[0]) })
 		if err != nil || status != statusOK {
 			return status, err
 		}

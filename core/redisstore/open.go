@@ -22,8 +22,8 @@ type Options struct {
 	// logouts one round trip more. Default 0: none.
 	WaitReplicas int
 	// PlainPool gives every call a connection of its own from go-redis's pool. Otherwise calls that come at the same time share
-	// a connection and one write, which at 64 callers takes a third of the time; a call alone is as fast either way. Clients of
-	// a Cluster use the plain pool always. Default false.
+	// a connection and one write, which at 64 callers takes a third of the time; a call alone is as fast either way. In a Cluster
+	// that is so for each server. Default false.
 	PlainPool bool
 	// OnEvent is told when the breaker of a shard opens or closes ([core.EventBreakerOpen], [core.EventBreakerClosed]); it may
 	// be the same function as [core.Options.OnEvent]. It must not use the store. Default: nobody is told.

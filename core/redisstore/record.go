@@ -57,7 +57,7 @@ func load(ctx context.Context, c *conn, id core.ID, key string) (*core.Record, e
 	q.hash, q.life = [2]any{"hgetall", &q.key}, [2]any{"pttl", &q.key}
 	raw, ttl := redis.NewRawCmd(ctx, q.hash[:]...), redis.NewDurationCmd(ctx, time.Millisecond, q.life[:]...)
 	q.cmds = [2]redis.Cmder{raw, ttl}
-	if err := c.batcher.send(ctx, q.cmds[:]...); err != nil {
+	if err := c.send(ctx, key, q.cmds[:]...); err != nil {
 		return nil, err
 	}
 	var space [64]string
@@ -68,7 +68,7 @@ func load(ctx context.Context, c *conn, id core.ID, key string) (*core.Record, e
 	}
 	// An error, perhaps a redirection, or a reply in a form of its own: go-redis knows them all.
 	hash, ttl := redis.NewMapStringStringCmd(ctx, q.hash[:]...), redis.NewDurationCmd(ctx, time.Millisecond, q.life[:]...)
-	if err := c.batcher.send(ctx, hash, ttl); err != nil {
+	if err := c.send(ctx, key, hash, ttl); err != nil {
 		return nil, err
 	}
 	fields := space[:0]

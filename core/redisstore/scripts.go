@@ -91,12 +91,12 @@ func (e *evaluation) change(d core.Delta) *evaluation {
 }
 
 // on sends the evaluation, if need be with the source.
-func (e *evaluation) on(ctx context.Context, send func(context.Context, ...redis.Cmder) error) (status int64, err error) {
+func (e *evaluation) on(ctx context.Context, send func(context.Context, string, ...redis.Cmder) error) (status int64, err error) {
 	cmd := redis.NewIntCmd(ctx, e.args...)
 	e.cmds[0] = cmd
-	if err = send(ctx, e.cmds[:]...); err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
+	if err = send(ctx, e.key, e.cmds[:]...); err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
 		cmd = redis.NewIntCmd(ctx, append([]any{"eval", e.script.source}, e.args[2:]...)...)
-		err = send(ctx, cmd)
+		err = send(ctx, e.key, cmd)
 	}
 	if err != nil {
 		return 0, err

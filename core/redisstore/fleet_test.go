@@ -1,0 +1,99 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/internal/redistest"
+)
+
+func TestInAClusterAServerThatHangsHoldsUpNobodyElse(t *testing.T) {
+	cluster := redistest.StartCluster(t, 3, 0, "--cluster-require-full-coverage", "no")
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ContextTimeoutEnabled: true})
+	t.Cleanup(func() { _ = client.Close() })
+	f := newSender(client, false, false).(*fleet)
+	keys := map[string][]string{} // of each server
+	for i := range 300 {
+		key := fmt.Sprint("key ", i)
+		server, err := client.MasterForKey(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[server.Options().Addr] = append(keys[server.Options().Addr], key)
+	}
+	incr := func(ctx context.Context, key string) <-chan error {
+		end := make(chan error, 1)
+		go func() { end <- f.send(ctx, key, redis.NewIntCmd(ctx, "incr", key), redis.NewIntCmd(ctx, "incr", key)) }()
+		return end
+	}
+	hangs := cluster.Primaries[0]
+	hangs.Pause()
+	ctx, giveUp := context.WithCancel(t.Context())
+	var stuck, free []<-chan error
+	for server, own := range keys {
+		for _, key := range own {
+			if server == hangs.Addr() {
+				stuck = append(stuck, incr(ctx, key))
+			} else {
+				free = append(free, incr(t.Context(), key))
+			}
+		}
+	}
+	for _, end := range free { // while the server hangs
+		if err := <-end; err != nil {
+			t.Error(err)
+		}
+	}
+	giveUp()
+	for _, end := range stuck {
+		if err := <-end; err == nil {
+			t.Error("a reply from a server that hangs")
+		}
+	}
+	hangs.Resume()
+	if err := <-incr(t.Context(), keys[hangs.Addr()][0]); err != nil {
+		t.Errorf("a call to the server that works again: %v", err)
+	}
+	servers := 0
+	f.batchers.Range(func(_, b any) bool {
+		servers++
+		if turns := b.(*batcher).turns; turns != batchTurns {
+			t.Errorf("%d calls at once to one server, want %d", turns, batchTurns)
+		}
+		return true
+	})
+	if servers != len(cluster.Primaries) {
+		t.Errorf("batches for %d servers, want %d", servers, len(cluster.Primaries))
+	}
+}
+
+func TestWhichRepliesOfAClusterAreForItsClient(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		want bool
+	}{
+		{nil, false},
+		{refusal("MOVED 3999 127.0.0.1:6381"), true},
+		{fmt.Errorf("in a batch: %w", refusal("ASK 3999 127.0.0.1:6381")), true},
+		{refusal("TRYAGAIN Multiple keys request during rehashing of slot"), true},
+		{refusal("READONLY You can't write against a read only replica."), true},
+		{redis.ErrClosed, true},
+		{refusal("CLUSTERDOWN The cluster is down"), false},
+		{refusal("ERR MOVED"), false},
+		{errors.New("MOVED: not from a server"), false},
+		{context.DeadlineExceeded, false},
+	} {
+		if got := isElsewhere(test.err); got != test.want {
+			t.Errorf("%v: %v, want %v", test.err, got, test.want)
+		}
+	}
+}
+
+// refusal is an error that a server sends.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+func (refusal) RedisError()     {}
