@@ -11,26 +11,35 @@ import (
 )
 
 const (
-	// batchTurns is how many batches go to one server at the same time. With one, every call would wait for the whole round
-	// trip of the batch before its own; with many, batches are small and the gain is lost.
-	batchTurns = 2
+	// slowTurn is how long one batch at a time is enough. When nothing came back for so long, because the server is far away or a
+	// packet was lost, the next call does not wait for that but goes on a connection of its own, and takes those with it that
+	// wait. With more batches at once from the beginning they would be small, and the gain lost: at 64 callers two are 15 % slower.
+	slowTurn = 5 * time.Millisecond
+	// maxTurns is how many batches go to one server at the same time even then.
+	maxTurns = 16
 	// batchCalls is how many calls a batch may have: a bound on what one connection's buffers hold.
 	batchCalls = 128
 )
 
 // A batcher sends the commands of calls that come at the same time in one pipeline, as databases commit in groups: a call that
-// finds a free turn goes at once, on its own goroutine; while all turns are taken, the others gather and go together when one
-// is free. So a call alone costs what it costs without a batcher, and many calls share one write, one read and the reply's
+// finds a free turn goes at once, on its own goroutine; while it is taken, the others gather and go together when it is free
+// again. So a call alone costs what it costs without a batcher, and many calls share one write, one read and the reply's
 // way through the scheduler. It is safe for concurrent use.
 type batcher struct {
 	client  redis.UniversalClient
 	turns   int
-	reserve bool      // the client has a connection for every turn, so nobody waits for one
-	pipes   sync.Pool // of redis.Pipeliner, all empty
+	slow    time.Duration // after which there is another turn
+	reserve bool          // the client has a connection for every turn, so nobody waits for one
+	pipes   sync.Pool     // of redis.Pipeliner, all empty
 
 	mu      sync.Mutex
-	taken   int      // turns
-	waiting []*batch // in the order in which they will go; all but the last are full
+	taken   int       // turns
+	moved   time.Time // when a turn was last taken or passed on
+	waiting []*batch  // in the order in which they will go; all but the last are full
+}
+
+func newBatcher(client *redis.Client) *batcher {
+	return &batcher{client: client, turns: min(maxTurns, client.Options().PoolSize), slow: slowTurn}
 }
 
 // newPlain returns a batcher that makes no batches: every call goes at once, on a connection of its own.
@@ -75,8 +84,9 @@ func (b *batcher) send(ctx context.Context, _ string, cmds ...redis.Cmder) error
 func (b *batcher) join(ctx context.Context, cmds []redis.Cmder) (own *batch, seat int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.taken < b.turns {
+	if now := time.Now(); b.taken == 0 || b.taken < b.turns && now.Sub(b.moved) >= b.slow {
 		b.taken++
+		b.moved = now
 		return nil, 0
 	}
 	until, _ := ctx.Deadline()
@@ -119,6 +129,7 @@ func (b *batcher) run(next *batch) {
 func (b *batcher) next() *batch {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.moved = time.Now()
 	if len(b.waiting) == 0 {
 		b.taken--
 		return nil

@@ -25,8 +25,9 @@
 //
 // # Connections
 //
-// Calls to one server that come at the same time go together: while two batches are under way, further calls gather in the
-// next, which is one write and one read of one connection. A call that comes alone goes at once. Every call still ends at its
+// Calls to one server that come at the same time go together: while one is under way, further calls gather in a batch, which is
+// one write and one read of one connection. A call that comes alone goes at once, and so does one that finds that nothing came
+// back for 5 milliseconds, on another connection. Every call still ends at its
 // own deadline, whatever its batch does; one that gives up before its batch has gone is not sent. A connection that breaks
 // fails the calls it carried, which is one failure to the breaker; the store sends nothing twice. In a Cluster
 // that is so for each of its servers. [Options.PlainPool] gives every call a connection of its own instead.

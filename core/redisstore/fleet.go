@@ -19,7 +19,9 @@ func newSender(client redis.UniversalClient, plain, reserve bool) sender {
 	switch c := client.(type) {
 	case *redis.Client:
 		if !plain {
-			return &batcher{client: c, turns: batchTurns, reserve: reserve}
+			b := newBatcher(c)
+			b.reserve = reserve
+			return b
 		}
 	case *redis.ClusterClient:
 		if !plain {
@@ -43,7 +45,7 @@ func (f *fleet) send(ctx context.Context, key string, cmds ...redis.Cmder) error
 	}
 	b, ok := f.batchers.Load(server)
 	if !ok {
-		b, _ = f.batchers.LoadOrStore(server, &batcher{client: server, turns: batchTurns})
+		b, _ = f.batchers.LoadOrStore(server, newBatcher(server))
 	}
 	if err = b.(*batcher).send(ctx, key, cmds...); isElsewhere(err) {
 		// Nothing was done there, and the Cluster's client knows how to go on.

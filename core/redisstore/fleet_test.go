@@ -60,8 +60,8 @@ func TestInAClusterAServerThatHangsHoldsUpNobodyElse(t *testing.T) {
 	servers := 0
 	f.batchers.Range(func(_, b any) bool {
 		servers++
-		if turns := b.(*batcher).turns; turns != batchTurns {
-			t.Errorf("%d calls at once to one server, want %d", turns, batchTurns)
+		if turns := b.(*batcher).turns; turns > maxTurns {
+			t.Errorf("%d turns at one server, want at most %d", turns, maxTurns)
 		}
 		return true
 	})
