@@ -15,7 +15,7 @@ import (
 
 // A Balancer is a reverse proxy and the servers behind it.
 type Balancer struct {
-	front    http.Server
+	front    *http.Server
 	proxy    httputil.ReverseProxy
 	client   http.Transport
 	backends []site.Server
@@ -30,8 +30,7 @@ func New(backends ...site.Server) *Balancer {
 	// Sooner than the servers end them: a request that meets the end of its connection is lost.
 	b.client.IdleConnTimeout = time.Minute
 	b.proxy = httputil.ReverseProxy{Rewrite: b.rewrite, Transport: &b.client}
-	b.front.Handler = &b.proxy
-	b.front.ReadHeaderTimeout = 10 * time.Second
+	b.front = site.NewServer(&b.proxy)
 	return b
 }
 
