@@ -63,7 +63,9 @@ func (b *tab) listen(event any) {
 	report := func(format string, values ...any) { b.reports = append(b.reports, fmt.Sprintf(format, values...)) }
 	switch e := event.(type) {
 	case *log.EventEntryAdded:
-		report("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL)
+		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
+			report("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL)
+		}
 	case *runtime.EventConsoleAPICalled:
 		report("console: %s %v", e.Type, e.Args)
 	case *runtime.EventExceptionThrown:
@@ -181,14 +183,28 @@ func (b *tab) sees(text string) {
 	b.waitFor(fmt.Sprintf("document.body.innerText.includes(%q)", text))
 }
 
-// waitFor waits until the expression is true.
+// waitFor waits until the expression is true, on this page or the next.
 func (b *tab) waitFor(expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](expression)); err != nil {
-		b.t.Fatalf("waiting for %s: %v; the page is\n%s", expression, err, b.page())
+	for {
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
+		if ok && err == nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			b.t.Fatalf("waited in vain for %s (%v); the page is\n%s", expression, err, b.page())
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
+}
+
+// back goes back in the history. The page may come from the cache, without a request.
+func (b *tab) back() {
+	b.t.Helper()
+	run(b, chromedp.Evaluate[chromedp.Void]("history.back()"))
 }
 
 // page returns what there is to see.

@@ -1,0 +1,238 @@
+package e2e_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/ringsession/ringsession/examples/internal/site"
+)
+
+var programs = append(slices.Clone(frameworks), demo)
+
+func TestAVisit(t *testing.T) {
+	for _, p := range programs {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, p)
+			for _, tt := range []struct {
+				sentence string
+				visit    func(t *testing.T, s *site.Site)
+			}{
+				{"starts with the right password and ends with the logout", signInAndOut},
+				{"leaves a cookie that scripts cannot read", cookieAttributes},
+				{"survives back and reload, and not its logout", backAndReload},
+				{"is the same in two tabs", twoTabs},
+				{"ends when it is not used", expiry},
+				{"ends when the cookie is tampered with", tampered},
+				{"keeps its data over a renewal", renewal},
+				{"works without JavaScript", withoutScript},
+				{"works with the keyboard alone", keyboard},
+			} {
+				t.Run(tt.sentence, func(t *testing.T) { tt.visit(t, s) })
+			}
+		})
+	}
+}
+
+func signInAndOut(t *testing.T, s *site.Site) {
+	b := newTab(t, s.URL())
+	b.goTo("/?from=here")
+	b.wantPath("/login")
+	b.fill("Name", "ada")
+	b.fill("Password", "wrong")
+	b.pressFor(401, "Sign in")
+	b.sees("Not signed in: that is not the password.")
+	if got := b.cookies(); len(got) > 0 {
+		t.Errorf("after a wrong password the browser has %v", got)
+	}
+	b.fill("Password", site.Password)
+	b.press("Sign in")
+	b.wantPath("/?from=here")
+	b.sees("Hello, ada!")
+	b.press("Sign out")
+	b.wantPath("/login")
+	if got := b.cookies(); len(got) > 0 {
+		t.Errorf("after the logout the browser has %v", got)
+	}
+}
+
+func cookieAttributes(t *testing.T, s *site.Site) {
+	b := newTab(t, s.URL())
+	b.signIn("ada")
+	cookies := b.cookies()
+	if len(cookies) != 1 {
+		t.Fatalf("the browser has %d cookies, want 1", len(cookies))
+	}
+	got := *cookies[0]
+	if strings.Contains(got.Value, "ada") {
+		t.Errorf("the cookie has user data: %s", got.Value)
+	}
+	want := network.Cookie{Name: "session", Domain: "127.0.0.1", Path: "/", HTTPOnly: true, Session: true, SameSite: network.CookieSameSiteLax}
+	got = network.Cookie{Name: got.Name, Domain: got.Domain, Path: got.Path, HTTPOnly: got.HTTPOnly, Session: got.Session, SameSite: got.SameSite, Secure: got.Secure}
+	if got != want {
+		t.Errorf("the browser stored\n%+v, want\n%+v", got, want)
+	}
+	b.expect("PerformanceIssue") // it is slow to look at document.cookie
+	if seen := value[string](b, "document.cookie"); seen != "" {
+		t.Errorf("scripts see %q", seen)
+	}
+}
+
+func backAndReload(t *testing.T, s *site.Site) {
+	b := newTab(t, s.URL())
+	b.signIn("ada")
+	b.load(200, chromedp.Reload())
+	b.wantVisits("2")
+	b.goTo("/login")
+	b.back()
+	b.sees("Hello, ada!")
+	b.goTo("/") // chromedp knows no elements of a page that came from the cache
+	b.press("Sign out")
+	b.waitFor("location.search === ''")
+	b.back()
+	// The home page again, which now leads to the login.
+	b.waitFor("location.search !== ''")
+	b.wantPath("/login")
+	b.sees("Password")
+}
+
+func twoTabs(t *testing.T, s *site.Site) {
+	one := newTab(t, s.URL())
+	one.goTo("/")
+	other := one.sibling()
+	other.goTo("/")
+	other.wantPath("/login")
+	one.signIn("ada")
+	other.goTo("/")
+	other.sees("Hello, ada!")
+	other.wantVisits("2")
+	one.press("Sign out")
+	other.load(200, chromedp.Reload())
+	other.wantPath("/login")
+}
+
+func expiry(t *testing.T, s *site.Site) {
+	b := newTab(t, s.URL())
+	b.signIn("ada")
+	s.Embedded.FastForward(site.IdleTimeout / 2)
+	b.load(200, chromedp.Reload())
+	b.sees("Hello, ada!")
+	s.Embedded.FastForward(site.IdleTimeout / 2)
+	b.load(200, chromedp.Reload())
+	b.sees("Hello, ada!")
+	s.Embedded.FastForward(site.IdleTimeout)
+	b.load(200, chromedp.Reload())
+	b.wantPath("/login")
+	b.signIn("ada")
+	b.wantVisits("1")
+}
+
+func tampered(t *testing.T, s *site.Site) {
+	b := newTab(t, s.URL())
+	b.signIn("ada")
+	good := b.cookies()[0].Value
+	last := good[len(good)-2]
+	bad := good[:len(good)-2] + string(rune(last^1)) + good[len(good)-1:]
+	for _, value := range []string{bad, "x", good + "A"} {
+		b.setCookie(value)
+		b.goTo("/")
+		b.wantPath("/login")
+	}
+	b.setCookie(good)
+	b.goTo("/")
+	b.sees("Hello, ada!")
+	b.setCookie(bad)
+	b.signIn("bob")
+}
+
+func (b *tab) setCookie(value string) {
+	b.t.Helper()
+	call(b, network.SetCookie, network.SetCookieParams{
+		Name: "session", Value: value, URL: b.base, HTTPOnly: new(true), SameSite: network.CookieSameSiteLax,
+	})
+}
+
+func renewal(t *testing.T, s *site.Site) {
+	b := newTab(t, s.URL())
+	b.signIn("ada")
+	b.fill(b.noteLabel(), "milk")
+	b.press(b.noteButton())
+	b.sees("kept the note.")
+	before := b.cookies()[0].Value
+	b.press("Renew the session")
+	b.sees("renewed the session")
+	after := b.cookies()[0].Value
+	if after == before {
+		t.Error("the cookie is the same after a renewal")
+	}
+	if got := value[string](b, "document.getElementById('note').value"); got != "milk" {
+		t.Errorf("after the renewal the note is %q", got)
+	}
+	b.setCookie(before)
+	b.goTo("/")
+	b.wantPath("/login")
+}
+
+// The demo has a longer page, with other words.
+func (b *tab) noteLabel() string  { return b.text("label[for=note]") }
+func (b *tab) noteButton() string { return b.text("form[action='/note'] button") }
+
+func withoutScript(t *testing.T, s *site.Site) {
+	b := newTab(t, s.URL())
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	b.signIn("ada")
+	b.fill(b.noteLabel(), "milk")
+	b.press(b.noteButton())
+	b.sees("kept the note.")
+	b.press("Renew the session")
+	b.sees("renewed the session")
+	b.press("Sign out")
+	b.wantPath("/login")
+}
+
+func keyboard(t *testing.T, s *site.Site) {
+	b := newTab(t, s.URL())
+	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	b.goTo("/login")
+	b.waitFor("document.activeElement.id === 'name'")
+	run(b, chromedp.Steps(chromedp.KeyEvent("ada"), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(site.Password)))
+	b.load(200, chromedp.KeyEvent(kb.Enter))
+	b.sees("Hello, ada!")
+	for presses := 0; value[string](b, "document.activeElement.innerText") != "Sign out"; presses++ {
+		if presses == 50 {
+			t.Fatal("the key Tab does not lead to the logout")
+		}
+		run(b, chromedp.KeyEvent(kb.Tab))
+		if width := value[string](b, "getComputedStyle(document.activeElement).outlineWidth"); width != "3px" {
+			t.Errorf("the focus does not show: %s around %s", width, value[string](b, "document.activeElement.outerHTML"))
+		}
+	}
+	b.load(200, chromedp.KeyEvent(kb.Enter))
+	b.wantPath("/login")
+}
+
+func (b *tab) wantPath(want string) {
+	b.t.Helper()
+	if got := value[string](b, "location.pathname + location.search"); got != want && !strings.HasPrefix(got, want+"?next=") {
+		b.t.Fatalf("the page is %s, want %s", got, want)
+	}
+}
+
+func (b *tab) wantVisits(want string) {
+	b.t.Helper()
+	if got := b.text("dd"); got != want {
+		b.t.Errorf("the page says %q visits, want %s", got, want)
+	}
+}
+
+// text returns what the first element that fits the selector shows.
+func (b *tab) text(selector string) string {
+	b.t.Helper()
+	return strings.TrimSpace(run(b, chromedp.Text(chromedp.CSS(selector))))
+}
