@@ -2,6 +2,8 @@ package e2e_test
 
 import (
 	"context"
+	"io"
+	"sync"
 	"testing"
 
 	"github.com/ringsession/ringsession/examples/demo/balancer"
@@ -32,19 +34,27 @@ var demo = program{"demo", func(s *site.Site) site.Server {
 // serve runs the program for as long as the test does.
 func serve(t *testing.T, p program) *site.Site {
 	t.Helper()
-	s, err := site.Open(t.Context(), site.Config{Addr: "127.0.0.1:0"}, t.Output())
+	s, _ := start(t, p)
+	return s
+}
+
+// start runs the program until it is interrupted, or until the test ends.
+func start(t *testing.T, p program) (s *site.Site, interrupt func()) {
+	t.Helper()
+	s, err := site.Open(t.Context(), site.Config{Addr: "127.0.0.1:0"}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, interrupt := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	server := p.newServer(s)
 	go func() { ended <- s.Run(ctx, server) }()
-	t.Cleanup(func() {
-		interrupt()
+	interrupt = sync.OnceFunc(func() {
+		cancel()
 		if err := <-ended; err != nil {
 			t.Errorf("%s ended with %v", p.name, err)
 		}
 	})
-	return s
+	t.Cleanup(interrupt)
+	return s, interrupt
 }

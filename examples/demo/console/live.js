@@ -17,8 +17,8 @@ function listen() {
 // patch changes what differs and leaves the rest alone, so that the focus stays where it is and changes can glide.
 function patch(old, now) {
   if (old.isEqualNode(now)) return;
-  if (old.nodeName !== now.nodeName || old.childNodes.length !== now.childNodes.length) {
-    old.replaceWith(document.importNode(now, true));
+  if (old.nodeName !== now.nodeName) {
+    old.replaceWith(now);
     return;
   }
   if (old.nodeType === Node.TEXT_NODE) {
@@ -31,8 +31,10 @@ function patch(old, now) {
   for (const name of now.getAttributeNames()) {
     if (old.getAttribute(name) !== now.getAttribute(name)) old.setAttribute(name, now.getAttribute(name));
   }
-  const children = [...now.childNodes];
-  [...old.childNodes].forEach((child, i) => patch(child, children[i]));
+  const were = [...old.childNodes];
+  const are = [...now.childNodes];
+  are.forEach((child, i) => were[i] ? patch(were[i], child) : old.append(child));
+  were.slice(are.length).forEach((child) => child.remove());
 }
 
 // A page that waits in the back-forward cache must not hold a connection.
