@@ -46,6 +46,7 @@ func startChromium(t *testing.T) context.Context {
 		flags := append(chromedp.DefaultExecAllocatorOptions[:],
 			chromedp.ExecPath(chromium.path),
 			chromedp.WSURLReadTimeout(time.Minute), // of a machine that is busy
+			chromedp.DisableGPU,
 			chromedp.Flag("disable-quic", true),
 			chromedp.Flag("disable-component-update", true),
 			// Two names for this host, so that there are two sites.

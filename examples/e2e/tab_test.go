@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -53,8 +54,19 @@ func open(t *testing.T, parent context.Context, base string, opts ...chromedp.Co
 	}
 	call(b, log.Enable, cdp.Empty{})
 	call(b, audits.Enable, cdp.Empty{})
-	t.Cleanup(b.complain)
+	t.Cleanup(func() { b.complain(t) })
 	return b
+}
+
+// reset makes the tab as new, and lets t answer for it.
+func (b *tab) reset(t *testing.T) {
+	t.Helper()
+	b.t = t
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{})
+	call(b, network.ClearBrowserCookies, cdp.Empty{})
+	run(b, chromedp.Navigate("about:blank"))
+	b.complain(t) // about what came late
+	t.Cleanup(func() { b.complain(t) })
 }
 
 func (b *tab) listen(event any) {
@@ -82,8 +94,9 @@ func (b *tab) expect(text string) {
 	b.expected = append(b.expected, text)
 }
 
-// complain fails the test for what the browser reported.
-func (b *tab) complain() {
+// complain fails t for what the browser reported.
+func (b *tab) complain(t *testing.T) {
+	t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 reports:
@@ -93,8 +106,9 @@ reports:
 				continue reports
 			}
 		}
-		b.t.Errorf("the browser reported %s", report)
+		t.Errorf("the browser reported %s", report)
 	}
+	b.reports, b.expected = nil, nil
 }
 
 // call sends a command of the DevTools protocol.

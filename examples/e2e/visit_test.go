@@ -20,9 +20,10 @@ func TestAVisit(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			s := serve(t, p)
+			b := newTab(t, s.URL())
 			for _, tt := range []struct {
 				sentence string
-				visit    func(t *testing.T, s *site.Site)
+				visit    func(t *testing.T, b *tab, s *site.Site)
 			}{
 				{"starts with the right password and ends with the logout", signInAndOut},
 				{"leaves a cookie that scripts cannot read", cookieAttributes},
@@ -34,14 +35,16 @@ func TestAVisit(t *testing.T) {
 				{"works without JavaScript", withoutScript},
 				{"works with the keyboard alone", keyboard},
 			} {
-				t.Run(tt.sentence, func(t *testing.T) { tt.visit(t, s) })
+				t.Run(tt.sentence, func(t *testing.T) {
+					b.reset(t)
+					tt.visit(t, b, s)
+				})
 			}
 		})
 	}
 }
 
-func signInAndOut(t *testing.T, s *site.Site) {
-	b := newTab(t, s.URL())
+func signInAndOut(t *testing.T, b *tab, _ *site.Site) {
 	b.goTo("/?from=here")
 	b.wantPath("/login")
 	b.fill("Name", "ada")
@@ -62,8 +65,7 @@ func signInAndOut(t *testing.T, s *site.Site) {
 	}
 }
 
-func cookieAttributes(t *testing.T, s *site.Site) {
-	b := newTab(t, s.URL())
+func cookieAttributes(t *testing.T, b *tab, _ *site.Site) {
 	b.signIn("ada")
 	cookies := b.cookies()
 	if len(cookies) != 1 {
@@ -84,8 +86,7 @@ func cookieAttributes(t *testing.T, s *site.Site) {
 	}
 }
 
-func backAndReload(t *testing.T, s *site.Site) {
-	b := newTab(t, s.URL())
+func backAndReload(_ *testing.T, b *tab, _ *site.Site) {
 	b.signIn("ada")
 	b.load(200, chromedp.Reload())
 	b.wantVisits("2")
@@ -102,8 +103,7 @@ func backAndReload(t *testing.T, s *site.Site) {
 	b.sees("Password")
 }
 
-func twoTabs(t *testing.T, s *site.Site) {
-	one := newTab(t, s.URL())
+func twoTabs(_ *testing.T, one *tab, _ *site.Site) {
 	one.goTo("/")
 	other := one.sibling()
 	other.goTo("/")
@@ -117,8 +117,7 @@ func twoTabs(t *testing.T, s *site.Site) {
 	other.wantPath("/login")
 }
 
-func expiry(t *testing.T, s *site.Site) {
-	b := newTab(t, s.URL())
+func expiry(_ *testing.T, b *tab, s *site.Site) {
 	b.signIn("ada")
 	s.Embedded.FastForward(site.IdleTimeout / 2)
 	b.load(200, chromedp.Reload())
@@ -133,8 +132,7 @@ func expiry(t *testing.T, s *site.Site) {
 	b.wantVisits("1")
 }
 
-func tampered(t *testing.T, s *site.Site) {
-	b := newTab(t, s.URL())
+func tampered(_ *testing.T, b *tab, _ *site.Site) {
 	b.signIn("ada")
 	good := b.cookies()[0].Value
 	last := good[len(good)-2]
@@ -158,8 +156,7 @@ func (b *tab) setCookie(value string) {
 	})
 }
 
-func renewal(t *testing.T, s *site.Site) {
-	b := newTab(t, s.URL())
+func renewal(t *testing.T, b *tab, _ *site.Site) {
 	b.signIn("ada")
 	b.fill(b.noteLabel(), "milk")
 	b.press(b.noteButton())
@@ -183,8 +180,7 @@ func renewal(t *testing.T, s *site.Site) {
 func (b *tab) noteLabel() string  { return b.text("label[for=note]") }
 func (b *tab) noteButton() string { return b.text("form[action='/note'] button") }
 
-func withoutScript(t *testing.T, s *site.Site) {
-	b := newTab(t, s.URL())
+func withoutScript(_ *testing.T, b *tab, _ *site.Site) {
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	b.signIn("ada")
 	b.fill(b.noteLabel(), "milk")
@@ -196,8 +192,7 @@ func withoutScript(t *testing.T, s *site.Site) {
 	b.wantPath("/login")
 }
 
-func keyboard(t *testing.T, s *site.Site) {
-	b := newTab(t, s.URL())
+func keyboard(t *testing.T, b *tab, _ *site.Site) {
 	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	b.goTo("/login")
 	b.waitFor("document.activeElement.id === 'name'")
