@@ -2,10 +2,14 @@ package e2e_test
 
 import (
 	"bytes"
-	"errors"
+	"image"
+	"image/color"
+	"image/draw"
 	"image/png"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -35,6 +39,9 @@ func TestScreenshots(t *testing.T) {
 	b.shoot(filepath.Join(folder, "demo.png"))
 	b.prefer("dark")
 	b.shoot(filepath.Join(folder, "demo-dark.png"))
+	if os.Getenv("E2E_SCREENSHOTS_ALL") == "" {
+		return
+	}
 	b.size(360, 740)
 	b.prefer("light")
 	b.shoot(filepath.Join(folder, "demo-phone.png"))
@@ -70,16 +77,46 @@ func (b *tab) prefer(scheme string) {
 	}})
 }
 
-// shoot writes a picture of the whole page.
+// shoot writes a picture of the whole page, with as few colors as a small file needs.
 func (b *tab) shoot(file string) {
 	b.t.Helper()
-	picture, err := png.Decode(bytes.NewReader(run(b, chromedp.FullScreenshot(100))))
+	full, err := png.Decode(bytes.NewReader(run(b, chromedp.FullScreenshot(100))))
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	few := image.NewPaletted(full.Bounds(), frequent(full, 256))
+	draw.Draw(few, few.Bounds(), full, image.Point{}, draw.Src)
 	var small bytes.Buffer
 	encoder := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := errors.Join(encoder.Encode(&small, picture), os.WriteFile(file, small.Bytes(), 0o644)); err != nil {
+	if err := encoder.Encode(&small, few); err != nil {
 		b.t.Fatal(err)
 	}
+	if err := os.WriteFile(file, small.Bytes(), 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// frequent returns the n most frequent colors of the picture, without those that hardly differ from another.
+func frequent(picture image.Image, n int) color.Palette {
+	counts := make(map[color.RGBA]int)
+	for y := picture.Bounds().Min.Y; y < picture.Bounds().Max.Y; y++ {
+		for x := picture.Bounds().Min.X; x < picture.Bounds().Max.X; x++ {
+			counts[color.RGBAModel.Convert(picture.At(x, y)).(color.RGBA)]++
+		}
+	}
+	var palette color.Palette
+	for _, c := range slices.SortedFunc(maps.Keys(counts), func(a, b color.RGBA) int { return counts[b] - counts[a] }) {
+		if len(palette) == n {
+			break
+		}
+		if len(palette) == 0 || apart(c, palette.Convert(c).(color.RGBA)) > 8 {
+			palette = append(palette, c)
+		}
+	}
+	return palette
+}
+
+func apart(a, b color.RGBA) int {
+	difference := func(x, y uint8) int { return max(int(x)-int(y), int(y)-int(x)) }
+	return max(difference(a.R, b.R), difference(a.G, b.G), difference(a.B, b.B))
 }
