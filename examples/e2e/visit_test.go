@@ -2,11 +2,9 @@ package e2e_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -65,27 +63,6 @@ func signInAndOut(t *testing.T, b *tab, _ *site.Site) {
 	}
 }
 
-func cookieAttributes(t *testing.T, b *tab, _ *site.Site) {
-	b.signIn("ada")
-	cookies := b.cookies()
-	if len(cookies) != 1 {
-		t.Fatalf("the browser has %d cookies, want 1", len(cookies))
-	}
-	got := *cookies[0]
-	if strings.Contains(got.Value, "ada") {
-		t.Errorf("the cookie has user data: %s", got.Value)
-	}
-	want := network.Cookie{Name: "session", Domain: "127.0.0.1", Path: "/", HTTPOnly: true, Session: true, SameSite: network.CookieSameSiteLax}
-	got = network.Cookie{Name: got.Name, Domain: got.Domain, Path: got.Path, HTTPOnly: got.HTTPOnly, Session: got.Session, SameSite: got.SameSite, Secure: got.Secure}
-	if got != want {
-		t.Errorf("the browser stored\n%+v, want\n%+v", got, want)
-	}
-	b.expect("PerformanceIssue") // it is slow to look at document.cookie
-	if seen := value[string](b, "document.cookie"); seen != "" {
-		t.Errorf("scripts see %q", seen)
-	}
-}
-
 func backAndReload(_ *testing.T, b *tab, _ *site.Site) {
 	b.signIn("ada")
 	b.load(200, chromedp.Reload())
@@ -115,45 +92,6 @@ func twoTabs(_ *testing.T, one *tab, _ *site.Site) {
 	one.press("Sign out")
 	other.load(200, chromedp.Reload())
 	other.wantPath("/login")
-}
-
-func expiry(_ *testing.T, b *tab, s *site.Site) {
-	b.signIn("ada")
-	s.Embedded.FastForward(site.IdleTimeout / 2)
-	b.load(200, chromedp.Reload())
-	b.sees("Hello, ada!")
-	s.Embedded.FastForward(site.IdleTimeout / 2)
-	b.load(200, chromedp.Reload())
-	b.sees("Hello, ada!")
-	s.Embedded.FastForward(site.IdleTimeout)
-	b.load(200, chromedp.Reload())
-	b.wantPath("/login")
-	b.signIn("ada")
-	b.wantVisits("1")
-}
-
-func tampered(_ *testing.T, b *tab, _ *site.Site) {
-	b.signIn("ada")
-	good := b.cookies()[0].Value
-	last := good[len(good)-2]
-	bad := good[:len(good)-2] + string(rune(last^1)) + good[len(good)-1:]
-	for _, value := range []string{bad, "x", good + "A"} {
-		b.setCookie(value)
-		b.goTo("/")
-		b.wantPath("/login")
-	}
-	b.setCookie(good)
-	b.goTo("/")
-	b.sees("Hello, ada!")
-	b.setCookie(bad)
-	b.signIn("bob")
-}
-
-func (b *tab) setCookie(value string) {
-	b.t.Helper()
-	call(b, network.SetCookie, network.SetCookieParams{
-		Name: "session", Value: value, URL: b.base, HTTPOnly: new(true), SameSite: network.CookieSameSiteLax,
-	})
 }
 
 func renewal(t *testing.T, b *tab, _ *site.Site) {
@@ -210,24 +148,4 @@ func keyboard(t *testing.T, b *tab, _ *site.Site) {
 	}
 	b.load(200, chromedp.KeyEvent(kb.Enter))
 	b.wantPath("/login")
-}
-
-func (b *tab) wantPath(want string) {
-	b.t.Helper()
-	if got := value[string](b, "location.pathname + location.search"); got != want && !strings.HasPrefix(got, want+"?next=") {
-		b.t.Fatalf("the page is %s, want %s", got, want)
-	}
-}
-
-func (b *tab) wantVisits(want string) {
-	b.t.Helper()
-	if got := b.text("dd"); got != want {
-		b.t.Errorf("the page says %q visits, want %s", got, want)
-	}
-}
-
-// text returns what the first element that fits the selector shows.
-func (b *tab) text(selector string) string {
-	b.t.Helper()
-	return strings.TrimSpace(run(b, chromedp.Text(chromedp.CSS(selector))))
 }
