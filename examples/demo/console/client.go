@@ -28,14 +28,26 @@ func newClient(base string, transport http.RoundTripper) *client {
 	}}
 }
 
+// patience is how often a client tries to sign in while sessions are unavailable.
+const patience = 5
+
 // signIn signs in at the login page.
 func (c *client) signIn(ctx context.Context, user string) error {
 	form := url.Values{"name": {user}, "password": {site.Password}}
-	status, _, err := c.ask(ctx, http.MethodPost, "/login", form)
-	if err == nil && status != http.StatusSeeOther {
-		err = fmt.Errorf("signing in %q: %s", user, http.StatusText(status))
+	for try := 1; ; try++ {
+		status, _, err := c.ask(ctx, http.MethodPost, "/login", form)
+		switch {
+		case err != nil || status == http.StatusSeeOther:
+			return err
+		case status != http.StatusServiceUnavailable || try == patience:
+			return fmt.Errorf("signing in %q: %s", user, http.StatusText(status))
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second): // as Retry-After says
+		}
 	}
-	return err
 }
 
 // whoami asks who is signed in. Without a login it is nobody.

@@ -74,15 +74,13 @@ func (g *guests) invite(ctx context.Context) error {
 }
 
 func (g *guests) welcome(ctx context.Context, name string) error {
-	one := &guest{client: newClient(g.base, &g.transport), status: http.StatusOK}
+	one := &guest{client: newClient(g.base, &g.transport)}
 	if err := one.signIn(ctx, name); err != nil {
 		return err
 	}
-	who, _, err := one.whoami(ctx)
-	if err != nil {
+	if err := g.ask(ctx, one); err != nil {
 		return err
 	}
-	one.shard = who.Shard
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.list = append(g.list, one)
@@ -105,30 +103,39 @@ func (g *guests) run(ctx context.Context) {
 		case turn <- struct{}{}:
 			go func() {
 				defer func() { <-turn }()
-				g.ask(ctx)
+				if one := g.turn(); one != nil {
+					_ = g.ask(ctx, one) // which ends with the program, or is asked again
+				}
 			}()
 		default: // all are waiting
 		}
 	}
 }
 
-// ask lets the next guest ask who it is.
-func (g *guests) ask(ctx context.Context) {
+// turn returns the guest whose turn it is, or nil.
+func (g *guests) turn() *guest {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	if len(g.list) == 0 {
-		g.mu.Unlock()
-		return
+		return nil
 	}
-	one := g.list[g.next%len(g.list)]
 	g.next++
-	g.mu.Unlock()
-	_, status, err := one.whoami(ctx)
+	return g.list[g.next%len(g.list)]
+}
+
+// ask lets a guest ask who it is.
+func (g *guests) ask(ctx context.Context, one *guest) error {
+	who, status, err := one.whoami(ctx)
 	if err != nil {
-		return
+		return err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	one.status = status
+	if status == http.StatusOK {
+		one.shard = who.Shard
+	}
+	return nil
 }
 
 // tallies returns how the guests of each shard fare.
