@@ -49,6 +49,11 @@ func TestAPausedShardIsExplainedToItsOwnVisitorsAlone(t *testing.T) {
 		}
 		other.home(base)
 	}
+	a := v.ask(http.MethodPost, base+"/demo/device", nil)
+	v.want(a, http.StatusServiceUnavailable)
+	if !strings.Contains(a.body, "Resume shard "+shard) {
+		t.Errorf("a button of the demo's own has no remedy:\n%s", a.body)
+	}
 	v.do(base, "resume", "shard", shard)
 	for range frameworks {
 		v.want(v.browse(base), http.StatusOK)
