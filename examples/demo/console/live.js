@@ -4,6 +4,7 @@
 let source;
 
 function listen() {
+  source?.close();
   source = new EventSource('/demo/live');
   source.onmessage = (event) => {
     const news = new DOMParser().parseFromString(event.data, 'text/html');
@@ -37,6 +38,7 @@ function patch(old, now) {
   were.slice(are.length).forEach((child) => child.remove());
 }
 
-// A page that waits in the back-forward cache must not hold a connection.
+// A page that nobody sees must not hold a connection: a browser has six for a site.
 addEventListener('pagehide', () => source.close());
 addEventListener('pageshow', listen);
+document.addEventListener('visibilitychange', () => document.hidden ? source.close() : listen());
