@@ -51,6 +51,8 @@ func open(t *testing.T, parent context.Context, base string, opts ...chromedp.Co
 	}
 	call(b, log.Enable, cdp.Empty{})
 	call(b, audits.Enable, cdp.Empty{})
+	// So that the tab behaves as the one in front, though others are open.
+	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	t.Cleanup(func() { b.complain(t) })
 	return b
 }

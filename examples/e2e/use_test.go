@@ -43,11 +43,21 @@ func (b *tab) pressFor(status int64, name string) {
 	b.load(status, chromedp.Click(fmt.Sprintf(`//button[normalize-space(.)=%q]`, name)))
 }
 
-// fill types the text into the field with the label.
+// fill types the text into the field with the label, and again if the field has something else: while a page loads, its
+// autofocus may take some of the keys.
 func (b *tab) fill(label, text string) {
 	b.t.Helper()
 	field := fmt.Sprintf(`//input[@id=//label[normalize-space(.)=%q]/@for]`, label)
-	run(b, chromedp.Steps(chromedp.Clear(field), chromedp.SendKeys(field, text)))
+	for deadline := time.Now().Add(patience); ; {
+		run(b, chromedp.Steps(chromedp.Clear(field), chromedp.SendKeys(field, text)))
+		got := run(b, chromedp.Value(field))
+		if got == text {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("the field %q has %q in place of %q", label, got, text)
+		}
+	}
 }
 
 func (b *tab) signIn(name string) {

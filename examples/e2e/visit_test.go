@@ -131,7 +131,6 @@ func withoutScript(_ *testing.T, b *tab, _ *site.Site) {
 }
 
 func keyboard(t *testing.T, b *tab, _ *site.Site) {
-	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	b.goTo("/login")
 	b.waitFor("document.activeElement.id === 'name'")
 	run(b, chromedp.Steps(chromedp.KeyEvent("ada"), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(site.Password)))
