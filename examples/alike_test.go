@@ -2,6 +2,7 @@ package examples_test
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,18 +49,44 @@ func pages(t *testing.T, p program) map[string]string {
 		"the refusal":                v.ask(http.MethodPost, login, credentials(`a<"&'>ä`, "wrong", "/?x=ä&y")),
 		"the login":                  v.ask(http.MethodPost, login, credentials("<ada>", site.Password, "/")),
 		"the home page":              v.get(base + "/"),
+		"the note":                   v.ask(http.MethodPost, base+"/note", url.Values{"note": {`<"&'>ä`}}),
+		"the home page with a note":  v.get(base + "/"),
+		"the renewal":                v.ask(http.MethodPost, base+"/renew", nil),
+		"the renewed home page":      v.get(base + "/"),
 		"the logout":                 v.ask(http.MethodPost, logout, nil),
 	}
 	texts := make(map[string]string)
 	for name, a := range answers {
 		// Echo writes charset=UTF-8, which is the same.
 		text := a.Status + "\n" + strings.ToLower(a.Header.Get("Content-Type")) + "\n"
-		for _, h := range []string{"Location", "Vary", "Cache-Control", "Set-Cookie"} {
+		for _, h := range []string{"Location", "Vary", "Cache-Control", "Set-Cookie", "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy"} {
 			text += h + ": " + token.ReplaceAllString(strings.Join(a.Header.Values(h), " + "), "session=…") + "\n"
 		}
-		body := strings.NewReplacer("Served by "+p.name+".", "Served by ….", "<dd>"+p.name+"<", "<dd>…<").Replace(a.body)
+		body := strings.NewReplacer("Served by "+p.name+".", "Served by ….", "<dd>"+p.name+"<", "<dd>…<", `"status">`+p.name+" ", `"status">… `).Replace(a.body)
 		body = signedIn.ReplaceAllString(shardName.ReplaceAllString(body, "shard …<"), "$1…")
 		texts[name] = text + "\n" + body
 	}
 	return texts
+}
+
+func TestPagesMayLoadAndDoNothingThatIsNotTheirs(t *testing.T) {
+	for _, p := range programs {
+		t.Run(p.name, func(t *testing.T) {
+			base := serve(t, p, site.Config{})
+			v := newVisitor(t)
+			for _, path := range []string{"/login", "/"} {
+				header := v.get(base + path).Header
+				policy := header.Get("Content-Security-Policy")
+				for _, part := range []string{"default-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"} {
+					if !strings.Contains(policy, part) {
+						t.Errorf("%s: the policy %q lacks %s", path, policy, part)
+					}
+				}
+				if strings.Contains(policy, "unsafe") || header.Get("X-Content-Type-Options") != "nosniff" || header.Get("Cache-Control") != "no-store" {
+					t.Errorf("%s: got %v", path, header)
+				}
+				v.signIn(base, "ada")
+			}
+		})
+	}
 }

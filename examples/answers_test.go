@@ -53,6 +53,10 @@ func rules() []rule {
 		{sentence: "a link logs nobody out", signedIn: true, path: "/logout", status: 405},
 		{sentence: "a logout leads to the login page", signedIn: true, method: post, path: "/logout", status: 303, location: "/login"},
 		{sentence: "a logout without a login leads there too", method: post, path: "/logout", status: 303, location: "/login"},
+		{sentence: "a note leads home", signedIn: true, method: post, path: "/note", form: url.Values{"note": {"milk"}}, status: 303, location: "/"},
+		{sentence: "a stranger keeps no note", method: post, path: "/note", form: url.Values{"note": {"milk"}}, status: 303, location: "/login"},
+		{sentence: "a renewal leads home", signedIn: true, method: post, path: "/renew", status: 303, location: "/"},
+		{sentence: "a stranger renews nothing", method: post, path: "/renew", status: 303, location: "/login"},
 		{sentence: "an unknown page is not found", signedIn: true, path: "/nowhere", status: 404},
 
 		{sentence: "a form of this site is accepted", method: post, path: "/login", form: ada(""),

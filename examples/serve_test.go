@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ringsession/ringsession/examples/demo/balancer"
+	"github.com/ringsession/ringsession/examples/demo/console"
 	"github.com/ringsession/ringsession/examples/echo/echoapp"
 	"github.com/ringsession/ringsession/examples/fiber/fiberapp"
 	"github.com/ringsession/ringsession/examples/gin/ginapp"
@@ -28,7 +29,9 @@ var frameworks = []program{
 }
 
 var demo = program{"demo", func(s *site.Site) site.Server {
-	return balancer.New(nethttpapp.New(s), ginapp.New(s), echoapp.New(s), fiberapp.New(s))
+	b := balancer.New(nethttpapp.New(s), ginapp.New(s), echoapp.New(s), fiberapp.New(s))
+	console.Mount(s, b)
+	return b
 }}
 
 var programs = append(slices.Clone(frameworks), demo)

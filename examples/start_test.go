@@ -31,6 +31,9 @@ func TestEveryProgramStartsAndEndsCleanly(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer idle.Close()
+			if name == "demo" {
+				v.live(base)
+			}
 			if err := p.cmd.Process.Signal(signal); err != nil {
 				t.Fatal(err)
 			}

@@ -3,6 +3,7 @@ package examples_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ func TestAVisit(t *testing.T) {
 				{"counts, and ends with the logout", countAndLeave},
 				{"starts anew after a logout", leaveAndReturn},
 				{"is told in JSON", askInJSON},
+				{"keeps a note, over a renewal", keepANote},
 				{"greets by the name, escaped", greetScript},
 				{"is not ended by another site", crossSiteLogout},
 				{"accepts forms of its own origin", ownOrigin},
@@ -88,11 +90,35 @@ func askInJSON(t *testing.T, p program, base string) {
 	}
 }
 
+func keepANote(t *testing.T, _ program, base string) {
+	v := newVisitor(t)
+	v.signIn(base, "ada")
+	first := v.token(base)
+	v.want(v.ask(http.MethodPost, base+"/note", url.Values{"note": {strings.Repeat("ä", site.MaxNote+1)}}), http.StatusSeeOther)
+	if !strings.Contains(v.home(base).body, " kept the note.") || strings.Contains(v.home(base).body, " kept the note.") {
+		t.Error("the news of the note is to be told once")
+	}
+	if now := v.token(base); now != first {
+		t.Error("a note changed the cookie")
+	}
+	v.want(v.ask(http.MethodPost, base+"/renew", nil), http.StatusSeeOther)
+	if now := v.token(base); now == first {
+		t.Error("a renewal left the cookie as it was")
+	}
+	if body := v.home(base).body; !strings.Contains(body, `"`+strings.Repeat("ä", site.MaxNote)+`"`) {
+		t.Errorf("the renewed session lacks the note, or has more of it than fits:\n%s", body)
+	}
+	v.want(v.ask(http.MethodPost, base+"/note", url.Values{"note": {""}}), http.StatusSeeOther)
+	if body := v.home(base).body; strings.Contains(body, "äää") {
+		t.Errorf("the removed note is there:\n%s", body)
+	}
+}
+
 func greetScript(t *testing.T, _ program, base string) {
 	v := newVisitor(t)
 	v.signIn(base, "<script>alert(1)</script>")
 	a := v.home(base)
-	if !strings.Contains(a.body, "Hello, &lt;script&gt;alert(1)&lt;/script&gt;!") || strings.Contains(a.body, "<script") {
+	if !strings.Contains(a.body, "Hello, &lt;script&gt;alert(1)&lt;/script&gt;!") || strings.Contains(a.body, "<script>") {
 		t.Errorf("the name is not escaped:\n%s", a.body)
 	}
 	if w := v.whoami(base); w.User != "<script>alert(1)</script>" {

@@ -97,6 +97,22 @@ func (v *visitor) whoami(base string) (w site.Whoami) {
 	return w
 }
 
+// token returns the cookie of the session.
+func (v *visitor) token(base string) string {
+	v.t.Helper()
+	site, err := url.Parse(base)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	for _, c := range v.client.Jar.Cookies(site) {
+		if c.Name == "session" {
+			return c.Value
+		}
+	}
+	v.t.Fatal("there is no cookie of the session")
+	return ""
+}
+
 func (v *visitor) want(a answer, status int) {
 	v.t.Helper()
 	if a.StatusCode != status {

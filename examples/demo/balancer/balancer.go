@@ -15,7 +15,8 @@ import (
 
 // A Balancer is a reverse proxy and the servers behind it.
 type Balancer struct {
-	front    http.Server
+	front    *http.Server
+	proxy    httputil.ReverseProxy
 	client   http.Transport
 	backends []site.Server
 	addrs    []string // of the backends, while they serve
@@ -28,10 +29,21 @@ func New(backends ...site.Server) *Balancer {
 	b.client.MaxIdleConnsPerHost = 64
 	// Sooner than the servers end them: a request that meets the end of its connection is lost.
 	b.client.IdleConnTimeout = time.Minute
-	b.front.Handler = &httputil.ReverseProxy{Rewrite: b.rewrite, Transport: &b.client}
-	b.front.ReadHeaderTimeout = 10 * time.Second
+	b.proxy = httputil.ReverseProxy{Rewrite: b.rewrite, Transport: &b.client}
+	b.front = site.NewServer(&b.proxy)
 	return b
 }
+
+// Wrap puts a handler before the proxy, as a middleware. It is called before Serve.
+func (b *Balancer) Wrap(middleware func(http.Handler) http.Handler) {
+	b.front.Handler = middleware(b.front.Handler)
+}
+
+// OnAnswer lets f change what the servers answer, before it leaves. It is called before Serve.
+func (b *Balancer) OnAnswer(f func(*http.Response) error) { b.proxy.ModifyResponse = f }
+
+// OnShutdown lets f end the answers that would not end by themselves. It is called before Serve.
+func (b *Balancer) OnShutdown(f func()) { b.front.RegisterOnShutdown(f) }
 
 // rewrite leaves the Host header as it came, so that backends can compare it with Origin.
 func (b *Balancer) rewrite(r *httputil.ProxyRequest) {

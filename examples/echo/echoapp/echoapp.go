@@ -23,7 +23,10 @@ func New(s *site.Site) site.Server {
 	sameOrigin := echo.WrapMiddleware(http.NewCrossOriginProtection().Handler)
 	e.Use(middleware.Recover(), sameOrigin, echosession.Middleware(s.Sessions))
 
-	e.GET("/", a.home, echosession.LoginRequired(core.Guard{LoginURL: "/login"}))
+	loginRequired := echosession.LoginRequired(core.Guard{LoginURL: "/login"})
+	e.GET("/", a.home, loginRequired)
+	e.POST("/note", a.note, loginRequired)
+	e.POST("/renew", a.renew, loginRequired)
 	e.GET("/whoami", a.whoami, echosession.LoginRequired(core.Guard{}))
 	e.GET("/login", a.loginPage)
 	e.POST("/login", a.login)
@@ -34,7 +37,17 @@ func New(s *site.Site) site.Server {
 type app struct{ pages site.Pages }
 
 func (a app) home(c echo.Context) error {
-	return c.HTMLBlob(http.StatusOK, a.pages.Home(echosession.From(c)))
+	return html(c, http.StatusOK, a.pages.Home(echosession.From(c)))
+}
+
+func (a app) note(c echo.Context) error {
+	a.pages.Keep(echosession.From(c), c.FormValue("note"))
+	return c.Redirect(http.StatusSeeOther, "/")
+}
+
+func (a app) renew(c echo.Context) error {
+	a.pages.Renew(echosession.From(c))
+	return c.Redirect(http.StatusSeeOther, "/")
 }
 
 func (a app) whoami(c echo.Context) error {
@@ -42,13 +55,13 @@ func (a app) whoami(c echo.Context) error {
 }
 
 func (a app) loginPage(c echo.Context) error {
-	return c.HTMLBlob(http.StatusOK, a.pages.Login(c.QueryParam("next"), "", nil))
+	return html(c, http.StatusOK, a.pages.Login(c.QueryParam("next"), "", nil))
 }
 
 func (a app) login(c echo.Context) error {
 	name, next := c.FormValue("name"), c.FormValue("next")
 	if err := site.SignIn(echosession.From(c), name, c.FormValue("password")); err != nil {
-		return c.HTMLBlob(http.StatusUnauthorized, a.pages.Login(next, name, err))
+		return html(c, http.StatusUnauthorized, a.pages.Login(next, name, err))
 	}
 	return c.Redirect(http.StatusSeeOther, core.NextPath(next, "/"))
 }
@@ -56,6 +69,11 @@ func (a app) login(c echo.Context) error {
 func (a app) logout(c echo.Context) error {
 	echosession.From(c).Logout()
 	return c.Redirect(http.StatusSeeOther, "/login")
+}
+
+func html(c echo.Context, status int, page site.Page) error {
+	page.SetHeaders(c.Response().Header().Set)
+	return c.HTMLBlob(status, page.HTML)
 }
 
 // errorText answers with a line of text: Echo's default is JSON, to browsers as well.

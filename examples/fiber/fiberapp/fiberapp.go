@@ -22,7 +22,10 @@ func New(s *site.Site) site.Server {
 	f := fiber.New(fiber.Config{DisableStartupMessage: true, ReadTimeout: 5 * time.Second, IdleTimeout: 3 * time.Minute})
 	f.Use(recover.New(), sameOrigin, fibersession.Middleware(s.Sessions))
 
-	f.Get("/", fibersession.LoginRequired(core.Guard{LoginURL: "/login"}), a.home)
+	loginRequired := fibersession.LoginRequired(core.Guard{LoginURL: "/login"})
+	f.Get("/", loginRequired, a.home)
+	f.Post("/note", loginRequired, a.note)
+	f.Post("/renew", loginRequired, a.renew)
 	f.Get("/whoami", fibersession.LoginRequired(core.Guard{}), a.whoami)
 	f.Get("/login", a.loginPage)
 	f.Post("/login", a.login)
@@ -34,6 +37,16 @@ type app struct{ pages site.Pages }
 
 func (a app) home(c *fiber.Ctx) error {
 	return html(c, fiber.StatusOK, a.pages.Home(fibersession.From(c)))
+}
+
+func (a app) note(c *fiber.Ctx) error {
+	a.pages.Keep(fibersession.From(c), c.FormValue("note"))
+	return c.Redirect("/", fiber.StatusSeeOther)
+}
+
+func (a app) renew(c *fiber.Ctx) error {
+	a.pages.Renew(fibersession.From(c))
+	return c.Redirect("/", fiber.StatusSeeOther)
 }
 
 func (a app) whoami(c *fiber.Ctx) error {
@@ -57,8 +70,9 @@ func (a app) logout(c *fiber.Ctx) error {
 	return c.Redirect("/login", fiber.StatusSeeOther)
 }
 
-func html(c *fiber.Ctx, status int, page []byte) error {
-	return c.Status(status).Type("html", "utf-8").Send(page)
+func html(c *fiber.Ctx, status int, page site.Page) error {
+	page.SetHeaders(c.Set)
+	return c.Status(status).Type("html", "utf-8").Send(page.HTML)
 }
 
 var protection = http.NewCrossOriginProtection()

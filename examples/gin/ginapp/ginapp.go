@@ -19,7 +19,10 @@ func New(s *site.Site) site.Server {
 	r.HandleMethodNotAllowed = true
 	r.Use(gin.Recovery(), errorText, ginsession.Middleware(s.Sessions))
 
-	r.GET("/", ginsession.LoginRequired(core.Guard{LoginURL: "/login"}), a.home)
+	loginRequired := ginsession.LoginRequired(core.Guard{LoginURL: "/login"})
+	r.GET("/", loginRequired, a.home)
+	r.POST("/note", loginRequired, a.note)
+	r.POST("/renew", loginRequired, a.renew)
 	r.GET("/whoami", ginsession.LoginRequired(core.Guard{}), a.whoami)
 	r.GET("/login", a.loginPage)
 	r.POST("/login", a.login)
@@ -34,6 +37,16 @@ type app struct{ pages site.Pages }
 
 func (a app) home(c *gin.Context) {
 	html(c, http.StatusOK, a.pages.Home(ginsession.From(c)))
+}
+
+func (a app) note(c *gin.Context) {
+	a.pages.Keep(ginsession.From(c), c.PostForm("note"))
+	c.Redirect(http.StatusSeeOther, "/")
+}
+
+func (a app) renew(c *gin.Context) {
+	a.pages.Renew(ginsession.From(c))
+	c.Redirect(http.StatusSeeOther, "/")
 }
 
 func (a app) whoami(c *gin.Context) {
@@ -58,8 +71,9 @@ func (a app) logout(c *gin.Context) {
 	c.Redirect(http.StatusSeeOther, "/login")
 }
 
-func html(c *gin.Context, status int, page []byte) {
-	c.Data(status, "text/html; charset=utf-8", page)
+func html(c *gin.Context, status int, page site.Page) {
+	page.SetHeaders(c.Header)
+	c.Data(status, "text/html; charset=utf-8", page.HTML)
 }
 
 // errorText answers for handlers that failed: Gin itself sends the status and an empty page.

@@ -12,12 +12,18 @@ import (
 const (
 	Visits     core.Key[int]       = "visits"
 	SignedInAt core.Key[time.Time] = "signed_in_at"
+	Note       core.Key[string]    = "note"
+	News       core.Key[string]    = "news" // for the next home page, and for that alone
 )
 
 // Password opens every account.
 const Password = "secret"
 
-const maxName = 100 // characters
+// Limits of what a visitor may enter, in characters.
+const (
+	maxName = 100
+	MaxNote = 100
+)
 
 // SignIn logs the name in, if the password is right, and remembers when. The error is for the visitor.
 func SignIn(session *core.Session, name, password string) error {
@@ -32,4 +38,24 @@ func SignIn(session *core.Session, name, password string) error {
 	session.Login(name)
 	SignedInAt.Set(session, time.Now())
 	return nil
+}
+
+// Keep keeps the beginning of the note in the session; an empty note removes it.
+func (p Pages) Keep(session *core.Session, note string) {
+	if runes := []rune(note); len(runes) > MaxNote {
+		note = string(runes[:MaxNote])
+	}
+	if note == "" {
+		Note.Delete(session)
+		News.Set(session, p.framework+" removed the note.")
+		return
+	}
+	Note.Set(session, note)
+	News.Set(session, p.framework+" kept the note.")
+}
+
+// Renew gives the session a new id.
+func (p Pages) Renew(session *core.Session) {
+	session.Renew()
+	News.Set(session, p.framework+" renewed the session: a new id, the same data.")
 }

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -17,11 +16,6 @@ import (
 type Server interface {
 	Serve(net.Listener) error
 	Shutdown(context.Context) error
-}
-
-// NewServer returns a server for the frameworks that are handlers of net/http.
-func NewServer(h http.Handler) Server {
-	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 }
 
 // Main is the main function of an example program: it reads the flags, opens the site, and runs the server until Ctrl-C or

@@ -8,15 +8,24 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"time"
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/examples/internal/embedded"
 )
 
 // A Site is the sessions of an example program, and its address.
 type Site struct {
 	Sessions *core.Manager
-	store    *redisstore.Store
+	Store    *redisstore.Store
+	// Embedded are the servers of the shards, or nil if the program was given its Redis.
+	Embedded *embedded.Servers
+	// Home renders another home page than the greeting; see [Pages.Home]. It is set before the site runs.
+	Home func(framework string, session *core.Session) Page
+	// OnEvent is told when the breaker of a shard opens or closes. It is set before the site runs.
+	OnEvent func(core.Event)
+
 	listener net.Listener
 	close    []func()
 }
@@ -27,6 +36,12 @@ type Config struct {
 	Redis  string // list for redisstore.ParseShards; "" starts embedded servers
 	Secret string // "" makes one up
 }
+
+// How long a login lasts: without being used, and at most. These are the defaults.
+const (
+	IdleTimeout     = 30 * time.Minute
+	AbsoluteTimeout = 12 * time.Hour
+)
 
 // Open listens, finds or starts Redis, and tells out what it did.
 func Open(ctx context.Context, c Config, out io.Writer) (*Site, error) {
@@ -49,17 +64,20 @@ func (s *Site) open(ctx context.Context, c Config, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	s.store, err = redisstore.Open(ctx, shards, nil)
+	s.Store, err = redisstore.Open(ctx, shards, &redisstore.Options{OnEvent: s.tell})
 	if err != nil {
 		return err
 	}
-	s.close = append(s.close, func() { _ = s.store.Close() })
+	s.close = append(s.close, func() { _ = s.Store.Close() })
 	secret := []byte(c.Secret)
 	if len(secret) == 0 {
 		secret = []byte(rand.Text() + rand.Text())
 		fmt.Fprintln(out, "Secret: made up for this run. Processes that share sessions need the same -secret or SESSION_SECRET.")
 	}
-	s.Sessions, err = core.New(s.store, secret, &core.Options{
+	s.Sessions, err = core.New(s.Store, secret, &core.Options{
+		IdleTimeout:     IdleTimeout,
+		AbsoluteTimeout: AbsoluteTimeout,
+		Logger:          s.logger(),
 		// These programs speak plain HTTP. Behind TLS, leave this line out.
 		Cookie: core.Cookie{InsecureCookie: true},
 	})
@@ -70,16 +88,24 @@ func (s *Site) shards(list string, out io.Writer) ([]redisstore.Shard, error) {
 	if list != "" {
 		return redisstore.ParseShards(list)
 	}
-	shards, stop, err := embedded("a", "b", "c")
+	servers, err := embedded.Start("a", "b", "c")
 	if err != nil {
 		return nil, err
 	}
-	s.close = append(s.close, stop)
+	s.Embedded = servers
+	s.close = append(s.close, servers.Close)
+	shards := servers.Shards()
 	fmt.Fprintln(out, "Redis: three embedded shards, which forget everything when this program ends. Use your own with -redis.")
 	for _, sh := range shards {
 		fmt.Fprintf(out, "  shard %s at %s\n", sh.Name, sh.URL)
 	}
 	return shards, nil
+}
+
+func (s *Site) tell(_ context.Context, e core.Event) {
+	if s.OnEvent != nil {
+		s.OnEvent(e)
+	}
 }
 
 // Close ends what Open started, last first.

@@ -18,6 +18,8 @@ func New(s *site.Site) site.Server {
 
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", browsers(http.HandlerFunc(a.home)))
+	mux.Handle("POST /note", browsers(http.HandlerFunc(a.note)))
+	mux.Handle("POST /renew", browsers(http.HandlerFunc(a.renew)))
 	mux.Handle("GET /whoami", programs(http.HandlerFunc(a.whoami)))
 	mux.HandleFunc("GET /login", a.loginPage)
 	mux.HandleFunc("POST /login", a.login)
@@ -32,6 +34,16 @@ type app struct{ pages site.Pages }
 
 func (a app) home(w http.ResponseWriter, r *http.Request) {
 	html(w, http.StatusOK, a.pages.Home(nethttpsession.From(r)))
+}
+
+func (a app) note(w http.ResponseWriter, r *http.Request) {
+	a.pages.Keep(nethttpsession.From(r), r.PostFormValue("note"))
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+func (a app) renew(w http.ResponseWriter, r *http.Request) {
+	a.pages.Renew(nethttpsession.From(r))
+	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
 func (a app) whoami(w http.ResponseWriter, r *http.Request) {
@@ -57,8 +69,9 @@ func (a app) logout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 }
 
-func html(w http.ResponseWriter, status int, page []byte) {
+func html(w http.ResponseWriter, status int, page site.Page) {
+	page.SetHeaders(w.Header().Set)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(page)
+	_, _ = w.Write(page.HTML)
 }

@@ -1,0 +1,188 @@
+package examples_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/internal/redistest"
+)
+
+// do presses a button of the demo.
+func (v *visitor) do(base, path, name, value string) {
+	v.t.Helper()
+	a := v.ask(http.MethodPost, base+"/demo/"+path, url.Values{name: {value}})
+	v.want(a, http.StatusSeeOther)
+}
+
+// browse opens the home page as a browser does.
+func (v *visitor) browse(base string) answer {
+	v.t.Helper()
+	return v.ask(http.MethodGet, base+"/", nil, "Accept", "text/html,*/*;q=0.8")
+}
+
+func TestAPausedShardIsExplainedToItsOwnVisitorsAlone(t *testing.T) {
+	base := serve(t, demo, site.Config{})
+	v := newVisitor(t)
+	v.signIn(base, "ada")
+	shard, token := v.whoami(base).Shard, v.token(base)
+	other := newVisitor(t)
+	for other.signIn(base, "bob"); other.whoami(base).Shard == shard; other.signIn(base, "bob") {
+		other = newVisitor(t)
+	}
+	v.do(base, "pause", "shard", shard)
+	for range frameworks {
+		a := v.browse(base)
+		v.want(a, http.StatusServiceUnavailable)
+		if !strings.Contains(a.body, "<button>Resume shard "+shard+"</button>") || a.Header.Get("Retry-After") == "" {
+			t.Errorf("the page has no remedy: %v\n%s", a.Header, a.body)
+		}
+		if len(a.Cookies()) > 0 || v.token(base) != token {
+			t.Errorf("the outage changed the cookie: %v", a.Cookies())
+		}
+		if a := v.get(base + "/whoami"); a.StatusCode != http.StatusServiceUnavailable || strings.Contains(a.body, "<") {
+			t.Errorf("a program got %d and %q", a.StatusCode, a.body)
+		}
+		other.home(base)
+	}
+	a := v.ask(http.MethodPost, base+"/demo/device", nil)
+	v.want(a, http.StatusServiceUnavailable)
+	if !strings.Contains(a.body, "Resume shard "+shard) {
+		t.Errorf("a button of the demo's own has no remedy:\n%s", a.body)
+	}
+	v.do(base, "resume", "shard", shard)
+	for range frameworks {
+		v.want(v.browse(base), http.StatusOK)
+	}
+}
+
+func TestAddingAndDrainingShardsMovesNothing(t *testing.T) {
+	base := serve(t, demo, site.Config{})
+	v := newVisitor(t)
+	v.signIn(base, "ada")
+	for v.whoami(base).Shard != "a" { // so that the session is on the shard that is drained below
+		v.want(v.ask(http.MethodPost, base+"/logout", nil), http.StatusSeeOther)
+		v.signIn(base, "ada")
+	}
+	v.do(base, "guests", "", "")
+	v.do(base, "add", "", "")
+	if body := v.home(base).body; !strings.Contains(body, "Shard d takes") || !strings.Contains(body, "Sessions moved: 0 of 1") {
+		t.Errorf("the page does not tell of the new shard:\n%s", body)
+	}
+	before := kept(t, v.home(base).body, "a")
+	v.do(base, "drain", "shard", "a")
+	v.do(base, "guests", "", "")
+	page := v.home(base).body
+	if after := kept(t, page, "a"); after != before || kept(t, page, "d") == "0" {
+		t.Errorf("the drained shard had %s sessions and has %s; the new one has %s", before, after, kept(t, page, "d"))
+	}
+	if !strings.Contains(page, "<strong>0</strong> were signed out") || v.whoami(base).Shard != "a" {
+		t.Errorf("somebody was signed out:\n%s", page)
+	}
+}
+
+// kept returns how many sessions the page says that the shard has.
+func kept(t *testing.T, page, shard string) string {
+	t.Helper()
+	found := regexp.MustCompile(`data-shard="` + shard + `"[\s\S]*?%</td>\s*<td class="number">(\d+)</td>`).FindStringSubmatch(page)
+	if found == nil {
+		t.Fatalf("the page does not say how many sessions shard %s has:\n%s", shard, page)
+	}
+	return found[1]
+}
+
+func TestAnotherDeviceIsAnotherSession(t *testing.T) {
+	base := serve(t, demo, site.Config{})
+	v := newVisitor(t)
+	v.signIn(base, "ada")
+	v.do(base, "device", "", "")
+	device := regexp.MustCompile(`name="device" value="([^"]+)"`).FindStringSubmatch(v.home(base).body)
+	if device == nil {
+		t.Fatalf("the page shows no other device:\n%s", v.home(base).body)
+	}
+	v.do(base, "device/visit", "device", device[1])
+	if !regexp.MustCompile(`shard [abc], visits: 2\b`).MatchString(v.home(base).body) {
+		t.Errorf("the device's visit is not counted:\n%s", v.home(base).body)
+	}
+	v.want(v.ask(http.MethodPost, base+"/logout", nil), http.StatusSeeOther)
+	v.signIn(base, "ada")
+	if body := v.home(base).body; !strings.Contains(body, device[1]) {
+		t.Errorf("the logout here ended the other session:\n%s", body)
+	}
+	stranger := newVisitor(t)
+	stranger.signIn(base, "eve")
+	stranger.do(base, "device/leave", "device", device[1])
+	if body := v.home(base).body; !strings.Contains(body, device[1]) {
+		t.Errorf("another user signed the device out:\n%s", body)
+	}
+	v.do(base, "device/leave", "device", device[1])
+	if body := v.home(base).body; strings.Contains(body, device[1]) {
+		t.Errorf("the other session lives on:\n%s", body)
+	}
+	v.whoami(base)
+}
+
+func TestWatchingASessionDoesNotUseIt(t *testing.T) {
+	var s *site.Site
+	watched := program{demo.name, func(opened *site.Site) site.Server { s = opened; return demo.newServer(opened) }}
+	base := serve(t, watched, site.Config{})
+	v := newVisitor(t)
+	v.signIn(base, "ada")
+	stream := v.live(base)
+	s.Embedded.FastForward(site.IdleTimeout - time.Minute)
+	stream.until("<dd>0 min ")
+	s.Embedded.FastForward(time.Minute)
+	// The browser comes again when the stream ends; then there is no session.
+	for event := stream.next(); event != ""; event = stream.next() {
+		if strings.Contains(event, "This session has ended.") {
+			break
+		}
+	}
+	v.want(v.get(base+"/whoami"), http.StatusUnauthorized)
+}
+
+func TestAStreamTellsWhatOthersDo(t *testing.T) {
+	base := serve(t, demo, site.Config{})
+	v := newVisitor(t)
+	v.signIn(base, "ada")
+	stream := v.live(base)
+	v.want(v.ask(http.MethodPost, base+"/note", url.Values{"note": {"<milk>"}}), http.StatusSeeOther)
+	stream.until("&#34;\\u003cmilk\\u003e&#34;")
+	newVisitor(t).do(base, "drain", "shard", "b")
+	stream.until("Shard b is drained")
+}
+
+func TestTheDemosButtonsArePressedHereAlone(t *testing.T) {
+	base := serve(t, demo, site.Config{})
+	v := newVisitor(t)
+	v.signIn(base, "ada")
+	for _, path := range []string{"pause", "resume", "drain", "fill", "add", "guests", "device", "device/visit", "device/leave"} {
+		v.want(v.ask(http.MethodPost, base+"/demo/"+path, url.Values{"shard": {"a"}}, "Sec-Fetch-Site", "cross-site"), http.StatusForbidden)
+		v.want(v.get(base+"/demo/"+path), http.StatusNotFound) // a link presses nothing
+	}
+	if body := v.home(base).body; strings.Contains(body, "<time>") {
+		t.Errorf("something happened:\n%s", body)
+	}
+}
+
+func TestWithRedisOfYourOwnNothingIsPausedOrCounted(t *testing.T) {
+	base := serve(t, demo, site.Config{Redis: redistest.Start(t).URL() + "?name=own"})
+	v := newVisitor(t)
+	v.signIn(base, "ada")
+	for _, path := range []string{"pause", "resume", "add", "guests", "device"} {
+		v.want(v.ask(http.MethodPost, base+"/demo/"+path, url.Values{"shard": {"own"}}), http.StatusNotFound)
+		if body := v.home(base).body; strings.Contains(body, "/demo/"+path+`"`) {
+			t.Errorf("the page offers to %s:\n%s", path, body)
+		}
+	}
+	v.do(base, "drain", "shard", "own")
+	if body := v.home(base).body; !strings.Contains(body, "Shard own is drained") {
+		t.Errorf("the drain is not told:\n%s", body)
+	}
+	v.do(base, "fill", "shard", "own")
+	v.signIn(base, "ada")
+}

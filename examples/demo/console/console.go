@@ -1,0 +1,83 @@
+// Package console is what the demo adds to the application: a home page that shows the session and the ring of shards while
+// they change, and the buttons that change them. The frameworks serve the page; the rest is answered before the balancer and
+// needs no session, so that it works while shards do not.
+package console
+
+import (
+	"context"
+	_ "embed"
+	"net/http"
+	"sync"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/examples/demo/balancer"
+	"github.com/ringsession/ringsession/examples/internal/site"
+)
+
+type console struct {
+	ctx     context.Context // done when the program ends
+	site    *site.Site
+	guests  *guests
+	devices *devices
+	journal journal
+	health  health
+	change  sync.Mutex // held by the one who changes the shards
+}
+
+// Mount gives the site the page, and puts the console before the balancer, until the balancer is shut down.
+func Mount(s *site.Site, b *balancer.Balancer) {
+	ctx, end := context.WithCancel(context.Background())
+	c := &console{ctx: ctx, site: s, guests: newGuests(s.URL()), devices: newDevices(s)}
+	s.Home = c.home
+	s.OnEvent = c.journal.breaker
+	b.Wrap(c.handler)
+	b.OnAnswer(c.explain)
+	b.OnShutdown(end)
+	go c.health.watch(ctx, s.Store)
+	go c.guests.run(ctx)
+}
+
+//go:embed page.css
+var style string
+
+//go:embed live.js
+var script string
+
+// policy allows what page.html needs: the files below, and the stream.
+var policy = site.Policy("style-src 'self'", "script-src 'self'", "connect-src 'self'")
+
+func (c *console) handler(balancer http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", balancer)
+	mux.HandleFunc("GET /demo/page.css", file("text/css", site.Style+style))
+	mux.HandleFunc("GET /demo/live.js", file("text/javascript", script))
+	mux.HandleFunc("GET /demo/live", c.stream)
+	mux.HandleFunc("POST /demo/drain", c.ofShard(c.drain(true)))
+	mux.HandleFunc("POST /demo/fill", c.ofShard(c.drain(false)))
+	if c.site.Embedded != nil {
+		mux.HandleFunc("POST /demo/pause", c.ofShard(c.pause))
+		mux.HandleFunc("POST /demo/resume", c.ofShard(c.resume))
+		mux.HandleFunc("POST /demo/add", c.ofShard(c.add))
+		mux.HandleFunc("POST /demo/guests", c.ofShard(c.invite))
+		mux.HandleFunc("POST /demo/device", c.ofVisitor(c.devices.signIn))
+		mux.HandleFunc("POST /demo/device/visit", c.ofVisitor(c.devices.visit))
+		mux.HandleFunc("POST /demo/device/leave", c.ofVisitor(c.devices.leave))
+	}
+	// The frameworks protect their own forms. This is for ours.
+	return http.NewCrossOriginProtection().Handler(mux)
+}
+
+func file(kind, text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", kind+"; charset=utf-8")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-cache")
+		_, _ = w.Write([]byte(text))
+	}
+}
+
+// visitor returns the session of the request to look at. It is never committed, so looking does not keep it alive.
+func (c *console) visitor(r *http.Request) (*core.Session, error) {
+	session := c.site.Sessions.Start(r.Context(), r.Header["Cookie"])
+	return session, session.Load(r.Context())
+}

@@ -1,0 +1,77 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/examples/internal/embedded"
+	"github.com/ringsession/ringsession/examples/internal/site"
+)
+
+// A sessionView is what the page shows of the visitor's session.
+type sessionView struct {
+	User           string // "" if it ended
+	Shard          string
+	Colour         int
+	Place, Mark    string // of its id
+	Idle, Absolute lifeView
+	Values         []valueView
+	Unavailable    bool // the shard does not answer
+
+	id core.ID
+}
+
+type valueView struct{ Key, JSON string }
+
+// A lifeView is how much time is left, as a text and in seconds.
+type lifeView struct {
+	Left          string
+	Seconds, From int
+}
+
+func newLife(left, from time.Duration) lifeView {
+	left = max(0, left.Round(time.Second))
+	return lifeView{spell(left), int(left.Seconds()), int(from.Seconds())}
+}
+
+// spell writes the two largest units of d.
+func spell(d time.Duration) string {
+	hours, minutes, seconds := int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60
+	if hours > 0 {
+		return fmt.Sprintf("%d h %02d min", hours, minutes)
+	}
+	return fmt.Sprintf("%d min %02d s", minutes, seconds)
+}
+
+// session returns what the store has under the id. Asking the store, not the session, does not count as a use.
+func (c *console) session(ctx context.Context, id core.ID) sessionView {
+	v := sessionView{id: id}
+	if id.IsZero() {
+		return v
+	}
+	v.Place, v.Mark = id.Place(), embedded.Mark(id)
+	v.Shard, _ = c.site.Store.Owner(id)
+	v.Colour = c.colour(v.Shard)
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	record, err := c.site.Store.Load(ctx, id)
+	switch {
+	case errors.Is(err, core.ErrNotFound), errors.Is(err, core.ErrCorrupt):
+	case err != nil:
+		v.Unavailable = true
+	default:
+		v.User = record.User
+		v.Idle = newLife(record.Idle, site.IdleTimeout)
+		v.Absolute = newLife(time.Until(record.Deadline), site.AbsoluteTimeout)
+		for key, value := range record.Fields {
+			v.Values = append(v.Values, valueView{key, value})
+		}
+		slices.SortFunc(v.Values, func(a, b valueView) int { return strings.Compare(a.Key, b.Key) })
+	}
+	return v
+}
