@@ -11,6 +11,5 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
 end
 local time = now()
 local deadline = time + tonumber(ARGV[4])
-redis.call('HSET', KEYS[1], '@id', ARGV[2], '@nonce', ARGV[1], '@created', int(time))
-change(KEYS[1], time, deadline, 3)
+change(KEYS[1], time, deadline, false, {'@id', ARGV[2], '@nonce', ARGV[1], '@created', int(time)}, 3)
 return OK

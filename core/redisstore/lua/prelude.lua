@@ -12,11 +12,11 @@ local function int(n)
   return string.format('%.0f', n)
 end
 
--- alive returns the absolute deadline of the session under the key, or nil and
--- the status to reply with. Redis itself ends a session at its deadline, unless
--- somebody took the key's TTL away.
+-- alive returns the absolute deadline of the session under the key, and whether
+-- its idle time reaches up to it; or nil and the status to reply with. Redis
+-- itself ends a session at its deadline, unless somebody took the key's TTL away.
 local function alive(key, time)
-  local found = redis.call('HMGET', key, '@deadline', '@next')
+  local found = redis.call('HMGET', key, '@deadline', '@next', '@final')
   local deadline = tonumber(found[1] or '')
   if found[2] then
     return nil, RENEWED
@@ -24,7 +24,7 @@ local function alive(key, time)
   if not deadline or deadline <= time then
     return nil, GONE
   end
-  return deadline
+  return deadline, found[3] == '1'
 end
 
 -- chunked runs the command with list[from..to], few enough at a time for Lua's
@@ -45,36 +45,51 @@ local function clear(key)
   chunked('HDEL', key, fields, 1, #fields)
 end
 
--- extend gives the key its idle time, but no life beyond the deadline.
-local function extend(key, time, deadline, idle)
+-- extend gives the key its idle time, but no life beyond the deadline. final
+-- says that the record has been marked for that.
+local function extend(key, time, deadline, idle, final)
   local rest = deadline - time
   if rest > idle then
     redis.call('PEXPIRE', key, int(idle))
-    redis.call('HDEL', key, '@final')
+    if final then
+      redis.call('HDEL', key, '@final')
+    end
   else
     redis.call('PEXPIRE', key, int(rest))
     redis.call('HSET', key, '@final', '1')
   end
 end
 
--- change applies a delta to the session under the key. The arguments from
--- ARGV[at] on are: idle time, absolute time, user to log in or '', '1' to clear
--- or '', number of fields to delete, those fields, and pairs of fields to set.
-local function change(key, time, deadline, at)
+-- change applies a delta to the session under the key, and writes the reserved
+-- fields that are in the list. The arguments from ARGV[at] on are: idle time,
+-- absolute time, user to log in or '', '1' to clear or '', number of fields to
+-- delete, those fields, and pairs of fields to set.
+local function change(key, time, deadline, final, fields, at)
   local idle, absolute, user = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 2]
+  local function add(field, value)
+    fields[#fields + 1], fields[#fields + 2] = field, value
+  end
   if user ~= '' then
     deadline = time + absolute
-    redis.call('HSET', key, '@user', user, '@login', int(time))
+    add('@user', user)
+    add('@login', int(time))
   end
-  -- A server out of memory refuses a script's first command that may need some,
-  -- and no later one. An HDEL needs none; so this write, needed or not, comes
-  -- before it, and a change is refused as a whole.
-  redis.call('HSET', key, '@deadline', int(deadline))
-  if ARGV[at + 3] == '1' then
-    clear(key)
+  add('@deadline', int(deadline))
+  local clearing, last = ARGV[at + 3] == '1', at + 4 + tonumber(ARGV[at + 4])
+  if clearing or last > at + 4 then
+    -- A server out of memory refuses a script's first command that may need some,
+    -- and no later one. An HDEL needs none; so this write comes before it, and a
+    -- change is refused as a whole.
+    chunked('HSET', key, fields, 1, #fields)
+    fields = {}
+    if clearing then
+      clear(key)
+    end
+    chunked('HDEL', key, ARGV, at + 5, last)
   end
-  local last = at + 4 + tonumber(ARGV[at + 4])
-  chunked('HDEL', key, ARGV, at + 5, last)
-  chunked('HSET', key, ARGV, last + 1, #ARGV)
-  extend(key, time, deadline, idle)
+  for i = last + 1, #ARGV do
+    fields[#fields + 1] = ARGV[i]
+  end
+  chunked('HSET', key, fields, 1, #fields)
+  extend(key, time, deadline, idle, final)
 end

@@ -2,9 +2,9 @@
 -- ARGV[1]  idle time
 
 local time = now()
-local deadline, status = alive(KEYS[1], time)
+local deadline, found = alive(KEYS[1], time)
 if not deadline then
-  return status
+  return found
 end
-extend(KEYS[1], time, deadline, tonumber(ARGV[1]))
+extend(KEYS[1], time, deadline, tonumber(ARGV[1]), found)
 return OK

@@ -9,15 +9,14 @@ if redis.call('HGET', KEYS[1], '@next') == ARGV[1] then
   return OK
 end
 local time = now()
-local deadline, status = alive(KEYS[1], time)
+local deadline, found = alive(KEYS[1], time)
 if not deadline then
-  return status
+  return found
 end
 if redis.call('EXISTS', KEYS[2]) == 1 then
   return EXISTS
 end
-redis.call('HSET', KEYS[1], '@id', ARGV[2])
-change(KEYS[1], time, deadline, 4)
+change(KEYS[1], time, deadline, found, {'@id', ARGV[2]}, 4)
 redis.call('RENAME', KEYS[1], KEYS[2])
 redis.call('HSET', KEYS[1], '@next', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])

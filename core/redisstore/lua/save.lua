@@ -2,9 +2,9 @@
 -- ARGV[1]  and on: the delta
 
 local time = now()
-local deadline, status = alive(KEYS[1], time)
+local deadline, found = alive(KEYS[1], time)
 if not deadline then
-  return status
+  return found
 end
-change(KEYS[1], time, deadline, 1)
+change(KEYS[1], time, deadline, found, {}, 1)
 return OK
