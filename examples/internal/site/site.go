@@ -25,8 +25,11 @@ type Site struct {
 	Home func(framework string, session *core.Session) Page
 	// OnEvent is told when the breaker of a shard opens or closes. It is set before the site runs.
 	OnEvent func(core.Event)
+	// Interval is the time between two events of a stream: a second, unless it is set before the site runs.
+	Interval time.Duration
 
 	listener net.Listener
+	ending   chan struct{} // closed when the server is about to shut down, which waits for streams
 	close    []func()
 }
 
@@ -45,7 +48,7 @@ const (
 
 // Open listens, finds or starts Redis, and tells out what it did.
 func Open(ctx context.Context, c Config, out io.Writer) (*Site, error) {
-	s := new(Site)
+	s := &Site{Interval: time.Second, ending: make(chan struct{})}
 	if err := s.open(ctx, c, out); err != nil {
 		s.Close()
 		return nil, err
