@@ -59,7 +59,7 @@ func (a app) whoami(c *fiber.Ctx) error {
 func (a app) events(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, "text/event-stream")
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	// The writer runs when c is used for another request already.
+	// The writer runs after the handler, until when the strings of c are good.
 	cookies := []string{strings.Clone(c.Get(fiber.HeaderCookie))}
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 		a.pages.Stream(context.Background(), cookies, func(event []byte) error {
