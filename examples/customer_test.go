@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -90,7 +91,7 @@ func (c *customer) visit(ctx context.Context) error {
 }
 
 func (c *customer) keepNote(ctx context.Context, note string) error {
-	status, to, body, err := c.send(ctx, http.MethodPost, "/note", "note="+note)
+	status, to, body, err := c.send(ctx, http.MethodPost, "/note", url.Values{"note": {note}}.Encode())
 	switch {
 	case err != nil:
 		return err
