@@ -38,6 +38,8 @@ type Config struct {
 	Addr   string
 	Redis  string // list for redisstore.ParseShards; "" starts embedded servers
 	Secret string // "" makes one up
+
+	StoreTimeout time.Duration // no flag; 0 leaves it at the sessions' default
 }
 
 // How long a login lasts: without being used, and at most. These are the defaults.
@@ -80,6 +82,7 @@ func (s *Site) open(ctx context.Context, c Config, out io.Writer) (err error) {
 	s.Sessions, err = core.New(s.Store, secret, &core.Options{
 		IdleTimeout:     IdleTimeout,
 		AbsoluteTimeout: AbsoluteTimeout,
+		StoreTimeout:    c.StoreTimeout,
 		Logger:          s.logger(),
 		// These programs speak plain HTTP. Behind TLS, leave this line out.
 		Cookie: core.Cookie{InsecureCookie: true},
