@@ -28,6 +28,7 @@ func New(s *site.Site) site.Server {
 	e.POST("/note", a.note, loginRequired)
 	e.POST("/renew", a.renew, loginRequired)
 	e.GET("/whoami", a.whoami, echosession.LoginRequired(core.Guard{}))
+	e.GET("/events", a.events, echosession.LoginRequired(core.Guard{}))
 	e.GET("/login", a.loginPage)
 	e.POST("/login", a.login)
 	e.POST("/logout", a.logout)
@@ -52,6 +53,11 @@ func (a app) renew(c echo.Context) error {
 
 func (a app) whoami(c echo.Context) error {
 	return c.JSON(http.StatusOK, a.pages.Whoami(echosession.From(c)))
+}
+
+func (a app) events(c echo.Context) error {
+	a.pages.StreamTo(c.Response(), c.Request())
+	return nil
 }
 
 func (a app) loginPage(c echo.Context) error {

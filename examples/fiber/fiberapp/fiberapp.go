@@ -2,9 +2,11 @@
 package fiberapp
 
 import (
+	"bufio"
 	"context"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -27,6 +29,7 @@ func New(s *site.Site) site.Server {
 	f.Post("/note", loginRequired, a.note)
 	f.Post("/renew", loginRequired, a.renew)
 	f.Get("/whoami", fibersession.LoginRequired(core.Guard{}), a.whoami)
+	f.Get("/events", fibersession.LoginRequired(core.Guard{}), a.events)
 	f.Get("/login", a.loginPage)
 	f.Post("/login", a.login)
 	f.Post("/logout", a.logout)
@@ -51,6 +54,20 @@ func (a app) renew(c *fiber.Ctx) error {
 
 func (a app) whoami(c *fiber.Ctx) error {
 	return c.JSON(a.pages.Whoami(fibersession.From(c)))
+}
+
+func (a app) events(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderContentType, "text/event-stream")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	// The writer runs after the handler, until when the strings of c are good.
+	cookies := []string{strings.Clone(c.Get(fiber.HeaderCookie))}
+	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+		a.pages.Stream(context.Background(), cookies, func(event []byte) error {
+			_, _ = w.Write(event) // Flush has its error
+			return w.Flush()
+		})
+	})
+	return nil
 }
 
 func (a app) loginPage(c *fiber.Ctx) error {

@@ -24,6 +24,7 @@ func New(s *site.Site) site.Server {
 	r.POST("/note", loginRequired, a.note)
 	r.POST("/renew", loginRequired, a.renew)
 	r.GET("/whoami", ginsession.LoginRequired(core.Guard{}), a.whoami)
+	r.GET("/events", ginsession.LoginRequired(core.Guard{}), a.events)
 	r.GET("/login", a.loginPage)
 	r.POST("/login", a.login)
 	r.POST("/logout", a.logout)
@@ -52,6 +53,8 @@ func (a app) renew(c *gin.Context) {
 func (a app) whoami(c *gin.Context) {
 	c.JSON(http.StatusOK, a.pages.Whoami(ginsession.From(c)))
 }
+
+func (a app) events(c *gin.Context) { a.pages.StreamTo(c.Writer, c.Request) }
 
 func (a app) loginPage(c *gin.Context) {
 	html(c, http.StatusOK, a.pages.Login(c.Query("next"), "", nil))

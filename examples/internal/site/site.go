@@ -25,8 +25,11 @@ type Site struct {
 	Home func(framework string, session *core.Session) Page
 	// OnEvent is told when the breaker of a shard opens or closes. It is set before the site runs.
 	OnEvent func(core.Event)
+	// Interval is the time between two events of a stream: a second, unless it is set before the site runs.
+	Interval time.Duration
 
 	listener net.Listener
+	ending   chan struct{} // closed when the server is about to shut down, which waits for streams
 	close    []func()
 }
 
@@ -35,6 +38,8 @@ type Config struct {
 	Addr   string
 	Redis  string // list for redisstore.ParseShards; "" starts embedded servers
 	Secret string // "" makes one up
+
+	StoreTimeout time.Duration // no flag; 0 leaves it at the sessions' default
 }
 
 // How long a login lasts: without being used, and at most. These are the defaults.
@@ -45,7 +50,7 @@ const (
 
 // Open listens, finds or starts Redis, and tells out what it did.
 func Open(ctx context.Context, c Config, out io.Writer) (*Site, error) {
-	s := new(Site)
+	s := &Site{Interval: time.Second, ending: make(chan struct{})}
 	if err := s.open(ctx, c, out); err != nil {
 		s.Close()
 		return nil, err
@@ -77,6 +82,7 @@ func (s *Site) open(ctx context.Context, c Config, out io.Writer) (err error) {
 	s.Sessions, err = core.New(s.Store, secret, &core.Options{
 		IdleTimeout:     IdleTimeout,
 		AbsoluteTimeout: AbsoluteTimeout,
+		StoreTimeout:    c.StoreTimeout,
 		Logger:          s.logger(),
 		// These programs speak plain HTTP. Behind TLS, leave this line out.
 		Cookie: core.Cookie{InsecureCookie: true},

@@ -21,6 +21,7 @@ func New(s *site.Site) site.Server {
 	mux.Handle("POST /note", browsers(http.HandlerFunc(a.note)))
 	mux.Handle("POST /renew", browsers(http.HandlerFunc(a.renew)))
 	mux.Handle("GET /whoami", programs(http.HandlerFunc(a.whoami)))
+	mux.Handle("GET /events", programs(http.HandlerFunc(a.pages.StreamTo)))
 	mux.HandleFunc("GET /login", a.loginPage)
 	mux.HandleFunc("POST /login", a.login)
 	mux.HandleFunc("POST /logout", a.logout)
