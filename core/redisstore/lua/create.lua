@@ -10,6 +10,7 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
   return EXISTS
 end
 local time = now()
-local deadline = time + tonumber(ARGV[4])
-change(KEYS[1], time, deadline, false, {'@id', ARGV[2], '@nonce', ARGV[1], '@created', int(time)}, 3)
+local deadline = time + ARGV[4]
+local fields = {'@id', ARGV[2], '@nonce', ARGV[1], '@created', int(time), '@deadline', int(deadline)}
+change(KEYS[1], time, deadline, false, fields, 3)
 return OK

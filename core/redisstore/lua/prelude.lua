@@ -49,8 +49,8 @@ end
 -- says that the record has been marked for that.
 local function extend(key, time, deadline, idle, final)
   local rest = deadline - time
-  if rest > idle then
-    redis.call('PEXPIRE', key, int(idle))
+  if rest > tonumber(idle) then
+    redis.call('PEXPIRE', key, idle)
     if final then
       redis.call('HDEL', key, '@final')
     end
@@ -65,31 +65,24 @@ end
 -- absolute time, user to log in or '', '1' to clear or '', number of fields to
 -- delete, those fields, and pairs of fields to set.
 local function change(key, time, deadline, final, fields, at)
-  local idle, absolute, user = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 2]
-  local function add(field, value)
-    fields[#fields + 1], fields[#fields + 2] = field, value
-  end
+  local user, clearing, last = ARGV[at + 2], ARGV[at + 3] == '1', at + 4 + ARGV[at + 4]
   if user ~= '' then
-    deadline = time + absolute
-    add('@user', user)
-    add('@login', int(time))
+    deadline = time + ARGV[at + 1]
+    local n = #fields
+    fields[n + 1], fields[n + 2], fields[n + 3], fields[n + 4] = '@user', user, '@login', int(time)
+    fields[n + 5], fields[n + 6] = '@deadline', int(deadline)
   end
-  add('@deadline', int(deadline))
-  local clearing, last = ARGV[at + 3] == '1', at + 4 + tonumber(ARGV[at + 4])
   if clearing or last > at + 4 then
     -- A server out of memory refuses a script's first command that may need some,
-    -- and no later one. An HDEL needs none; so this write comes before it, and a
-    -- change is refused as a whole.
-    chunked('HSET', key, fields, 1, #fields)
-    fields = {}
+    -- and no later one. An HDEL needs none; so this write, needed or not, comes
+    -- before it, and a change is refused as a whole.
+    redis.call('HSET', key, '@deadline', int(deadline))
     if clearing then
       clear(key)
     end
     chunked('HDEL', key, ARGV, at + 5, last)
   end
-  for i = last + 1, #ARGV do
-    fields[#fields + 1] = ARGV[i]
-  end
   chunked('HSET', key, fields, 1, #fields)
-  extend(key, time, deadline, idle, final)
+  chunked('HSET', key, ARGV, last + 1, #ARGV)
+  extend(key, time, deadline, ARGV[at], final)
 end

@@ -6,5 +6,5 @@ local deadline, found = alive(KEYS[1], time)
 if not deadline then
   return found
 end
-extend(KEYS[1], time, deadline, tonumber(ARGV[1]), found)
+extend(KEYS[1], time, deadline, ARGV[1], found)
 return OK
