@@ -5,14 +5,18 @@ ROUNDS ?= 100000
 # How long make faults goes on with each fault set, and which sets, as in pause|kill.
 FAULTTIME ?= 5m
 FAULTS ?= .*
+# How many connections and streams make connections opens at each framework's server.
+CONNECTIONS ?= 10000
+STREAMS ?= 1500
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 MODULES = $(shell find . -name go.mod -not -path '*/.*' -not -path '*/testdata/*' | sort | xargs -n 1 dirname)
 
 export REDIS_REQUIRED = 1
 export PYTHON_REQUIRED = 1
+export NGINX_REQUIRED = 1
 
 .NOTPARALLEL:
-.PHONY: help test lint race fuzz smoke bench histories faults cover tools
+.PHONY: help test lint race fuzz smoke bench histories faults connections e2e screenshots cover tools browser
 
 help:
 	@echo 'make test    all of: lint, smoke, fuzz (short), race; installs redis-server and what else is missing'
@@ -23,6 +27,9 @@ help:
 	@echo 'make bench   the measurements in docs/performance.md, with their plots: half an hour, on a quiet machine'
 	@echo 'make histories  the long forms: ROUNDS ($(ROUNDS)) races of each kind, 10 times as many requests and cookies'
 	@echo 'make faults  the fault sets FAULTS ($(FAULTS)) for FAULTTIME ($(FAULTTIME)) each; writes the table in docs/reliability.md'
+	@echo 'make connections  CONNECTIONS ($(CONNECTIONS)) idle connections and STREAMS ($(STREAMS)) streams at each framework; writes the table in docs/connections.md'
+	@echo 'make e2e     the examples in Chromium, which it installs if it is missing'
+	@echo 'make screenshots  the pictures in docs'
 	@echo 'make cover   the coverage of the tests, by function and in coverage.out'
 
 # A number of inputs, not a time: go1.26 may fail a target whose time is up
@@ -40,7 +47,7 @@ lint:
 	if [ -n "$$files" ]; then echo "gofmt would change:"; echo "$$files"; exit 1; fi
 	$(call each,go vet ./...; go run $(STATICCHECK) ./...)
 
-race: tools
+race: tools browser
 	$(call each,CGO_ENABLED=1 go test -race -shuffle=on -count=1 ./...)
 
 smoke: tools
@@ -69,6 +76,16 @@ faults: tools
 	cd core/redisstore/faultlab && FAULTTIME=$(FAULTTIME) FAULTREPORT=$(CURDIR)/docs/reliability.md \
 	go test -timeout 0 -count=1 -v -run 'TestFaults/^($(FAULTS))$$' .
 
+connections: tools
+	CONNECTIONS=$(CONNECTIONS) STREAMS=$(STREAMS) CONNECTIONSREPORT=$(CURDIR)/docs/connections.md \
+	go test -timeout 0 -count=1 -v -run TestConnections ./examples/connections
+
+e2e: browser
+	cd examples/e2e && BROWSER_REQUIRED=1 go test -race -shuffle=on -count=1 ./...
+
+screenshots: browser
+	cd examples/e2e && BROWSER_REQUIRED=1 E2E_SCREENSHOTS=$(CURDIR)/docs go test -count=1 -run TestScreenshots .
+
 cover: tools
 	go test -count=1 -coverpkg=./... -coverprofile=coverage.out ./...
 	go tool cover -func=coverage.out
@@ -77,6 +94,8 @@ tools:
 	@need=; brews=; \
 	if ! command -v "$${REDIS_SERVER:-redis-server}" >/dev/null && ! command -v valkey-server >/dev/null; then \
 		need=redis-server; brews=redis; fi; \
+	if ! command -v nginx >/dev/null && ! [ -x /usr/sbin/nginx ] && ! [ -x /usr/local/sbin/nginx ]; then \
+		need="$$need nginx-light"; brews="$$brews nginx"; fi; \
 	if ! command -v python3 >/dev/null; then need="$$need python3"; brews="$$brews python"; fi; \
 	if ! command -v "$$(go env CC)" >/dev/null; then need="$$need gcc libc6-dev"; brews="$$brews gcc"; fi; \
 	[ -n "$$need" ] || exit 0; \
@@ -90,3 +109,20 @@ tools:
 	fi; \
 	echo "The tests need $$need, which could not be installed from here: install it and run make again." >&2; \
 	exit 1
+
+BROWSERS = chromium chromium-headless-shell chromium-browser google-chrome google-chrome-stable chrome
+
+browser:
+	@for name in $${CHROMIUM:-} $(BROWSERS) "/Applications/Chromium.app/Contents/MacOS/Chromium" \
+		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do \
+		if command -v "$$name" >/dev/null; then exit 0; fi; done; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo='sudo -n'; \
+	if command -v apt-get >/dev/null && $$sudo true 2>/dev/null; then \
+		echo '== installing chromium'; \
+		$$sudo apt-get -qq update && \
+		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-liberation && exit 0; \
+	elif command -v brew >/dev/null; then \
+		echo '== installing chromium'; brew install --cask chromium && exit 0; \
+	fi; \
+	echo 'There is no Chromium, and none could be installed from here: the tests in a browser are skipped.' >&2; \
+	[ "$$BROWSER_REQUIRED" != 1 ]
