@@ -16,7 +16,7 @@ type birth struct {
 func (s *Session) create(ctx context.Context) error {
 	d := s.delta()
 	if len(d.Set) == 0 && d.Login == "" {
-		s.pending = pending{}
+		s.pending = nil
 		return nil
 	}
 	if s.committed {

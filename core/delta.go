@@ -11,18 +11,18 @@ func (s *Session) delta() Delta {
 func (s *Session) settle() {
 	if s.state == present {
 		if s.pending.Login != "" {
-			s.record.User = s.pending.Login
+			s.user = s.pending.Login
 		}
-		s.record.Fields = s.pending.applied(s.record.Fields)
+		s.fields = s.pending.applied(s.fields)
 	}
-	s.pending = pending{}
+	s.pending = nil
 	s.refreshDue = false
 }
 
 // checkSize counts what is known: of a session that nobody has read, the changes.
 func (s *Session) checkSize() error {
 	size := 0
-	for key, value := range s.record.Fields {
+	for key, value := range s.fields {
 		if _, _, known := s.pending.field(key); !known {
 			size += len(key) + len(value)
 		}

@@ -9,16 +9,16 @@ import (
 func (s *Session) User() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.user()
+	return s.currentUser()
 }
 
-func (s *Session) user() string {
+func (s *Session) currentUser() string {
 	s.used = true
-	if s.pending.Login != "" {
+	if s.pending != nil && s.pending.Login != "" {
 		return s.pending.Login
 	}
 	s.look()
-	return s.record.User
+	return s.user
 }
 
 // Login logs the user in. The next save gives the session a new id, so that nobody who knew or planted the old one shares
@@ -33,10 +33,10 @@ func (s *Session) Login(user string) {
 		s.fail(errors.New("session: login: the user is empty"))
 		return
 	}
-	if before := s.user(); before != "" && before != user {
-		s.pending = pending{Delta: Delta{Clear: true}}
+	if before := s.currentUser(); before != "" && before != user {
+		s.pending = &pending{Delta: Delta{Clear: true}}
 	}
-	s.pending.Login = strings.Clone(user)
+	s.change().Login = strings.Clone(user)
 }
 
 // Logout ends the login and the session with it: the same as [Session.Destroy].
@@ -48,7 +48,7 @@ func (s *Session) Renew() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used = true
-	s.pending.renew = true
+	s.change().renew = true
 }
 
 // Destroy ends the session with all its data. It reads as empty at once; the next save removes it from the store, and the
@@ -66,10 +66,10 @@ func (s *Session) Destroy() {
 	}
 	s.forget(absent)
 	s.ended = true
-	s.pending = pending{}
+	s.pending = nil
 }
 
 // forget drops what is known of the stored session.
 func (s *Session) forget(then state) {
-	s.state, s.id, s.next, s.record, s.refreshDue = then, ID{}, ID{}, Record{}, false
+	s.state, s.id, s.next, s.user, s.fields, s.refreshDue = then, ID{}, ID{}, "", nil, false
 }

@@ -48,7 +48,7 @@ func (s *Session) save(ctx context.Context) error {
 		}
 	}
 	if s.state == gone && s.pending.Login == "" {
-		s.pending = pending{}
+		s.pending = nil
 		s.m.emit(ctx, s.held, Event{Kind: EventGone})
 		return ErrGone
 	}

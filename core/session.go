@@ -27,15 +27,16 @@ type Session struct {
 	id         ID   // under which the session is stored; zero if it is not
 
 	state  state
-	record Record
+	user   string            // as stored
+	fields map[string]string // as stored
 	// refreshDue remembers that the read found the session due for an extension of its life. Any write extends it as well.
 	refreshDue bool
 
-	pending pending
-	next    ID    // of a renewal whose outcome is not known yet
-	birth   birth // of a create whose outcome is not known yet
-	doomed  ID    // a stored session to destroy at the next save
-	ended   bool  // Destroy was called
+	pending *pending // nil without changes
+	next    ID       // of a renewal whose outcome is not known yet
+	birth   birth    // of a create whose outcome is not known yet
+	doomed  ID       // a stored session to destroy at the next save
+	ended   bool     // Destroy was called
 
 	used      bool  // somebody looked at the session or changed it, so the response depends on the cookie
 	committed bool  // the headers have left or are about to
@@ -127,7 +128,7 @@ func (s *Session) load(l *limit) error {
 	reason := ""
 	switch {
 	case err == nil:
-		s.state, s.record = present, *r
+		s.state, s.user, s.fields = present, r.User, r.Fields
 		s.refreshDue = s.m.life.refreshDue(r)
 		s.m.emit(ctx, s.id, Event{Kind: EventLoaded})
 		return nil

@@ -15,11 +15,14 @@ type pending struct {
 }
 
 func (p *pending) isEmpty() bool {
-	return !p.Clear && len(p.Delete) == 0 && len(p.Set) == 0 && p.Login == "" && !p.renew
+	return p == nil || !p.Clear && len(p.Delete) == 0 && len(p.Set) == 0 && p.Login == "" && !p.renew
 }
 
 // field returns the key's new value; known says that it has one, or none.
 func (p *pending) field(key string) (text string, ok, known bool) {
+	if p == nil {
+		return "", false, false
+	}
 	text, ok = p.Set[key]
 	return text, ok, ok || p.Clear || slices.Contains(p.Delete, key)
 }
@@ -81,8 +84,16 @@ func (s *Session) field(key string) (string, bool) {
 		return text, ok
 	}
 	s.look()
-	text, ok := s.record.Fields[key]
+	text, ok := s.fields[key]
 	return text, ok
+}
+
+// change returns the changes to add to.
+func (s *Session) change() *pending {
+	if s.pending == nil {
+		s.pending = new(pending)
+	}
+	return s.pending
 }
 
 // Set gives the key a value, which encoding/json encodes at once: later changes to the value do not count. A value that
@@ -103,7 +114,7 @@ func (s *Session) Set(key string, value any) {
 		s.fail(&keyError{"set", strings.Clone(key), err})
 		return
 	}
-	s.pending.set(key, text)
+	s.change().set(key, text)
 }
 
 func encode(value any) (string, error) {
@@ -124,11 +135,13 @@ func (s *Session) Delete(key string) {
 
 // remove leaves alone what is known not to be there: a session without changes needs no write.
 func (s *Session) remove(key string) {
-	if _, stored := s.record.Fields[key]; stored || s.state == unread {
-		s.pending.drop(key)
+	if _, stored := s.fields[key]; stored || s.state == unread {
+		s.change().drop(key)
 		return
 	}
-	delete(s.pending.Set, key)
+	if s.pending != nil {
+		delete(s.pending.Set, key)
+	}
 }
 
 // Pop returns the value of the key as [Session.Get] does and removes it.
@@ -156,8 +169,9 @@ func (s *Session) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used = true
-	s.pending.Set, s.pending.Delete = nil, nil
-	s.pending.Clear = s.state == unread || len(s.record.Fields) > 0
+	p := s.change()
+	p.Set, p.Delete = nil, nil
+	p.Clear = s.state == unread || len(s.fields) > 0
 }
 
 // Keys returns the keys in ascending order.
@@ -165,12 +179,15 @@ func (s *Session) Keys() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.look()
-	return slices.Sorted(maps.Keys(s.pending.applied(maps.Clone(s.record.Fields))))
+	return slices.Sorted(maps.Keys(s.pending.applied(maps.Clone(s.fields))))
 }
 
 // applied returns the fields with the changes, in the same map if it can.
 func (p *pending) applied(fields map[string]string) map[string]string {
-	if p.Clear || fields == nil {
+	switch {
+	case p == nil:
+		return fields
+	case p.Clear || fields == nil:
 		return maps.Clone(p.Set)
 	}
 	for _, key := range p.Delete {
