@@ -4,14 +4,38 @@ import "context"
 
 type contextKey struct{}
 
-// NewContext returns a copy of ctx that carries the session.
-func NewContext(ctx context.Context, s *Session) context.Context {
-	return context.WithValue(ctx, contextKey{}, s)
+// A carrier is a context with a session.
+type carrier struct {
+	context.Context
+	s *Session
 }
+
+// Value implements [context.Context]. The key of a Manager's own session is the Manager.
+func (c carrier) Value(key any) any {
+	switch key := key.(type) {
+	case contextKey:
+		return c.s
+	case *Manager:
+		if key == c.s.m {
+			return c.s
+		}
+	}
+	return c.Context.Value(key)
+}
+
+// NewContext returns a copy of ctx that carries the session.
+func NewContext(ctx context.Context, s *Session) context.Context { return carrier{ctx, s} }
 
 // FromContext returns the session that ctx carries: that of the innermost middleware.
 func FromContext(ctx context.Context) (*Session, bool) {
 	s, ok := ctx.Value(contextKey{}).(*Session)
+	return s, ok
+}
+
+// FromContext returns the session of m that ctx carries, for programs with more than one Manager. The From of an adapter gives
+// the session of the innermost middleware.
+func (m *Manager) FromContext(ctx context.Context) (*Session, bool) {
+	s, ok := ctx.Value(m).(*Session)
 	return s, ok
 }
 
@@ -27,6 +51,6 @@ func MustFromContext(ctx context.Context, adapter string) *Session {
 
 // Mounted reports whether ctx carries a session of m, so that a middleware mounted twice leaves the request to the outer one.
 func (m *Manager) Mounted(ctx context.Context) bool {
-	s, ok := FromContext(ctx)
-	return ok && s.m == m
+	_, ok := m.FromContext(ctx)
+	return ok
 }

@@ -2,11 +2,17 @@ package redisstore
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
@@ -68,6 +74,59 @@ func TestInAClusterAServerThatHangsHoldsUpNobodyElse(t *testing.T) {
 	if servers != len(cluster.Primaries) {
 		t.Errorf("batches for %d servers, want %d", servers, len(cluster.Primaries))
 	}
+}
+
+// The client of a Cluster knows which server has a key, if it can see the key.
+func TestNoServerOfAClusterIsAskedInVain(t *testing.T) {
+	cluster := redistest.StartCluster(t, 3, 0)
+	for _, plain := range []bool{false, true} {
+		client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ContextTimeoutEnabled: true})
+		t.Cleanup(func() { _ = client.Close() })
+		s, err := Open(t.Context(), []Shard{{Name: "a", Client: client}}, &Options{PlainPool: plain, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := moved(t, cluster)
+		for range 20 {
+			place, err := s.NewPlace(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			id, err := core.ParseID(place + rand.Text() + "aaaaaa")
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := core.Delta{Set: map[string]string{"k": "1"}, Lifetimes: core.Lifetimes{Idle: time.Minute, Absolute: time.Hour}}
+			if err := s.Create(t.Context(), id, "n", d); err != nil {
+				t.Error(err)
+			}
+			if _, err := s.Load(t.Context(), id); err != nil {
+				t.Error(err)
+			}
+			if err := s.Destroy(t.Context(), id); err != nil {
+				t.Error(err)
+			}
+		}
+		if n := moved(t, cluster) - before; n > 0 {
+			t.Errorf("plain %v: %d commands went to a server that does not have the key", plain, n)
+		}
+	}
+}
+
+// moved is how often the servers have said that a key is elsewhere.
+func moved(t *testing.T, cluster *redistest.Cluster) (sum int) {
+	t.Helper()
+	for _, server := range cluster.Primaries {
+		_, rest, found := strings.Cut(server.Client().Info(t.Context(), "errorstats").Val(), "errorstat_MOVED:count=")
+		if digits, _, ok := strings.Cut(rest, "\r\n"); found && ok {
+			n, err := strconv.Atoi(digits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum += n
+		}
+	}
+	return sum
 }
 
 func TestWhichRepliesOfAClusterAreForItsClient(t *testing.T) {

@@ -1,0 +1,34 @@
+package core_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/ringsession/ringsession/core"
+)
+
+func TestAContextCarriesTheSessionsOfSeveralManagers(t *testing.T) {
+	type other struct{}
+	a, b, c := newSessions(nil), newSessions(nil), newSessions(nil)
+	ctx := context.WithValue(context.Background(), other{}, "kept")
+	inA, inB := a.Start(ctx, nil), b.Start(ctx, nil)
+	ctx = core.NewContext(context.WithValue(core.NewContext(ctx, inA), other{}, "newer"), inB)
+	if s, ok := core.FromContext(ctx); s != inB || !ok {
+		t.Errorf("FromContext = %v, %v; want that of the innermost", s, ok)
+	}
+	for _, test := range []struct {
+		name string
+		m    *core.Manager
+		want *core.Session
+	}{{"outer", a, inA}, {"inner", b, inB}, {"not mounted", c, nil}} {
+		if s, ok := test.m.FromContext(ctx); s != test.want || ok != (test.want != nil) {
+			t.Errorf("%s: FromContext = %v, %v", test.name, s, ok)
+		}
+		if got := test.m.Mounted(ctx); got != (test.want != nil) {
+			t.Errorf("%s: Mounted = %v", test.name, got)
+		}
+	}
+	if s, ok := core.FromContext(context.Background()); s != nil || ok || ctx.Value(other{}) != "newer" {
+		t.Error("a session from nowhere, or a value lost")
+	}
+}
