@@ -22,7 +22,7 @@ type Options struct {
 	// logouts one round trip more. Default 0: none.
 	WaitReplicas int
 	// PlainPool gives every call a connection of its own from go-redis's pool. Otherwise calls that come at the same time share
-	// a connection and one write, which at 64 callers takes a third of the time; a call alone is as fast either way. In a Cluster
+	// a connection and one write, which at 64 callers takes a third to a half of the time; a call alone is as fast either way. In a Cluster
 	// that is so for each server. Default false.
 	PlainPool bool
 	// OnEvent is told when the breaker of a shard opens or closes ([core.EventBreakerOpen], [core.EventBreakerClosed]); it may
