@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -130,14 +131,15 @@ func isOutage(err error) bool {
 		errors.Is(err, core.ErrCorrupt) || errors.Is(err, errNotReplicated) {
 		return false
 	}
+	replied, outage := replyIn(err, outages)
+	return outage || !replied
+}
+
+// replyIn reports whether err is a server's reply, and whether it begins with one of the words.
+func replyIn(err error, words []string) (replied, begins bool) {
 	reply := redis.Error(nil)
 	if !errors.As(err, &reply) {
-		return true
+		return false, false
 	}
-	for _, prefix := range outages {
-		if strings.HasPrefix(reply.Error(), prefix) {
-			return true
-		}
-	}
-	return false
+	return true, slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(reply.Error(), word) })
 }

@@ -3,7 +3,6 @@ package redisstore
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 
 	"github.com/redis/go-redis/v9"
@@ -58,20 +57,6 @@ func (f *fleet) send(ctx context.Context, key string, cmds ...redis.Cmder) error
 var elsewhere = []string{"MOVED", "ASK", "TRYAGAIN", "READONLY"}
 
 func isElsewhere(err error) bool {
-	if err == nil {
-		return false
-	}
-	if errors.Is(err, redis.ErrClosed) {
-		return true
-	}
-	reply := redis.Error(nil)
-	if !errors.As(err, &reply) {
-		return false
-	}
-	for _, prefix := range elsewhere {
-		if strings.HasPrefix(reply.Error(), prefix) {
-			return true
-		}
-	}
-	return false
+	_, refused := replyIn(err, elsewhere)
+	return refused || errors.Is(err, redis.ErrClosed)
 }
