@@ -1,47 +1,56 @@
-// Package memstore keeps sessions in memory: for unit tests and for programs of a single process. Its sessions end with the
-// process.
+// Package memstore keeps sessions in memory: for unit tests and for programs of
+// a single process. Its sessions end with the process.
 //
-//	store := memstore.New()
-//	sessions, err := core.New(store, secret, nil)
+//	sessions, err := core.New(memstore.New(), secret, nil)
 //
-// It keeps the same promises as the store on Redis, so a handler that works with it works there.
+// It keeps the same contract as the store on Redis, so a handler that works with
+// it works there.
 package memstore
 
 import (
 	"context"
+	"crypto/subtle"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
-// place is where every session lives.
-const place = "memorymemory"
-
-// sweepMin is the least number of records at which those that nobody asked for again are swept.
+// sweepMin is the least number of records at which those that nobody asked for
+// again are swept.
 const sweepMin = 256
 
-// A Store is a [core.Store] in memory. The zero value is an empty store. It is safe for concurrent use.
+// A Store is a [store.Store] in memory. The zero value is an empty store. It is
+// safe for concurrent use.
 type Store struct {
 	mu      sync.Mutex
-	records map[core.ID]*record
-	sweepAt int // number of records at which to sweep next
+	records map[string]*record // by place
+	sweepAt int                // number of records at which to sweep next
 	ahead   time.Duration
 }
 
-// record is a session, or the mark of one that was renewed.
+// record is a session, or the memory of one that was destroyed.
 type record struct {
-	core.Record
-	nonce   string
-	expires time.Time
-	renewed core.ID // of a mark: where the session went
+	fingerprint string
+	user        string
+	fields      map[string]string
+	created     time.Time
+	loggedIn    time.Time
+	deadline    time.Time
+	idle        time.Duration
+	renewed     time.Time // the last time; zero if never
+	ended       time.Time // zero while the session lives
+	nonces      []string  // of the last saves
+	expires     time.Time
 }
 
 // New returns an empty store.
 func New() *Store { return new(Store) }
 
-// Advance moves the store's clock forward, so that tests of timeouts need not wait.
+// Advance moves the store's clock forward, so that tests of timeouts need not
+// wait.
 func (s *Store) Advance(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,101 +64,101 @@ func (s *Store) Len() int {
 	s.sweep()
 	n := 0
 	for _, r := range s.records {
-		if r.renewed.IsZero() {
+		if r.ended.IsZero() {
 			n++
 		}
 	}
 	return n
 }
 
-// NewPlace returns the same place always.
-func (s *Store) NewPlace(context.Context) (string, error) { return place, nil }
-
-// Create implements [core.Store].
-func (s *Store) Create(ctx context.Context, id core.ID, nonce string, d core.Delta) error {
+// Create implements [store.Store].
+func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
 	return s.do(ctx, func(now time.Time) error {
-		if r := s.find(id, now); r != nil {
-			if r.renewed.IsZero() && r.nonce == nonce {
+		if r := s.find(id.Place, now); r != nil {
+			if r.opens(id) && r.ended.IsZero() {
 				return nil
 			}
-			return core.ErrExists
+			return store.ErrExists
 		}
-		r := &record{nonce: nonce, Record: core.Record{Created: now, Deadline: now.Add(d.Absolute)}}
-		r.apply(d, now)
-		s.put(id, r)
+		r := &record{fingerprint: id.Fingerprint, created: now, idle: d.Idle, deadline: now.Add(d.Absolute)}
+		d.Clear, d.Delete, d.Nonce = false, nil, ""
+		if err := r.apply(d, now); err != nil {
+			return err
+		}
+		s.put(id.Place, r)
 		return nil
 	})
 }
 
-// Load implements [core.Store].
-func (s *Store) Load(ctx context.Context, id core.ID) (found *core.Record, err error) {
+// Load implements [store.Store].
+func (s *Store) Load(ctx context.Context, id store.ID) (found *store.Record, err error) {
 	err = s.do(ctx, func(now time.Time) error {
-		r := s.find(id, now)
-		switch {
-		case r == nil:
-			return core.ErrNotFound
-		case !r.renewed.IsZero():
-			return core.ErrRenewed
+		r, err := s.alive(id, now)
+		if err != nil {
+			return err
 		}
-		copied := r.Record
-		copied.Fields = maps.Clone(r.Fields)
-		copied.Idle = r.expires.Sub(now)
-		found = &copied
+		found = &store.Record{
+			User: r.user, Fields: maps.Clone(r.fields),
+			Created: r.created, LoggedIn: r.loggedIn, Deadline: r.deadline, Now: now,
+			Idle: r.idle, Left: r.expires.Sub(now),
+		}
 		return nil
 	})
 	return found, err
 }
 
-// Save implements [core.Store].
-func (s *Store) Save(ctx context.Context, id core.ID, d core.Delta) error {
+// Save implements [store.Store].
+func (s *Store) Save(ctx context.Context, id store.ID, d store.Delta) error {
 	return s.do(ctx, func(now time.Time) error {
 		r, err := s.alive(id, now)
-		if err == nil {
-			r.apply(d, now)
+		if err != nil || d.Nonce != "" && slices.Contains(r.nonces, d.Nonce) {
+			return err
 		}
-		return err
+		return r.apply(d, now)
 	})
 }
 
-// Renew implements [core.Store].
-func (s *Store) Renew(ctx context.Context, id, next core.ID, d core.Delta) error {
+// Renew implements [store.Store].
+func (s *Store) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
 	return s.do(ctx, func(now time.Time) error {
-		if r := s.find(id, now); r != nil && r.renewed == next {
+		if _, err := s.alive(store.ID{Place: id.Place, Fingerprint: next}, now); err == nil {
 			return nil
 		}
 		r, err := s.alive(id, now)
 		if err != nil {
 			return err
 		}
-		if s.find(next, now) != nil {
-			return core.ErrExists
+		if err := r.apply(d, now); err != nil {
+			return err
 		}
-		r.apply(d, now)
-		s.put(next, r)
-		s.put(id, &record{renewed: next, expires: now.Add(core.RenewGrace)})
+		r.fingerprint, r.renewed = next, now
 		return nil
 	})
 }
 
-// Refresh implements [core.Store].
-func (s *Store) Refresh(ctx context.Context, id core.ID, l core.Lifetimes) error {
+// Refresh implements [store.Store].
+func (s *Store) Refresh(ctx context.Context, id store.ID) error {
 	return s.do(ctx, func(now time.Time) error {
-		if r, err := s.alive(id, now); err == nil {
-			r.extend(l, now)
+		r, err := s.alive(id, now)
+		if err == nil {
+			r.extend(now)
 		}
-		return nil
+		return err
 	})
 }
 
-// Destroy implements [core.Store].
-func (s *Store) Destroy(ctx context.Context, id core.ID) error {
+// Destroy implements [store.Store].
+func (s *Store) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
 	return s.do(ctx, func(now time.Time) error {
-		r := s.find(id, now)
-		for r != nil && !r.renewed.IsZero() {
-			id = r.renewed
-			r = s.find(id, now)
+		r := s.find(id.Place, now)
+		if r != nil && r.ended.IsZero() && !r.opens(id) {
+			if err := r.absence(now); r.renewed.IsZero() || now.Sub(r.renewed) > within {
+				return err
+			}
 		}
-		delete(s.records, id)
+		if r == nil || r.ended.IsZero() {
+			s.put(id.Place, &record{fingerprint: id.Fingerprint, ended: now, expires: now.Add(store.Memory)})
+		}
 		return nil
 	})
 }
@@ -164,61 +173,88 @@ func (s *Store) do(ctx context.Context, step func(now time.Time) error) error {
 	return step(s.now())
 }
 
-func (s *Store) now() time.Time { return time.Now().Add(s.ahead) }
+// now drops what is less than a millisecond, the unit of lifetimes.
+func (s *Store) now() time.Time { return time.Now().Add(s.ahead).Round(0).Truncate(time.Millisecond) }
 
-// find returns the record or mark under the id unless its time is over.
-func (s *Store) find(id core.ID, now time.Time) *record {
-	r := s.records[id]
+// find returns what is kept at the place unless its time is over.
+func (s *Store) find(place string, now time.Time) *record {
+	r := s.records[place]
 	if r == nil || !now.Before(r.expires) {
 		return nil
 	}
 	return r
 }
 
-// alive returns the session under the id, to be changed.
-func (s *Store) alive(id core.ID, now time.Time) (*record, error) {
-	r := s.find(id, now)
+// alive returns the session that the id opens.
+func (s *Store) alive(id store.ID, now time.Time) (*record, error) {
+	r := s.find(id.Place, now)
 	switch {
 	case r == nil:
-		return nil, core.ErrGone
-	case !r.renewed.IsZero():
-		return nil, core.ErrRenewed
+		return nil, store.ErrNotFound
+	case r.ended.IsZero() && r.opens(id):
+		return r, nil
 	}
-	return r, nil
+	return nil, r.absence(now)
 }
 
-func (s *Store) put(id core.ID, r *record) {
+func (r *record) opens(id store.ID) bool {
+	return subtle.ConstantTimeCompare([]byte(r.fingerprint), []byte(id.Fingerprint)) == 1
+}
+
+// absence returns why an id does not open r.
+func (r *record) absence(now time.Time) error {
+	switch {
+	case !r.ended.IsZero():
+		return &store.GoneError{Ago: now.Sub(r.ended)}
+	case !r.renewed.IsZero():
+		return &store.GoneError{Ago: now.Sub(r.renewed), Renewed: true}
+	}
+	return store.ErrNotFound
+}
+
+func (s *Store) put(place string, r *record) {
 	if s.records == nil {
-		s.records = make(map[core.ID]*record)
+		s.records = make(map[string]*record)
 	}
 	// At most half of the records are dead then, and each put pays for two of them.
 	if len(s.records) >= max(s.sweepAt, sweepMin) {
 		s.sweep()
 		s.sweepAt = 2 * len(s.records)
 	}
-	s.records[id] = r
+	s.records[place] = r
 }
 
 func (s *Store) sweep() {
 	now := s.now()
-	maps.DeleteFunc(s.records, func(_ core.ID, r *record) bool { return !now.Before(r.expires) })
+	maps.DeleteFunc(s.records, func(_ string, r *record) bool { return !now.Before(r.expires) })
 }
 
-func (r *record) apply(d core.Delta, now time.Time) {
-	if d.Clear || r.Fields == nil {
-		r.Fields = make(map[string]string)
+// apply changes r by all of d, or by nothing.
+func (r *record) apply(d store.Delta, now time.Time) error {
+	fields := make(map[string]string)
+	if !d.Clear {
+		maps.Copy(fields, r.fields)
 	}
-	for _, key := range d.Delete {
-		delete(r.Fields, key)
+	for _, name := range d.Delete {
+		delete(fields, name)
 	}
-	maps.Copy(r.Fields, d.Set)
+	maps.Copy(fields, d.Set)
+	after, before := store.Delta{Set: fields}.Size(), store.Delta{Set: r.fields}.Size()
+	if err := d.Limits.Check(after, before); err != nil {
+		return err
+	}
+	r.fields = fields
 	if d.Login != "" {
-		r.User, r.LoggedIn, r.Deadline = d.Login, now, now.Add(d.Absolute)
+		r.user, r.loggedIn, r.idle, r.deadline = d.Login, now, d.Idle, now.Add(d.Absolute)
 	}
-	r.extend(d.Lifetimes, now)
+	if d.Nonce != "" {
+		r.nonces = append(r.nonces, d.Nonce)
+		r.nonces = r.nonces[max(0, len(r.nonces)-store.Nonces):]
+	}
+	r.extend(now)
+	return nil
 }
 
-func (r *record) extend(l core.Lifetimes, now time.Time) {
-	idle, final := l.Remaining(now, r.Deadline)
-	r.expires, r.Final = now.Add(idle), final
+func (r *record) extend(now time.Time) {
+	r.expires = now.Add(min(r.idle, r.deadline.Sub(now)))
 }
