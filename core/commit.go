@@ -1,7 +1,6 @@
 package core
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -57,55 +56,76 @@ func varies(lines []string) bool {
 // Commit does nothing: see [Manager.Finish].
 func (m *Manager) Commit(s *Session) (Headers, error) {
 	s.mu.Lock()
+	if s.headersSent || !s.used {
+		s.headersSent = true
+		s.mu.Unlock()
+		return Headers{}, nil
+	}
+	s.mu.Unlock()
+	var told events
+	defer s.emit(&told)
+	s.operating.Lock()
+	defer s.operating.Unlock()
+	b := m.budget(s.ctx)
+	err := s.save(b, &told)
+	if err == nil || errors.Is(err, ErrGone) {
+		s.refresh(b, &told)
+		err = nil
+	}
+	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.committed {
-		return Headers{}, nil
-	}
-	defer func() { s.committed = true }()
-	if !s.used {
-		return Headers{}, nil
-	}
+	s.headersSent = true
 	h := Headers{Vary: true}
-	if err := s.save(s.ctx); err != nil && !errors.Is(err, ErrGone) {
-		s.reportLost(err)
+	if err != nil {
+		s.reportLost(err, &told)
 		h.Retry = HTTPStatus(err) == http.StatusServiceUnavailable
 		return h, err
 	}
-	s.refresh()
 	h.SetCookie = s.setCookie()
 	return h, nil
 }
 
-// Finish stores what the request changed after its headers had left, if that needs no cookie; what does need one is lost and
-// reported as [EventLost]. Adapters call it when the handler has returned.
+// Finish stores what the request changed after its headers had left, if that needs
+// no cookie; what does need one is lost and reported as [EventLost]. Adapters call
+// it when the handler has returned.
 func (m *Manager) Finish(s *Session) {
+	var told events
+	defer s.emit(&told)
+	s.operating.Lock()
+	defer s.operating.Unlock()
+	b := m.budget(s.ctx)
+	if err := s.save(b, &told); err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.reportLost(err, &told)
+		return
+	}
+	s.refresh(b, &told)
+}
+
+// refresh extends the life of a session that was only read. A failure costs the
+// session a little of its life, not the request its answer. Callers hold
+// s.operating.
+func (s *Session) refresh(b budget, told *events) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.save(s.ctx); err != nil {
-		s.reportLost(err)
+	if !s.life.refreshDue {
+		s.mu.Unlock()
 		return
 	}
-	s.refresh()
+	o := s.life.use(opRefresh)
+	s.mu.Unlock()
+	_ = s.carryOut(b, o, told)
 }
 
-// refresh extends the life of a session that was only read. A failure costs the session a little of its life, not the
-// request its answer; it has been reported.
-func (s *Session) refresh() {
-	if !s.refreshDue || s.id.IsZero() {
-		return
-	}
-	s.refreshDue = false
-	_ = s.m.call(s.ctx, "refresh", s.id, func(ctx context.Context) error {
-		return s.m.store.Refresh(ctx, s.id, s.m.life)
-	})
-}
-
-// setCookie compares the id that the browser holds with the one it should.
+// setCookie compares the id that the browser holds with the one it should. Callers
+// hold s.mu.
 func (s *Session) setCookie() []string {
+	current := s.life.current
 	switch {
-	case s.id != s.held && !s.id.IsZero():
-		return s.m.lines.set(s.id.text, s.m.keys.sign(s.id.text))
-	case s.ended && s.id.IsZero() && s.cookieSent:
+	case current != s.cookieID && !current.isZero():
+		text := current.reveal()
+		return s.m.lines.set(text, s.m.keys.sign(text))
+	case s.destroyed && current.isZero() && s.cookieSent:
 		return s.m.lines.expire()
 	}
 	return nil

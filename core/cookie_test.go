@@ -56,7 +56,8 @@ func TestSetCookieLines(t *testing.T) {
 			}
 			b.cookie = []string{strings.Join(pairs, "; ")}
 			s := b.start()
-			id, mac := b.m.Token(s.ID())
+			id := s.CurrentID()
+			mac := b.m.Sign(id)
 			for _, r := range []struct{ value, name string }{{id + "." + mac, "TOKEN"}, {id, "ID"}, {mac, "MAC"}} {
 				lines = strings.ReplaceAll(lines, r.value, r.name)
 			}

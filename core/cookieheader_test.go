@@ -130,7 +130,7 @@ func TestAnIDDoesNotChangeWithTheHeaderItCameIn(t *testing.T) {
 	buffer := []byte("__Host-session=" + id + "." + mac)
 	s := m.Start(t.Context(), []string{unsafeString(buffer)})
 	copy(buffer, bytes.Repeat([]byte("x"), len(buffer)))
-	if got := s.Held(); got != id {
+	if got := s.CookieID(); got != id {
 		t.Errorf("the id is %q after the request's buffer was used again, want %q", got, id)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/nethttpsession"
 )
 
@@ -94,6 +95,6 @@ func ExampleOptions_errorPage() {
 // broken is a store that is down.
 type broken struct{ *memstore.Store }
 
-func (broken) Create(context.Context, core.ID, string, core.Delta) error {
+func (broken) Create(context.Context, store.ID, store.Delta) error {
 	return errors.New("connection refused")
 }

@@ -55,14 +55,6 @@ func (g Guard) Check(s *Session, r GuardedRequest) *Refusal {
 	return &Refusal{Status: http.StatusSeeOther, Location: g.location(r)}
 }
 
-// verified returns the user and the sticky error in one step.
-func (s *Session) verified() (user string, err error) {
-	user = s.User()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return user, s.err
-}
-
 // location leaves the parameter next out where a GET of the path after the login would not be what was asked for.
 func (g Guard) location(r GuardedRequest) string {
 	next := NextPath(r.Target, "")

@@ -17,10 +17,16 @@ type Options struct {
 	IdleTimeout time.Duration
 	// AbsoluteTimeout ends a session this long after its creation or last login, however much it is used. Default 12 hours.
 	AbsoluteTimeout time.Duration
-	// StoreTimeout bounds every call to the store. Default 1 second.
+	// StoreTimeout bounds every read and every save, with the repetition of a call
+	// whose reply did not come. A call that hangs is repeated after half of it.
+	// Default 1 second.
 	StoreTimeout time.Duration
-	// MaxBytes limits the keys and values of one session together, in bytes of JSON. Default 64 KiB.
+	// MaxBytes limits the keys and values of one session together, in bytes of JSON.
+	// The store counts, so that also requests that run at the same time keep it.
+	// Default 64 KiB.
 	MaxBytes int
+	// MaxKeys limits the number of keys of one session. Default 1,024.
+	MaxKeys int
 
 	// VerifySecrets are accepted beside the secret that signs: before a rotation the coming one, after it the former one.
 	// Default: none.
@@ -60,6 +66,9 @@ func (o *Options) withDefaults() Options {
 	if c.MaxBytes == 0 {
 		c.MaxBytes = 64 << 10
 	}
+	if c.MaxKeys == 0 {
+		c.MaxKeys = 1024
+	}
 	return c
 }
 
@@ -73,6 +82,8 @@ func (o Options) check() error {
 		return fmt.Errorf("session: store timeout %v is negative", o.StoreTimeout)
 	case o.MaxBytes < 0:
 		return fmt.Errorf("session: MaxBytes %d is negative", o.MaxBytes)
+	case o.MaxKeys < 0:
+		return fmt.Errorf("session: MaxKeys %d is negative", o.MaxKeys)
 	}
 	return o.Cookie.check()
 }

@@ -24,11 +24,11 @@ func manager(t testing.TB, secret []byte, o core.Options) *core.Manager {
 
 func newToken(t testing.TB, m *core.Manager) (id, mac string) {
 	t.Helper()
-	made, err := core.NewID(place)
+	id, mac, err := m.NewToken(place)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m.Token(made)
+	return id, mac
 }
 
 // The mac is HMAC-SHA-256 (RFC 2104) over cookie name, "=" and id, in base64url without padding (RFC 4648, section 5).
