@@ -58,7 +58,7 @@ func TestOnlyARequestThatUsedItsSessionVariesOnTheCookie(t *testing.T) {
 		"Load":    func(s *core.Session) { _ = s.Load(t.Context()) },
 		"Save":    func(s *core.Session) { _ = s.Save(t.Context()) },
 		"IsNew":   func(s *core.Session) { s.IsNew() },
-		"Place":   func(s *core.Session) { s.Place() },
+		"ID":      func(s *core.Session) { s.ID() },
 		"nothing": func(s *core.Session) { _ = s.Err() },
 	} {
 		if h := newBrowser(t, nil).request(do); h.Vary != (name != "nothing") {
@@ -159,7 +159,7 @@ func TestASessionOutlivesItsRequest(t *testing.T) {
 func TestARefreshThatFailsDoesNotFailTheRequest(t *testing.T) {
 	b := newBrowser(t, nil)
 	b.request(func(s *core.Session) { s.Set("k", 1) })
-	b.store.Advance(20*time.Second * 60)
+	b.store.Advance(20 * time.Second * 60)
 	b.store.failOn["refresh"] = errDown
 	b.told()
 	b.request(func(s *core.Session) { s.Get("k") })

@@ -8,6 +8,9 @@ func (m *Manager) Credentials(headers []string) (id string, present bool, reason
 	return c.id.reveal(), c.present, c.reason
 }
 
+// HasCookie reports whether the Cookie headers hold a cookie of our name.
+func (m *Manager) HasCookie(headers []string) bool { return m.read(headers).present }
+
 // NewToken returns an id at the place and the mac that a cookie would hold.
 func (m *Manager) NewToken(place string) (id, mac string, err error) {
 	fresh, err := newID(place)
@@ -34,6 +37,6 @@ func (s *Session) CookieID() string { return s.cookieID.reveal() }
 
 // CurrentID returns the id under which the session is stored.
 func (s *Session) CurrentID() string {
-	s.Place()
+	s.ID()
 	return s.life.current.reveal()
 }

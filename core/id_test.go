@@ -79,8 +79,8 @@ func TestAPrintedSessionHidesItsSecret(t *testing.T) {
 	if strings.Contains(shown, secret) || strings.Contains(shown, fmt.Sprintf("%x", secret)) {
 		t.Errorf("the secret %q of a session is in %q", secret, shown)
 	}
-	if !strings.Contains(shown, s.Place()) {
-		t.Errorf("the place %q is not in %q", s.Place(), shown)
+	if !strings.Contains(shown, s.ID().Place) {
+		t.Errorf("the place %q is not in %q", s.ID().Place, shown)
 	}
 }
 

@@ -192,8 +192,6 @@ func (s *Session) tryBegin(fresh id, told *events) (*operation, error) {
 		return nil, err
 	case kind == opNone:
 		return nil, nil
-	case s.life.needsID(kind, fresh):
-		return nil, errNeedsID
 	}
 	if s.life.begun == nil && kind != opDestroy {
 		// What no session may hold is not even sent.
@@ -201,6 +199,9 @@ func (s *Session) tryBegin(fresh id, told *events) (*operation, error) {
 		if err := s.m.limits.Check(size, store.Limits{}); err != nil {
 			return nil, &sizeError{err}
 		}
+	}
+	if s.life.needsID(kind, fresh) {
+		return nil, errNeedsID
 	}
 	return s.life.begin(kind, fresh, s.m), nil
 }
@@ -273,13 +274,17 @@ func (s *Session) IsNew() bool {
 	return s.life.stage != present
 }
 
-// Place returns where the session is stored, or "" if it is not. A place is not
-// secret, and it stays the same for the session's whole life.
-func (s *Session) Place() string {
+// ID returns the name of the session in its store, or the zero ID if it is not
+// stored. It is not secret. Its place stays the same for the session's whole life.
+// It is for operators' tools.
+func (s *Session) ID() store.ID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.look()
-	return s.life.current.place()
+	if s.life.current.isZero() {
+		return store.ID{}
+	}
+	return s.life.current.sealed().key
 }
 
 // Format writes the session's place, for every verb: fmt would otherwise print
