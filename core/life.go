@@ -137,6 +137,20 @@ func (l *life) begin(kind opKind, fresh id, m *Manager) *operation {
 	return o
 }
 
+// read returns what must be done to read the session: first the operation that
+// began, because a renewal may have changed the id, then a load; nil when it has
+// been read.
+func (l *life) read(headersSent bool) (*operation, error) {
+	switch {
+	case l.stage != unread:
+		return nil, nil
+	case l.begun == nil:
+		return l.use(opLoad), nil
+	}
+	_, err := l.next(headersSent)
+	return l.begun, err
+}
+
 // use returns a load or a refresh of the current session.
 func (l *life) use(kind opKind) *operation {
 	l.current = l.current.sealed()

@@ -106,9 +106,10 @@ func (m *Manager) perform(b budget, o *operation, running time.Duration) (r *sto
 	return m.attempt(b, o, running)
 }
 
-func (b budget) isOver() bool {
-	return b.cancellable && b.ctx.Err() != nil || !time.Now().Before(b.until)
-}
+// gaveUp reports whether the caller no longer waits.
+func (b budget) gaveUp() bool { return b.cancellable && b.ctx.Err() != nil }
+
+func (b budget) isOver() bool { return b.gaveUp() || !time.Now().Before(b.until) }
 
 func (b budget) limit() *limit {
 	if b.cancellable {

@@ -70,28 +70,39 @@ func (s *Session) Load(ctx context.Context) error {
 	return s.err
 }
 
-// read loads the session unless that is done.
+// read loads the session unless that is done. It keeps its error, unless that
+// comes of the end of b's context.
 func (s *Session) read(b budget) error {
 	var told events
 	defer s.emit(&told)
 	s.operating.Lock()
 	defer s.operating.Unlock()
-	s.mu.Lock()
-	if s.life.stage != unread || s.err != nil {
-		defer s.mu.Unlock()
-		return s.err
+	for {
+		s.mu.Lock()
+		o, err := s.life.read(s.headersSent)
+		if s.err != nil || err == nil && o == nil {
+			defer s.mu.Unlock()
+			return s.err
+		}
+		s.mu.Unlock()
+		if err == nil {
+			err = s.carryOut(b, o, &told)
+		}
+		if err != nil {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if !b.gaveUp() {
+				s.fail(err, &told)
+			}
+			return err
+		}
 	}
-	o := s.life.use(opLoad)
-	s.mu.Unlock()
-	return s.carryOut(b, o, &told)
 }
 
-// carryOut performs an operation and notes its outcome. The error of a read is
-// kept. Callers hold s.operating.
+// carryOut performs an operation and notes its outcome. Callers hold s.operating.
 func (s *Session) carryOut(b budget, o *operation, told *events) error {
 	r, err := s.m.perform(b, o, time.Since(s.started))
-	gaveUp := err != nil && b.cancellable && b.ctx.Err() != nil
-	if !isAnswer(err) && !gaveUp {
+	if !isAnswer(err) && !b.gaveUp() {
 		told.add(o.id, Event{Kind: EventStoreError, Op: string(o.kind), Err: err})
 	}
 	s.mu.Lock()
@@ -104,11 +115,7 @@ func (s *Session) carryOut(b budget, o *operation, told *events) error {
 	if large := (*store.TooLargeError)(nil); errors.As(failure, &large) {
 		return &sizeError{large}
 	}
-	failure = &storeError{string(o.kind), failure}
-	if o.kind == opLoad && !gaveUp {
-		s.fail(failure, told)
-	}
-	return failure
+	return &storeError{string(o.kind), failure}
 }
 
 // look makes sure that the session has been read, even if the client has gone or
