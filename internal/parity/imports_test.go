@@ -35,10 +35,10 @@ var arrows = []arrow{
 	{"*session", []string{"core"}},
 	{"internal/chaintest", []string{"core", "core/memstore", "core/store"}},
 	{"internal/*", nil},
-	{"examples/internal/embedded", []string{"core", "core/redisstore"}},
+	{"examples/internal/embedded", []string{"core/store", "core/redisstore"}},
 	{"examples/internal/*", []string{"core", "core/memstore", "core/redisstore", "ring", "examples/internal/*"}},
 	{"examples", nil},
-	{"examples/demo/console", []string{"core", "core/redisstore", "ring", "examples/internal/*", "examples/demo/balancer"}},
+	{"examples/demo/console", []string{"core", "core/store", "core/redisstore", "ring", "examples/internal/*", "examples/demo/balancer"}},
 	{"examples/*/*", []string{"core", "core/memstore", "core/redisstore", "ring", "*session", "examples/internal/*"}},
 	{"examples/*", []string{"core", "core/memstore", "core/redisstore", "ring", "*session", "examples/internal/*", "examples/*/*"}},
 }
