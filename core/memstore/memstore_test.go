@@ -2,40 +2,43 @@ package memstore_test
 
 import (
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/core/storetest"
 )
 
 var (
-	life  = core.Lifetimes{Idle: time.Minute, Absolute: time.Hour}
-	delta = core.Delta{Set: map[string]string{"a": "1"}, Lifetimes: life}
+	life  = store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}
+	delta = store.Delta{Set: map[string]string{"a": "1"}, Lifetimes: life}
 )
 
 func TestContract(t *testing.T) {
-	storetest.Run(t, func(*testing.T) (core.Store, func(time.Duration)) {
+	storetest.Run(t, func(*testing.T) (store.Store, func(time.Duration)) {
 		s := memstore.New()
 		return s, s.Advance
 	})
 }
 
 func TestZeroValueIsAnEmptyStore(t *testing.T) {
+	id, next := newID(), newID().Fingerprint
 	for name, call := range map[string]struct {
 		do   func(s *memstore.Store) error
 		want error
 	}{
-		"load":    {func(s *memstore.Store) error { _, err := s.Load(t.Context(), newID(t, s)); return err }, core.ErrNotFound},
-		"save":    {func(s *memstore.Store) error { return s.Save(t.Context(), newID(t, s), delta) }, core.ErrGone},
-		"renew":   {func(s *memstore.Store) error { return s.Renew(t.Context(), newID(t, s), newID(t, s), delta) }, core.ErrGone},
-		"refresh": {func(s *memstore.Store) error { return s.Refresh(t.Context(), newID(t, s), life) }, nil},
-		"destroy": {func(s *memstore.Store) error { return s.Destroy(t.Context(), newID(t, s)) }, nil},
-		"create":  {func(s *memstore.Store) error { return s.Create(t.Context(), newID(t, s), "n", delta) }, nil},
+		"load": {func(s *memstore.Store) error {
+			_, err := s.Load(t.Context(), id)
+			return err
+		}, store.ErrNotFound},
+		"save":    {func(s *memstore.Store) error { return s.Save(t.Context(), id, delta) }, store.ErrNotFound},
+		"renew":   {func(s *memstore.Store) error { return s.Renew(t.Context(), id, next, delta) }, store.ErrNotFound},
+		"refresh": {func(s *memstore.Store) error { return s.Refresh(t.Context(), id) }, store.ErrNotFound},
+		"destroy": {func(s *memstore.Store) error { return s.Destroy(t.Context(), id, 0) }, nil},
+		"create":  {func(s *memstore.Store) error { return s.Create(t.Context(), id, delta) }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var s memstore.Store
@@ -52,21 +55,22 @@ func TestZeroValueIsAnEmptyStore(t *testing.T) {
 
 func TestLenCountsLiveSessions(t *testing.T) {
 	s := memstore.New()
-	ids := make([]core.ID, 5)
+	ids := make([]store.ID, 5)
 	for i := range ids {
 		ids[i] = create(t, s)
 	}
-	next := newID(t, s)
+	next := store.ID{Place: ids[1].Place, Fingerprint: newID().Fingerprint}
 	for _, step := range []struct {
 		name string
 		do   func() error
 		want int
 	}{
 		{"five creates", func() error { return nil }, 5},
-		{"a destroy", func() error { return s.Destroy(t.Context(), ids[0]) }, 4},
-		{"a renewal", func() error { return s.Renew(t.Context(), ids[1], next, delta) }, 4},
+		{"a destroy", func() error { return s.Destroy(t.Context(), ids[0], 0) }, 4},
+		{"a destroy of what never was", func() error { return s.Destroy(t.Context(), newID(), 0) }, 4},
+		{"a renewal", func() error { return s.Renew(t.Context(), ids[1], next.Fingerprint, delta) }, 4},
 		{"half of the idle timeout", func() error { s.Advance(life.Idle / 2); return nil }, 4},
-		{"a refresh", func() error { return s.Refresh(t.Context(), next, life) }, 4},
+		{"a refresh", func() error { return s.Refresh(t.Context(), next) }, 4},
 		{"a save", func() error { return s.Save(t.Context(), ids[2], delta) }, 4},
 		{"the idle timeout of those not used", func() error { s.Advance(life.Idle / 2); return nil }, 2},
 		{"the idle timeout of all", func() error { s.Advance(life.Idle); return nil }, 0},
@@ -97,15 +101,16 @@ func TestAllMethodsAtOnce(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 100 {
-				next := newID(t, s)
-				_ = s.Create(t.Context(), next, "n", delta)
+				own := newID()
+				_ = s.Create(t.Context(), own, delta)
 				_ = s.Save(t.Context(), id, delta)
-				_ = s.Refresh(t.Context(), id, life)
+				_ = s.Refresh(t.Context(), id)
 				if r, err := s.Load(t.Context(), id); err == nil {
 					r.Fields["b"] = "mine"
 				}
-				_ = s.Renew(t.Context(), next, newID(t, s), delta)
-				_ = s.Destroy(t.Context(), next)
+				next := newID().Fingerprint
+				_ = s.Renew(t.Context(), own, next, delta)
+				_ = s.Destroy(t.Context(), own, life.Idle)
 				s.Advance(time.Millisecond)
 				_ = s.Len()
 			}
@@ -117,30 +122,20 @@ func TestAllMethodsAtOnce(t *testing.T) {
 	}
 }
 
-func newID(t *testing.T, s *memstore.Store) core.ID {
-	place, err := s.NewPlace(t.Context())
-	if err != nil {
-		t.Error(err)
-	}
-	secret := make([]byte, core.SecretLen/4*3)
-	_, _ = rand.Read(secret)
-	id, err := core.ParseID(place + base64.RawURLEncoding.EncodeToString(secret))
-	if err != nil {
-		t.Error(err)
-	}
-	return id
+func newID() store.ID {
+	return store.ID{Place: rand.Text()[:store.PlaceLen], Fingerprint: rand.Text()[:store.FingerprintLen]}
 }
 
-func create(t *testing.T, s *memstore.Store) core.ID {
+func create(t *testing.T, s *memstore.Store) store.ID {
 	t.Helper()
-	id := newID(t, s)
-	if err := s.Create(t.Context(), id, "n", delta); err != nil {
+	id := newID()
+	if err := s.Create(t.Context(), id, delta); err != nil {
 		t.Fatal(err)
 	}
 	return id
 }
 
-func load(t *testing.T, s *memstore.Store, id core.ID) *core.Record {
+func load(t *testing.T, s *memstore.Store, id store.ID) *store.Record {
 	t.Helper()
 	r, err := s.Load(t.Context(), id)
 	if err != nil {

@@ -5,19 +5,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
-var life = core.Lifetimes{Idle: time.Minute, Absolute: time.Hour}
+var life = store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}
 
-// numbered returns a different id for every number.
-func numbered(t *testing.T, n int) core.ID {
-	t.Helper()
-	id, err := core.ParseID(fmt.Sprintf("%s%0*d", place, core.SecretLen, n))
-	if err != nil {
-		t.Fatal(err)
+// numbered returns an ID at a different place for every number.
+func numbered(n int) store.ID {
+	return store.ID{
+		Place:       fmt.Sprintf("%0*d", store.PlaceLen, n),
+		Fingerprint: fmt.Sprintf("%0*d", store.FingerprintLen, n),
 	}
-	return id
 }
 
 func TestDeadRecordsDoNotPileUp(t *testing.T) {
@@ -26,13 +24,10 @@ func TestDeadRecordsDoNotPileUp(t *testing.T) {
 		do   func(s *Store, i int) error
 	}{
 		{"sessions that expire", func(s *Store, i int) error {
-			return s.Create(t.Context(), numbered(t, i), "n", core.Delta{Lifetimes: life})
+			return s.Create(t.Context(), numbered(i), store.Delta{Lifetimes: life})
 		}},
-		{"marks of one session that is renewed", func(s *Store, i int) error {
-			if i == 0 {
-				return s.Create(t.Context(), numbered(t, 0), "n", core.Delta{Lifetimes: life})
-			}
-			return s.Renew(t.Context(), numbered(t, i-1), numbered(t, i), core.Delta{Login: "ada", Lifetimes: life})
+		{"memories of sessions that were destroyed", func(s *Store, i int) error {
+			return s.Destroy(t.Context(), numbered(i), 0)
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -54,7 +49,7 @@ func TestLiveRecordsAreNotSwept(t *testing.T) {
 	s := New()
 	const many = 5 * sweepMin
 	for i := range many {
-		if err := s.Create(t.Context(), numbered(t, i), "n", core.Delta{Lifetimes: life}); err != nil {
+		if err := s.Create(t.Context(), numbered(i), store.Delta{Lifetimes: life}); err != nil {
 			t.Fatal(err)
 		}
 	}

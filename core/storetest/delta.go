@@ -4,20 +4,27 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
-// withLife gives a delta the lifetimes that all rules use, unless it brings its own.
-func withLife(d core.Delta) core.Delta {
-	if d.Lifetimes == (core.Lifetimes{}) {
+// withLife gives a delta the lifetimes that all rules use, unless it brings its
+// own.
+func withLife(d store.Delta) store.Delta {
+	if d.Lifetimes == (store.Lifetimes{}) {
 		d.Lifetimes = life
 	}
 	return d
 }
 
+// set is a delta that writes one field.
+func set(name, value string) store.Delta { return store.Delta{Set: fields{name: value}} }
+
 // show describes a delta in a few words, however large it is.
-func show(d core.Delta) string {
+func show(d store.Delta) string {
 	var parts []string
+	if d.Nonce != "" {
+		parts = append(parts, fmt.Sprintf("nonce %q", d.Nonce))
+	}
 	if d.Clear {
 		parts = append(parts, "clear")
 	}
@@ -33,6 +40,15 @@ func show(d core.Delta) string {
 	}
 	if d.Login != "" {
 		parts = append(parts, fmt.Sprintf("login %.20q", d.Login))
+	}
+	if d.Bytes > 0 {
+		parts = append(parts, fmt.Sprintf("limit %d bytes", d.Bytes))
+	}
+	if d.Fields > 0 {
+		parts = append(parts, fmt.Sprintf("limit %d fields", d.Fields))
+	}
+	if d.Lifetimes != (store.Lifetimes{}) && d.Lifetimes != life {
+		parts = append(parts, fmt.Sprintf("lifetimes %v and %v", d.Idle, d.Absolute))
 	}
 	if len(parts) == 0 {
 		return "no change"

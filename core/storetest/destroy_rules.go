@@ -1,62 +1,109 @@
 package storetest
 
-import "github.com/ringsession/ringsession/core"
+import (
+	"time"
+
+	"github.com/ringsession/ringsession/core/store"
+)
 
 func destroyEnds(x *trial) {
-	id := x.create(core.Delta{Login: "ada", Set: fields{"a": "1"}})
+	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
 	x.load(id) // what a store remembers of this must not answer for it later
-	x.destroy(id)
-	x.lost(id, notFound)
-	x.save(id, core.Delta{Set: fields{"a": "2"}}, core.ErrGone)
-	next := x.next(id)
-	x.renew(id, next, core.Delta{Login: "ada", Set: fields{"a": "2"}}, core.ErrGone)
-	x.refresh(id)
-	x.absent(id)
-	x.absent(next)
+	x.destroyWithin(id, 0, ok)
+	x.dead(id, gone)
+}
+
+func destroyRemembers(x *trial) {
+	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+	next := x.renewal(id, store.Delta{})
+	x.destroy(next)
+	for passed := time.Duration(0); passed < store.Memory; passed += store.Memory/2 - margin {
+		for _, id := range []store.ID{id, next} {
+			x.ago(x.lost(id, gone), passed)
+			x.ago(x.save(id, set("late", "1"), gone), passed)
+			x.ago(x.refresh(id, gone), passed)
+			x.ago(x.renew(id, x.next(id), store.Delta{Login: "ada"}, gone), passed)
+		}
+		x.destroy(next)
+		x.ago(x.lost(next, gone), passed)
+		x.advance(store.Memory/2 - margin)
+	}
+	x.advance(store.Memory)
+	for _, id := range []store.ID{id, next} {
+		x.dead(id, notFound)
+	}
 }
 
 func destroyRepeats(x *trial) {
-	destroyed, expired, never := x.create(core.Delta{}), x.create(core.Delta{}), x.newID()
-	x.destroy(destroyed)
-	x.destroy(destroyed)
-	x.destroy(never)
-	x.absent(never)
+	destroyed, expired, never := x.create(store.Delta{}), x.create(store.Delta{}), x.newID()
+	x.destroyWithin(destroyed, 0, ok)
+	x.destroyWithin(destroyed, 0, ok)
+	x.destroyWithin(x.next(destroyed), 0, ok)
+	x.destroyWithin(never, 0, ok)
+	x.absent(never, gone)
 	x.advance(idle + margin)
-	x.destroy(expired)
-	x.absent(expired)
-	x.createAs(never, "n", core.Delta{Set: fields{"a": "1"}}, nil)
+	x.destroyWithin(destroyed, 0, ok)
+	x.destroyWithin(expired, 0, ok)
+	for _, id := range []store.ID{destroyed, expired} {
+		x.absent(id, gone)
+	}
+	x.advance(store.Memory + margin)
+	x.createAs(never, set("a", "1"), ok)
 	x.holds(never, fields{"a": "1"})
 }
 
-func destroyFollows(x *trial) {
-	for steps := range 5 {
+func destroyWithin(x *trial) {
+	for steps := range 4 {
 		for from := range steps + 1 {
 			x.destroyFrom(from, steps)
 		}
 	}
 }
 
-// destroyFrom renews a session some steps and destroys it under one of its ids.
+// destroyFrom renews a session some steps and destroys it under one of its IDs.
 func (x *trial) destroyFrom(from, steps int) {
-	ids := []core.ID{x.create(core.Delta{Login: "ada", Set: fields{"a": "1"}})}
+	ids := []store.ID{x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})}
 	for i := range steps {
-		ids = append(ids, x.moved(ids[i], core.Delta{}))
+		x.advance(idle / 2)
+		ids = append(ids, x.renewal(ids[i], store.Delta{}))
 	}
-	x.destroy(ids[from])
-	x.absent(ids[steps])
-	for _, id := range ids[:steps] {
-		x.lost(id, renewed, notFound)
+	x.advance(idle / 2)
+	x.destroyWithin(ids[from], idle/2+margin, ok)
+	for _, id := range ids {
+		x.absent(id, gone)
 	}
-	x.destroy(ids[from])
+	x.destroyWithin(ids[from], idle/2+margin, ok)
+}
+
+func destroyLate(x *trial) {
+	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+	next := x.renewal(id, store.Delta{})
+	x.advance(idle / 2)
+	for _, within := range []time.Duration{0, time.Millisecond, margin, idle/2 - margin} {
+		x.ago(x.destroyWithin(id, within, renewed), idle/2)
+		x.user(x.holds(next, fields{"a": "1"}), "ada")
+	}
+	last := x.renewal(next, store.Delta{})
+	x.advance(margin)
+	x.ago(x.destroyWithin(id, 0, renewed), margin)
+	x.ago(x.destroyWithin(next, 0, renewed), margin)
+	x.holds(last, fields{"a": "1"})
+	x.destroyWithin(last, 0, ok)
+	x.absent(last, gone)
+}
+
+func destroyOther(x *trial) {
+	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+	for _, within := range []time.Duration{0, ever} {
+		x.destroyWithin(x.next(id), within, notFound)
+		x.user(x.holds(id, fields{"a": "1"}), "ada")
+	}
 }
 
 func destroySpares(x *trial) {
-	id := x.create(core.Delta{Set: fields{"a": "1"}})
-	neighbour, far := x.next(id), x.create(core.Delta{Set: fields{"c": "3"}})
-	x.createAs(neighbour, "n", core.Delta{Set: fields{"b": "2"}}, nil)
-	other := x.moved(x.create(core.Delta{Set: fields{"d": "4"}}), core.Delta{})
-	x.destroy(x.moved(id, core.Delta{}))
-	x.holds(neighbour, fields{"b": "2"})
-	x.holds(far, fields{"c": "3"})
-	x.holds(other, fields{"d": "4"})
+	id, other := x.create(set("a", "1")), x.create(set("b", "2"))
+	renewed := x.renewal(x.create(set("c", "3")), store.Delta{})
+	x.destroy(x.renewal(id, store.Delta{}))
+	x.holds(other, fields{"b": "2"})
+	x.holds(renewed, fields{"c": "3"})
 }

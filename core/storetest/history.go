@@ -1,25 +1,29 @@
 package storetest
 
 import (
-	"cmp"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 
-	"github.com/anishathalye/porcupine"
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/storemodel"
 )
 
-// The size of one random history. Families are sessions that share no ids, so each is checked by itself.
+// The size of one random history. Families are sessions at different places, so
+// each is checked by itself. A session has idCount IDs at most.
 const (
 	clients        = 8
 	stepsPerClient = 16
 	families       = 2
+	idCount        = 4
 )
 
-// histories lets several clients do random things to the same sessions, and looks for an order of their calls, one after the
-// other, that explains all they saw.
+// patience is how long one check may take. It needs milliseconds.
+const patience = time.Minute
+
+// histories lets several clients do random things to the same sessions, and
+// looks for an order of their calls, one after the other, that explains all they
+// saw.
 func histories(x *trial) {
 	for i := range x.histories {
 		h := x.newHistory(uint64(i))
@@ -35,33 +39,42 @@ func histories(x *trial) {
 
 // A history is what the clients are to do, and then what they did.
 type history struct {
-	ids      [families][]core.ID
+	ids      [families][]store.ID
 	plans    [clients][stepsPerClient]planned
-	families [families][]porcupine.Operation
+	families [families][]storemodel.Call
 }
 
 type planned struct {
 	family int
-	step   step
+	step   storemodel.Step
 }
 
-// newHistory plans everything before anything happens: the plan depends on the seed and the number alone.
+// newHistory plans everything before anything happens: the plan depends on the
+// seed and the number alone.
 func (x *trial) newHistory(number uint64) *history {
 	rng := rand.New(rand.NewPCG(x.seed, number))
 	h := new(history)
-	for c := range h.plans {
-		for i := range h.plans[c] {
-			family, op, id := rng.IntN(families), ops[rng.IntN(len(ops))], rng.IntN(idCount)
+	var saves [families][]storemodel.Step
+	for i := range stepsPerClient {
+		for c := range clients {
+			p := planned{family: rng.IntN(families)}
 			if i == 0 {
 				// Every client begins with a create, so that there is something to work on.
-				family, op, id = c%families, "create", c/families
+				p.family = c % families
 			}
-			h.plans[c][i] = planned{family, randomStep(rng, op, id, fmt.Sprintf("%d.%d", c, i))}
+			p.step = randomStep(rng, i, fmt.Sprintf("%d.%d", c, i))
+			if p.step.Op == "save" {
+				if known := saves[p.family]; len(known) > 0 && rng.IntN(4) == 0 {
+					p.step = known[max(0, len(known)-1-rng.IntN(6))]
+				}
+				saves[p.family] = append(saves[p.family], p.step)
+			}
+			h.plans[c][i] = p
 		}
 	}
 	for f := range h.ids {
 		first := x.newID()
-		h.ids[f] = []core.ID{first}
+		h.ids[f] = []store.ID{first}
 		for range idCount - 1 {
 			h.ids[f] = append(h.ids[f], x.next(first))
 		}
@@ -69,17 +82,67 @@ func (x *trial) newHistory(number uint64) *history {
 	return h
 }
 
+// ops are the calls of a history, each as often as it is to come up.
+var ops = []string{
+	"create", "load", "load", "load", "load", "save", "save", "save", "save", "save", "save",
+	"renew", "refresh", "destroy",
+}
+
+// randomStep returns a call with random contents; value is unique to it.
+// Nothing is destroyed in the first half, because no session comes back.
+func randomStep(rng *rand.Rand, turn int, value string) storemodel.Step {
+	s := storemodel.Step{Op: ops[rng.IntN(len(ops))], ID: rng.IntN(idCount)}
+	if turn == 0 {
+		s.Op, s.ID = "create", rng.IntN(2)
+	}
+	switch s.Op {
+	case "load", "refresh":
+		return s
+	case "destroy":
+		if turn < stepsPerClient/2 {
+			s.Op = "load"
+		} else {
+			s.Within = time.Duration(rng.IntN(2)) * time.Hour
+		}
+		return s
+	case "renew":
+		// A fingerprint is used once.
+		s.ID = rng.IntN(idCount - 1)
+		s.Next = s.ID + 1 + rng.IntN(idCount-1-s.ID)
+	case "save":
+		if rng.IntN(4) > 0 {
+			s.Nonce = "n" + value
+		}
+	}
+	s.Clear = rng.IntN(8) == 0
+	for i := range storemodel.Keys {
+		if rng.IntN(2) == 0 {
+			s.Set[i] = value
+		}
+		s.Drop[i] = rng.IntN(4) == 0
+	}
+	if s.Op != "save" && rng.IntN(3) == 0 {
+		s.Login = value
+	}
+	switch rng.IntN(8) {
+	case 0:
+		s.Limits.Fields = 1 + rng.IntN(2)
+	case 1:
+		s.Limits.Bytes = 5 + rng.IntN(10)
+	}
+	return s
+}
+
 // record carries out the plan.
-func (h *history) record(store core.Store) {
-	var seen [clients][families][]porcupine.Operation
+func (h *history) record(on store.Store) {
+	var seen [clients][families][]storemodel.Call
 	begin := time.Now()
 	together(several(clients, func(c int) error {
 		for _, p := range h.plans[c] {
-			call := time.Since(begin)
-			got := p.step.do(store, h.ids[p.family])
-			seen[c][p.family] = append(seen[c][p.family], porcupine.Operation{
-				ClientId: c, Input: p.step, Output: got, Call: int64(call), Return: int64(time.Since(begin)),
-			})
+			call := storemodel.Call{Client: c, Step: p.step, Begin: time.Since(begin)}
+			call.Reply = p.step.Do(background, on, h.ids[p.family])
+			call.End = time.Since(begin)
+			seen[c][p.family] = append(seen[c][p.family], call)
 		}
 		return nil
 	})...)
@@ -91,38 +154,24 @@ func (h *history) record(store core.Store) {
 }
 
 // explain returns what is wrong with the calls, or "".
-func explain(calls []porcupine.Operation) string {
+func explain(calls []storemodel.Call) string {
 	for _, call := range calls {
-		if r := call.Output.(reply); r.outcome == failed {
-			return fmt.Sprintf("client %d, %v: %v", call.ClientId, call.Input, r.err)
+		if call.Outcome.Failed() {
+			return call.String()
 		}
 	}
-	if !porcupine.CheckOperations(model, calls) {
-		return "no order of these calls explains what they returned"
-	}
-	return ""
+	return storemodel.Check(calls, patience)
 }
 
-// notes writes a history into the trace: first the order that explains most calls, then those that it cannot explain.
-func (x *trial) notes(calls []porcupine.Operation) {
-	_, info := porcupine.CheckOperationsVerbose(model, calls, 0)
-	var explained []porcupine.Operation
-	for _, order := range info.PartialLinearizationsOperations()[0] {
-		if len(order) > len(explained) {
-			explained = order
-		}
+// notes writes a history into the trace: first the order that explains most
+// calls, then those that it cannot explain.
+func (x *trial) notes(calls []storemodel.Call) {
+	explained, rest := storemodel.Explain(calls, patience)
+	for _, call := range explained {
+		x.note("%v", call)
 	}
-	rest := slices.DeleteFunc(slices.Clone(calls), func(call porcupine.Operation) bool {
-		return slices.ContainsFunc(explained, func(e porcupine.Operation) bool {
-			return e.ClientId == call.ClientId && e.Call == call.Call
-		})
-	})
-	slices.SortFunc(rest, func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) })
-	for i, call := range slices.Concat(explained, rest) {
-		if i == len(explained) {
-			x.note("None of the calls that follow fits here:")
-		}
-		x.note("client %d, from %.1f to %.1f µs: %v: %v",
-			call.ClientId, float64(call.Call)/1e3, float64(call.Return)/1e3, call.Input, call.Output)
+	x.note("None of the calls that follow fits here:")
+	for _, call := range rest {
+		x.note("%v", call)
 	}
 }

@@ -1,49 +1,26 @@
 package storetest
 
-import (
-	"errors"
+import "github.com/ringsession/ringsession/internal/storemodel"
 
-	"github.com/ringsession/ringsession/core"
-)
-
-// An outcome is what a call's error says, as the contract tells errors apart.
-type outcome string
+type outcome = storemodel.Outcome
 
 const (
-	ok       outcome = "ok"
-	notFound outcome = "ErrNotFound"
-	gone     outcome = "ErrGone"
-	renewed  outcome = "ErrRenewed"
-	exists   outcome = "ErrExists"
-	corrupt  outcome = "ErrCorrupt"
-	failed   outcome = "another error"
+	ok       = storemodel.OK
+	notFound = storemodel.NotFound
+	gone     = storemodel.Gone
+	renewed  = storemodel.Renewed
+	exists   = storemodel.Exists
+	tooLarge = storemodel.TooLarge
+	refused  = storemodel.Refused
+	failed   = storemodel.Unknown
 )
-
-func outcomeOf(err error) outcome {
-	if err == nil {
-		return ok
-	}
-	for _, sentinel := range []struct {
-		err error
-		outcome
-	}{
-		{core.ErrRenewed, renewed}, // first, because it is an ErrNotFound and an ErrGone as well
-		{core.ErrNotFound, notFound},
-		{core.ErrGone, gone},
-		{core.ErrExists, exists},
-		{core.ErrCorrupt, corrupt},
-	} {
-		if errors.Is(err, sentinel.err) {
-			return sentinel.outcome
-		}
-	}
-	return failed
-}
 
 // describe shows the error itself where the outcome does not say enough.
 func describe(err error) string {
-	if o := outcomeOf(err); o != failed {
+	if o := storemodel.OutcomeOf(err); !o.Failed() {
 		return string(o)
 	}
 	return err.Error()
 }
+
+func outcomeOf(err error) outcome { return storemodel.OutcomeOf(err) }

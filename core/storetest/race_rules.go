@@ -4,74 +4,119 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
+
+// saveAt and renewAt are calls for goroutines of their own, without a verdict.
+func (x *trial) saveAt(id store.ID, d store.Delta) error {
+	return x.store.Save(background, id, withLife(d))
+}
+
+func (x *trial) renewAt(id, next store.ID, d store.Delta) error {
+	return x.store.Renew(background, id, next.Fingerprint, withLife(d))
+}
 
 func writersOfKeys(x *trial) {
 	const writers = 32
 	x.race(x.rounds/20+1, func(x *trial) {
-		id, want := x.create(core.Delta{Set: fields{"a": "1"}}), fields{"a": "1"}
+		id, want := x.create(set("a", "1")), fields{"a": "1"}
 		errs := together(several(writers, func(i int) error {
-			return x.store.Save(background, id, withLife(core.Delta{Set: fields{fmt.Sprint("w", i): "1"}}))
+			return x.saveAt(id, store.Delta{Nonce: fmt.Sprint("n", i), Set: fields{fmt.Sprint("w", i): "1"}})
 		})...)
 		for i, err := range errs {
 			want[fmt.Sprint("w", i)] = "1"
-			x.expect(err, []outcome{ok}, "writer %d of %d, all at the same moment: save %s, set w%d", i, writers, x.names[id], i)
+			x.expect(err, []outcome{ok}, "writer %d of %d, all at the same moment: save %s, set w%d",
+				i, writers, x.names[id], i)
 		}
 		x.holds(id, want)
 	})
 }
 
+// writersAtTheLimit write fields of which only some may be taken.
+func writersAtTheLimit(x *trial) {
+	const writers, most = 16, 5
+	for _, limits := range []store.Limits{{Fields: most}, {Bytes: most * len("w00")}} {
+		x.race(x.rounds/4+1, func(x *trial) {
+			id, taken := x.create(store.Delta{}), fields{}
+			errs := together(several(writers, func(i int) error {
+				return x.saveAt(id, store.Delta{Set: fields{fmt.Sprintf("w%02d", i): ""}, Limits: limits})
+			})...)
+			for i, err := range errs {
+				x.expect(err, []outcome{ok, tooLarge}, "writer %d of %d, all at the same moment: save %s, set w%02d, limits %+v",
+					i, writers, x.names[id], i, limits)
+				if err == nil {
+					taken[fmt.Sprintf("w%02d", i)] = ""
+				} else {
+					x.large(err, (most+1)*max(limits.Bytes/most, 1), max(limits.Bytes, limits.Fields))
+				}
+			}
+			if len(taken) != most {
+				x.fail("%d saves succeeded, want %d", len(taken), most)
+			}
+			x.holds(id, taken)
+		})
+	}
+}
+
 func saveAgainstDestroy(x *trial) {
 	x.race(x.rounds, func(x *trial) {
-		id := x.create(core.Delta{Login: "ada", Set: fields{"a": "1"}})
+		id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
 		x.againstDestroy(id, "save", []outcome{ok, gone}, func(i int) error {
-			return x.store.Save(background, id, withLife(core.Delta{Set: fields{"late": fmt.Sprint(i)}}))
+			return x.saveAt(id, set("late", fmt.Sprint(i)))
 		})
-		x.absent(id)
+		x.absent(id, gone)
 	})
 }
 
 func refreshAgainstDestroy(x *trial) {
 	x.race(x.rounds, func(x *trial) {
-		id := x.create(core.Delta{Login: "ada", Set: fields{"a": "1"}})
-		x.againstDestroy(id, "refresh", []outcome{ok}, func(int) error { return x.store.Refresh(background, id, life) })
-		x.absent(id)
+		id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+		refresh := func(int) error { return x.store.Refresh(background, id) }
+		x.againstDestroy(id, "refresh", []outcome{ok, gone}, refresh)
+		x.absent(id, gone)
+	})
+}
+
+func createAgainstDestroy(x *trial) {
+	x.race(x.rounds, func(x *trial) {
+		id := x.newID()
+		x.againstDestroy(id, "create", []outcome{ok, exists}, func(int) error {
+			return x.store.Create(background, id, withLife(set("a", "1")))
+		})
+		x.absent(id, gone)
 	})
 }
 
 func renewAgainstDestroy(x *trial) {
 	x.race(x.rounds, func(x *trial) {
-		id := x.create(core.Delta{Login: "ada", Set: fields{"a": "1"}})
-		nexts := []core.ID{x.next(id), x.next(id), x.next(id)}
-		x.againstDestroy(id, "renew", []outcome{ok, gone, renewed}, func(i int) error {
-			return x.store.Renew(background, id, nexts[i], withLife(core.Delta{Login: "ada"}))
-		})
-		x.lost(id, notFound, renewed)
-		for _, next := range nexts {
-			x.absent(next)
-		}
+		id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+		x.renewalsAgainstDestroy(id, id)
 	})
 }
 
 func renewAgainstDestroyOfOld(x *trial) {
 	x.race(x.rounds, func(x *trial) {
-		old := x.create(core.Delta{Login: "ada", Set: fields{"a": "1"}})
-		id := x.moved(old, core.Delta{})
-		nexts := []core.ID{x.next(id), x.next(id), x.next(id)}
-		x.againstDestroy(old, "renew of the new id", []outcome{ok, gone, renewed}, func(i int) error {
-			return x.store.Renew(background, id, nexts[i], withLife(core.Delta{}))
-		})
-		x.lost(id, notFound, renewed)
-		for _, next := range nexts {
-			x.absent(next)
-		}
+		old := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+		x.renewalsAgainstDestroy(old, x.renewal(old, store.Delta{}))
 	})
 }
 
-// againstDestroy makes three calls at the moment in which the session is destroyed.
-func (x *trial) againstDestroy(id core.ID, name string, want []outcome, call func(i int) error) {
-	destroy := func() error { return x.store.Destroy(background, id) }
+// renewalsAgainstDestroy destroys a session under one ID while it is renewed
+// under its latest.
+func (x *trial) renewalsAgainstDestroy(old, id store.ID) {
+	nexts := []store.ID{x.next(id), x.next(id), x.next(id)}
+	x.againstDestroy(old, "renew "+x.names[id], []outcome{ok, gone, renewed}, func(i int) error {
+		return x.renewAt(id, nexts[i], store.Delta{Login: "ada"})
+	})
+	for _, id := range append(nexts, old, id) {
+		x.absent(id, gone)
+	}
+}
+
+// againstDestroy makes three calls at the moment in which the session is
+// destroyed.
+func (x *trial) againstDestroy(id store.ID, name string, want []outcome, call func(i int) error) {
+	destroy := func() error { return x.store.Destroy(background, id, ever) }
 	calls := slices.Insert(several(3, call), 1, destroy)
 	errs := together(calls...)
 	x.expect(errs[1], []outcome{ok}, "destroy %s, at the same moment as what follows", x.names[id])
@@ -82,13 +127,13 @@ func (x *trial) againstDestroy(id core.ID, name string, want []outcome, call fun
 
 func parallelRenews(x *trial) {
 	x.race(x.rounds/20+1, func(x *trial) {
-		id := x.create(core.Delta{Set: fields{"a": "1"}})
-		nexts := make([]core.ID, 50)
+		id := x.create(set("a", "1"))
+		nexts := make([]store.ID, 50)
 		for i := range nexts {
 			nexts[i] = x.next(id)
 		}
 		errs := together(several(len(nexts), func(i int) error {
-			return x.store.Renew(background, id, nexts[i], withLife(core.Delta{Set: fields{"by": fmt.Sprint(i)}}))
+			return x.renewAt(id, nexts[i], set("by", fmt.Sprint(i)))
 		})...)
 		winner := x.onlyOne(errs, renewed, "renew "+x.names[id])
 		x.lost(id, renewed)
@@ -96,7 +141,7 @@ func parallelRenews(x *trial) {
 			if i == winner {
 				x.holds(next, fields{"a": "1", "by": fmt.Sprint(i)})
 			} else {
-				x.absent(next)
+				x.absent(next, renewed)
 			}
 		}
 	})
@@ -104,16 +149,25 @@ func parallelRenews(x *trial) {
 
 func parallelCreates(x *trial) {
 	x.race(x.rounds/20+1, func(x *trial) {
-		id := x.newID()
-		errs := together(several(50, func(i int) error {
-			return x.store.Create(background, id, fmt.Sprint("nonce", i), withLife(core.Delta{Set: fields{fmt.Sprint("by", i): "1"}}))
+		ids := []store.ID{x.newID()}
+		for range 49 {
+			ids = append(ids, x.next(ids[0]))
+		}
+		errs := together(several(len(ids), func(i int) error {
+			return x.store.Create(background, ids[i], withLife(set(fmt.Sprint("by", i), "1")))
 		})...)
-		winner := x.onlyOne(errs, exists, "create "+x.names[id])
-		x.holds(id, fields{fmt.Sprint("by", winner): "1"})
+		winner := x.onlyOne(errs, exists, "create at one place")
+		x.holds(ids[winner], fields{fmt.Sprint("by", winner): "1"})
+		for i, id := range ids {
+			if i != winner {
+				x.lost(id, notFound)
+			}
+		}
 	})
 }
 
-// onlyOne returns the index of the one call that succeeded; the others must have failed in one way.
+// onlyOne returns the index of the one call that succeeded; the others must have
+// failed in one way.
 func (x *trial) onlyOne(errs []error, others outcome, name string) (winner int) {
 	winner = -1
 	for i, err := range errs {
@@ -133,16 +187,13 @@ func (x *trial) onlyOne(errs []error, others outcome, name string) (winner int) 
 
 func saveAgainstRenew(x *trial) {
 	x.race(x.rounds, func(x *trial) {
-		id := x.create(core.Delta{Set: fields{"a": "1"}})
+		id := x.create(set("a", "1"))
 		next, want := x.next(id), fields{"a": "1", "renewed": "1"}
-		calls := several(4, func(i int) error {
-			return x.store.Save(background, id, withLife(core.Delta{Set: fields{fmt.Sprint("s", i): "1"}}))
-		})
-		calls = append(calls, func() error {
-			return x.store.Renew(background, id, next, withLife(core.Delta{Set: fields{"renewed": "1"}}))
-		})
+		calls := several(4, func(i int) error { return x.saveAt(id, set(fmt.Sprint("s", i), "1")) })
+		calls = append(calls, func() error { return x.renewAt(id, next, set("renewed", "1")) })
 		errs := together(calls...)
-		x.expect(errs[4], []outcome{ok}, "renew %s to %s, at the same moment as what follows", x.names[id], x.names[next])
+		x.expect(errs[4], []outcome{ok}, "renew %s to %s, at the same moment as what follows",
+			x.names[id], x.names[next])
 		for i, err := range errs[:4] {
 			x.expect(err, []outcome{ok, renewed}, "save %s, set s%d, at the same moment", x.names[id], i)
 			if err == nil {
@@ -151,5 +202,27 @@ func saveAgainstRenew(x *trial) {
 		}
 		x.lost(id, renewed)
 		x.holds(next, want)
+	})
+}
+
+// repeatsAtOnce repeats a save while it is still on its way and while another
+// client writes the same field: the save takes effect once, before that.
+func repeatsAtOnce(x *trial) {
+	x.race(x.rounds, func(x *trial) {
+		id, d := x.create(store.Delta{}), store.Delta{Nonce: "nonce", Set: fields{"a": "1"}}
+		var after error
+		errs := together(
+			func() error { return x.saveAt(id, d) },
+			func() error {
+				err := x.saveAt(id, d)
+				after = x.saveAt(id, set("a", "2"))
+				return err
+			},
+			func() error { return x.saveAt(id, d) },
+		)
+		for _, err := range append(errs, after) {
+			x.expect(err, []outcome{ok}, "save %s, three times with one nonce, and after one of them set a=2", x.names[id])
+		}
+		x.holds(id, fields{"a": "2"})
 	})
 }

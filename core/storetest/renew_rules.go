@@ -1,156 +1,134 @@
 package storetest
 
 import (
-	"errors"
+	"time"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
-func renewMoves(x *trial) {
-	id := x.create(core.Delta{Login: "ada", Set: fields{"a": "1", "b": "2"}})
+func renewKeeps(x *trial) {
+	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1", "b": "2"}})
 	before := x.load(id)
 	x.advance(idle / 2)
-	next := x.moved(id, core.Delta{})
+	next := x.renewal(id, store.Delta{})
 	after := x.holds(next, fields{"a": "1", "b": "2"})
-	if after.User != "ada" {
-		x.fail("the user is %q, want %q", after.User, "ada")
-	}
+	x.user(after, "ada")
 	x.sameTimes(before, after)
-	x.save(next, core.Delta{Set: fields{"c": "3"}}, nil)
+	x.save(next, set("c", "3"), ok)
 	x.holds(next, fields{"a": "1", "b": "2", "c": "3"})
 }
 
-func renewMarks(x *trial) {
-	id := x.create(core.Delta{Set: fields{"a": "1"}})
-	next := x.moved(id, core.Delta{})
-	other := x.next(id)
-	ctx, late := background, withLife(core.Delta{Clear: true, Set: fields{"late": "1"}, Login: "eve"})
-	_, loadErr := x.store.Load(ctx, id)
-	for name, err := range map[string]error{
-		"load":  loadErr,
-		"save":  x.store.Save(ctx, id, late),
-		"renew": x.store.Renew(ctx, id, other, late),
-	} {
-		x.expect(err, []outcome{renewed}, "%s %s", name, x.names[id])
-		if !errors.Is(err, core.ErrGone) || !errors.Is(err, core.ErrNotFound) {
-			x.fail("the error of %s is not an ErrGone and an ErrNotFound, as ErrRenewed is", name)
-		}
+func renewReplaces(x *trial) {
+	id := x.create(set("a", "1"))
+	next := x.renewal(id, store.Delta{})
+	x.dead(id, renewed)
+	x.user(x.holds(next, fields{"a": "1"}), "")
+}
+
+// renewAgo looks long after a renewal, too: a store must not forget that there
+// was one while the session lives.
+func renewAgo(x *trial) {
+	id := x.create(set("a", "1"))
+	next := x.renewal(id, store.Delta{})
+	x.ago(x.lost(id, renewed), 0)
+	passed := time.Duration(0)
+	for range 3 {
+		x.advance(idle / 2)
+		passed += idle / 2
+		x.ago(x.lost(id, renewed), passed)
+		x.ago(x.save(id, set("late", "1"), renewed), passed)
+		x.ago(x.refresh(id, renewed), passed)
+		x.ago(x.renew(id, x.next(id), store.Delta{}, renewed), passed)
+		x.ago(x.destroyWithin(id, passed-margin, renewed), passed)
+		x.refresh(next, ok)
 	}
-	x.absent(other)
-	if r := x.holds(next, fields{"a": "1"}); r.User != "" {
-		x.fail("a late renewal logged %q in", r.User)
+	last := x.renewal(next, store.Delta{})
+	for _, id := range []store.ID{id, next} {
+		x.ago(x.lost(id, renewed), 0)
+	}
+	x.holds(last, fields{"a": "1"})
+	x.advance(idle + margin)
+	for _, id := range []store.ID{id, next, last} {
+		x.lost(id, notFound)
 	}
 }
 
-func renewGrace(x *trial) {
-	id := x.create(core.Delta{Set: fields{"a": "1"}})
-	next := x.moved(id, core.Delta{})
-	x.advance(core.RenewGrace - margin)
-	x.lost(id, renewed)
-	x.save(id, core.Delta{}, core.ErrRenewed)
-	x.advance(2 * margin)
-	x.absent(id)
-	x.renew(id, x.next(id), core.Delta{}, core.ErrGone)
-	x.holds(next, fields{"a": "1"})
-}
-
-func renewMarkEnds(x *trial) {
-	id := x.create(core.Delta{Set: fields{"a": "1"}})
-	next := x.moved(id, core.Delta{})
-	x.advance(core.RenewGrace - margin)
-	x.refresh(id)
-	x.save(id, core.Delta{Set: fields{"a": "2"}}, core.ErrRenewed)
-	x.renew(id, next, core.Delta{}, nil)
-	x.lost(id, renewed)
-	x.near("the idle time left", x.holds(next, fields{"a": "1"}).Idle, idle-core.RenewGrace+margin)
-	x.advance(2 * margin)
-	x.lost(id, notFound)
+func renewOldExtends(x *trial) {
+	id := x.create(set("a", "1"))
+	next := x.renewal(id, store.Delta{})
+	x.advance(idle / 2)
+	x.refresh(id, renewed)
+	x.save(id, set("a", "2"), renewed)
+	x.renew(id, x.next(id), store.Delta{}, renewed)
+	x.destroyWithin(id, 0, renewed)
+	x.near("the time left", x.holds(next, fields{"a": "1"}).Left, idle/2)
 }
 
 func renewRepeats(x *trial) {
-	id := x.create(core.Delta{Set: fields{"a": "1"}})
-	next, d := x.next(id), core.Delta{Login: "ada", Delete: []string{"a"}, Set: fields{"b": "2"}}
-	x.renew(id, next, d, nil)
+	id := x.create(set("a", "1"))
+	next := x.next(id)
+	d := store.Delta{Login: "ada", Delete: []string{"a"}, Set: fields{"b": "2"}}
+	x.renew(id, next, d, ok)
 	before := x.load(next)
-	x.save(next, core.Delta{Set: fields{"a": "3", "b": "3"}}, nil)
-	x.advance(core.RenewGrace / 2)
-	x.renew(id, next, d, nil)
+	x.save(next, store.Delta{Set: fields{"a": "3", "b": "3"}}, ok)
+	x.advance(idle / 2)
+	x.renew(id, next, d, ok)
 	after := x.holds(next, fields{"a": "3", "b": "3"})
 	x.sameTimes(before, after)
+	x.near("the time left", after.Left, idle/2)
+	x.ago(x.lost(id, renewed), idle/2)
 
-	last := x.moved(next, core.Delta{Set: fields{"b": "4"}})
-	x.renew(id, next, d, nil)
+	last := x.renewal(next, set("b", "4"))
+	x.renew(id, next, d, renewed)
 	x.lost(next, renewed)
 	x.holds(last, fields{"a": "3", "b": "4"})
 	x.destroy(last)
-	x.renew(id, next, d, nil)
-	for _, id := range []core.ID{id, next, last} {
-		x.lost(id, renewed, notFound)
+	x.renew(id, next, d, gone)
+	x.renew(next, last, d, gone)
+	for _, id := range []store.ID{id, next, last} {
+		x.lost(id, gone)
 	}
-}
-
-func renewTaken(x *trial) {
-	id := x.create(core.Delta{Login: "ada", Set: fields{"a": "1"}})
-	next := x.next(id)
-	x.createAs(next, "n", core.Delta{Login: "bob", Set: fields{"b": "2"}}, nil)
-	x.renew(id, next, core.Delta{Login: "eve", Set: fields{"a": "3", "b": "3"}}, core.ErrExists)
-	if r := x.holds(id, fields{"a": "1"}); r.User != "ada" {
-		x.fail("the user is %q, want %q", r.User, "ada")
-	}
-	if r := x.holds(next, fields{"b": "2"}); r.User != "bob" {
-		x.fail("the user is %q, want %q", r.User, "bob")
-	}
-	marked := x.create(core.Delta{})
-	x.moved(marked, core.Delta{})
-	again := x.next(marked)
-	x.createAs(again, "n", core.Delta{Set: fields{"c": "1"}}, nil)
-	x.renew(again, marked, core.Delta{}, core.ErrExists)
-	x.lost(marked, renewed)
-	x.holds(again, fields{"c": "1"})
 }
 
 func renewMissing(x *trial) {
-	never, destroyed, expired := x.newID(), x.create(core.Delta{}), x.create(core.Delta{})
+	never, destroyed, expired := x.newID(), x.create(store.Delta{}), x.create(store.Delta{})
 	x.destroy(destroyed)
 	x.advance(idle + margin)
-	for _, id := range []core.ID{never, destroyed, expired} {
+	for _, id := range []store.ID{never, destroyed, expired} {
 		next := x.next(id)
-		x.renew(id, next, core.Delta{Login: "ada", Set: fields{"a": "1"}}, core.ErrGone)
-		x.absent(id)
-		x.absent(next)
+		x.renew(id, next, store.Delta{Login: "ada", Set: fields{"a": "1"}}, notFound)
+		x.absent(id, notFound)
+		x.absent(next, notFound)
 	}
 }
 
 func renewLogsIn(x *trial) {
-	id := x.create(core.Delta{Login: "ada", Set: fields{"a": "1"}})
-	before := x.load(id)
+	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
 	x.advance(idle / 2)
-	after := x.holds(x.moved(id, core.Delta{Login: "bob", Set: fields{"b": "2"}}), fields{"a": "1", "b": "2"})
-	if after.User != "bob" {
-		x.fail("the user is %q, want %q", after.User, "bob")
-	}
+	next := x.renewal(id, store.Delta{Login: "bob", Set: fields{"b": "2"}})
+	after := x.holds(next, fields{"a": "1", "b": "2"})
+	x.user(after, "bob")
 	x.near("the time from creation to login", after.LoggedIn.Sub(after.Created), idle/2)
 	x.near("the time from login to deadline", after.Deadline.Sub(after.LoggedIn), absolute)
-	x.near("the time from the first login to the deadline before", before.Deadline.Sub(before.LoggedIn), absolute)
 }
 
 func renewApplies(x *trial) {
-	id := x.create(core.Delta{Set: fields{"keep": "1", "drop": "1", "change": "1"}})
-	next := x.moved(id, core.Delta{Delete: []string{"drop", "change"}, Set: fields{"change": "2", "new": "2"}})
+	id := x.create(store.Delta{Set: fields{"keep": "1", "drop": "1", "change": "1"}})
+	changed := fields{"change": "2", "new": "2"}
+	next := x.renewal(id, store.Delta{Delete: []string{"drop", "change"}, Set: changed})
 	x.holds(next, fields{"keep": "1", "change": "2", "new": "2"})
-	last := x.moved(next, core.Delta{Clear: true, Delete: []string{"new"}, Set: fields{"new": "3"}})
+	last := x.renewal(next, store.Delta{Clear: true, Delete: []string{"new"}, Set: fields{"new": "3"}})
 	x.holds(last, fields{"new": "3"})
 }
 
 func renewChains(x *trial) {
-	ids := []core.ID{x.create(core.Delta{Set: fields{"a": "1"}})}
+	ids := []store.ID{x.create(set("a", "1"))}
 	for range 5 {
-		ids = append(ids, x.moved(ids[len(ids)-1], core.Delta{}))
+		ids = append(ids, x.renewal(ids[len(ids)-1], store.Delta{}))
 	}
 	last := len(ids) - 1
 	for _, id := range ids[:last] {
-		x.lost(id, renewed)
-		x.save(id, core.Delta{Set: fields{"a": "2"}}, core.ErrRenewed)
+		x.absent(id, renewed)
 	}
 	x.holds(ids[last], fields{"a": "1"})
 }

@@ -14,7 +14,7 @@ type rule struct {
 
 // The comments are ids of the requirements that a rule proves.
 var rules = []rule{
-	{"place", "a new place is 12 base64url characters, at which sessions can be created", placeForm},
+	{"place", "a new place is 12 base64url characters and no other's, and sessions can be created there", placeForm},
 
 	{"create", "load returns what create stored: the fields, the times, and no user", createStores},
 	{"create-login", "a create with a login stores the user and the time", createLogsIn},
@@ -22,14 +22,17 @@ var rules = []rule{
 	{"create-delta", "create looks at what is to be set and not at what is to be dropped", createSetsOnly},
 	{"create-copy", "what the caller does to the delta's fields after a create or save changes nothing", createCopies},
 	// H19
-	{"create-repeat", "a create that is repeated with its nonce succeeds and undoes nothing", createRepeats},
+	{"create-repeat", "a create that is repeated succeeds and undoes nothing", createRepeats},
 	// R3
-	{"create-taken", "a create with another nonce fails with ErrExists and changes nothing", createTaken},
-	{"create-renewed", "an id that was renewed cannot be created again while it is marked", createRenewed},
-	{"create-expired", "an id whose session expired can be created again, without anything of the old session", createForgets},
+	{"create-taken", "a create at a place that is taken fails with ErrExists and changes nothing", createTaken},
+	{"create-renewed", "the place of a renewed session is taken, also for its first ID", createRenewed},
+	// R24
+	{"create-destroyed", "the place of a destroyed session is taken as long as the store remembers it", createDestroyed},
+	{"create-expired", "the place of an expired session is free, and nothing is left of it", createForgets},
 
 	// R3
-	{"load-unknown", "load of an id that no session has fails with ErrNotFound and creates nothing", loadUnknown},
+	{"load-unknown", "a place where nothing is answers ErrNotFound, and nothing is created there", loadUnknown},
+	{"load-other", "another fingerprint at the place of a session answers ErrNotFound and changes nothing", loadOther},
 	{"load-copy", "a record belongs to the caller: changing it changes nothing that is stored", loadCopies},
 
 	{"save", "save changes what the delta names and nothing else", saveNames},
@@ -39,9 +42,12 @@ var rules = []rule{
 	// H1
 	{"save-two", "two saves of different fields both last", saveTwo},
 	// H19
-	{"save-repeat", "a save that is repeated changes nothing more", saveRepeats},
+	{"save-nonce", "a save with one of the last nonces succeeds and changes nothing", saveRepeats},
+	{"save-nonce-only", "a repeated save does not extend the life, and a nonce belongs to one session", saveRepeatsOnly},
+	{"save-nonce-empty", "a save with the empty nonce is never taken for a repeated one", saveWithoutNonce},
+	{"save-nonce-odd", "a nonce is any printable text, and none is taken for another", saveOddNonces},
 	// R3
-	{"save-missing", "save of a session that is not there fails with ErrGone and creates nothing", saveMissing},
+	{"save-missing", "save of a session that is not there fails with ErrNotFound and creates nothing", saveMissing},
 
 	{"values-odd", "keys and values may hold any bytes and be any words", valuesOdd},
 	{"values-users", "users may have any name", usersOdd},
@@ -50,43 +56,58 @@ var rules = []rule{
 	{"values-many-saved", "a save may set and delete 3,000 fields", manySaved},
 	{"values-many-dropped", "3,000 fields may be deleted or cleared at once", manyDropped},
 	{"values-many-renewed", "a renewal may set, delete and clear 3,000 fields", manyRenewed},
+	{"values-many-deleted", "a save may delete 50,000 fields", manyAtOnce},
 
-	{"renew", "renew moves the session with all it has to the new id", renewMoves},
+	{"limit-bytes", "no change makes a session larger than the limit of bytes, and the error has both numbers", limitBytes},
+	{"limit-fields", "no change gives a session more fields than the limit, and the error has both numbers", limitFields},
+	{"limit-after", "what counts is what the session would hold after the change", limitAfter},
+	{"limit-blind", "what counts is what the session holds, not what was written to it", limitBlind},
+	{"limit-over", "a session over a limit can still be changed, renewed and ended, but not made larger", limitOver},
+	{"limit-nothing", "a change that a limit refuses changes nothing at all", limitNothing},
+	{"limit-create", "a create that a limit refuses leaves its place free", limitCreate},
+	{"limit-repeat", "a repeated save or renewal succeeds whatever the session holds by then", limitRepeats},
+
+	{"renew", "renew gives the session a new ID and keeps all it has", renewKeeps},
 	// R23
-	{"renew-mark", "an id that was renewed answers ErrRenewed to load, save and renew, and changes nothing", renewMarks},
-	{"renew-grace", "the mark of a renewed id lasts for RenewGrace; then the id is unknown", renewGrace},
-	{"renew-mark-ends", "refresh, save and renew under a renewed id prolong neither the mark nor the session", renewMarkEnds},
+	{"renew-old", "an ID that was renewed answers a GoneError to every call, and changes nothing", renewReplaces},
+	{"renew-ago", "the GoneError tells how long ago the latest renewal was, as long as the session lives", renewAgo},
+	{"renew-old-use", "calls with a renewed ID do not extend the life of the session", renewOldExtends},
 	// H19
 	{"renew-repeat", "a renewal that is repeated succeeds and does nothing more", renewRepeats},
-	{"renew-taken", "renew to an id that is taken fails with ErrExists and changes nothing", renewTaken},
 	// R3
-	{"renew-missing", "renew of a session that is not there fails with ErrGone and creates nothing", renewMissing},
+	{"renew-missing", "renew of a session that is not there fails with ErrNotFound and creates nothing", renewMissing},
 	{"renew-login", "a renewal with a login sets the user and restarts the absolute lifetime", renewLogsIn},
-	{"renew-delta", "renew applies the delta to the session that it moves", renewApplies},
+	{"renew-delta", "renew applies the delta to the session", renewApplies},
 	// R23
-	{"renew-chain", "a session may be renewed again and again; only its latest id opens it", renewChains},
+	{"renew-chain", "a session may be renewed again and again; only its latest ID opens it", renewChains},
 
 	// R24
 	{"destroy", "a destroyed session cannot be loaded, saved, refreshed or renewed", destroyEnds},
-	{"destroy-repeat", "destroying what is not there is no error and leaves nothing behind", destroyRepeats},
+	{"destroy-memory", "the store remembers for Memory how long ago it destroyed a session, and no longer", destroyRemembers},
+	{"destroy-repeat", "to destroy what is not there is no error, and is remembered too", destroyRepeats},
 	// R24
-	{"destroy-renewed", "destroy under an old id ends the session under the id that it has by now", destroyFollows},
+	{"destroy-within", "destroy under an old ID ends the session if the latest renewal was not too long ago", destroyWithin},
+	{"destroy-late", "destroy under an ID that was renewed too long ago fails with a GoneError and ends nothing", destroyLate},
+	{"destroy-other", "destroy with a fingerprint that is not the session's fails with ErrNotFound and ends nothing", destroyOther},
 	{"destroy-others", "destroy leaves the other sessions alone", destroySpares},
 
 	// R20
 	{"idle", "a session that nobody uses is alive just before the idle timeout and dead just after", idleEnds},
 	{"idle-load", "load does not extend the life of a session", loadReadsOnly},
+	{"clock", "all times of a record are by one clock, the store's", clockIsOne},
 	// R20
 	{"idle-use", "refresh, save and renew extend the life of a session by the idle timeout", useExtends},
-	{"idle-latest", "a use may bring a longer idle timeout", useTakesIdle},
-	{"refresh-missing", "refresh of a session that is not there is no error and creates nothing", refreshMissing},
+	{"idle-own", "a use without a login extends the life by the session's own idle timeout, whatever it brings", useKeepsIdle},
+	{"idle-exact", "lifetimes are exact to the millisecond, and may be months", idleExact},
+	{"refresh", "refresh changes nothing but the end of the life", refreshKeeps},
+	{"refresh-missing", "refresh of a session that is not there fails and creates nothing", refreshMissing},
 	// R21
 	{"absolute", "no use keeps a session alive beyond its deadline", absoluteEnds},
-	{"absolute-idle", "the idle time never passes the deadline, and Final tells when it reaches it", absoluteCutsIdle},
-	{"absolute-first", "the idle time never passes the deadline, from the creation on", absoluteCutsFirst},
-	{"absolute-stays", "a use that brings a longer absolute timeout does not move the deadline", absoluteStays},
+	{"absolute-idle", "the time left never passes the deadline", absoluteCutsIdle},
+	{"absolute-first", "the time left never passes the deadline, from the creation on", absoluteCutsFirst},
 	// R21
 	{"absolute-login", "a login restarts the absolute lifetime, once", loginRestarts},
+	{"login-lifetimes", "a login gives the session its own lifetimes", loginTakes},
 
 	// R30
 	{"context-cancelled", "a call with a cancelled context fails, and not as if the session had ended", contextCancelled},
@@ -97,19 +118,22 @@ var rules = []rule{
 
 	// H1
 	{"race-writers", "saves of different fields at the same moment all last", writersOfKeys},
+	{"race-limit", "saves at the same moment never pass a limit together", writersAtTheLimit},
+	{"race-repeat", "a save that is repeated while it is on its way takes effect once", repeatsAtOnce},
 	// H2
+	{"race-create-destroy", "a create at the moment of a destroy leaves no session", createAgainstDestroy},
 	{"race-save-destroy", "a save at the moment of a destroy does not bring the session back", saveAgainstDestroy},
 	{"race-refresh-destroy", "a refresh at the moment of a destroy does not bring the session back", refreshAgainstDestroy},
 	{"race-renew-destroy", "a renewal at the moment of a destroy does not save the session from it", renewAgainstDestroy},
-	{"race-renew-destroy-old", "a renewal at the moment of a destroy under an older id does not save the session from it",
+	{"race-renew-destroy-old", "a renewal at the moment of a destroy under an older ID does not save the session from it",
 		renewAgainstDestroyOfOld},
 	{"race-save-renew", "a save at the moment of a renewal either lasts or fails", saveAgainstRenew},
 	// H6
-	{"race-renew", "of many renewals of one id at the same moment one succeeds", parallelRenews},
-	{"race-create", "of many creates of one id at the same moment one succeeds", parallelCreates},
+	{"race-renew", "of many renewals of one ID at the same moment one succeeds", parallelRenews},
+	{"race-create", "of many creates at one place at the same moment one succeeds", parallelCreates},
 	// R31
 	{"race-read-save", "a reader sees all of a save or nothing of it", readersOfSaves},
-	{"race-read-renew", "a reader finds the session under one id or the other of a renewal, without its delta or with it",
+	{"race-read-renew", "a reader finds the session under one ID or the other of a renewal, without its delta or with it",
 		readersOfRenewals},
 	{"race-read-destroy", "a reader finds all of a session that is being destroyed or nothing", readersOfDestroys},
 	// R31

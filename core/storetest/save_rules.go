@@ -1,64 +1,111 @@
 package storetest
 
-import "github.com/ringsession/ringsession/core"
+import (
+	"fmt"
+
+	"github.com/ringsession/ringsession/core/store"
+)
 
 func saveNames(x *trial) {
-	id := x.create(core.Delta{Login: "ada", Set: fields{"keep": "1", "change": "1", "drop": "1"}})
+	id := x.create(store.Delta{Login: "ada", Set: fields{"keep": "1", "change": "1", "drop": "1"}})
 	before := x.load(id)
-	x.save(id, core.Delta{Delete: []string{"drop", "never there"}, Set: fields{"change": "2", "new": "2"}}, nil)
+	changed := fields{"change": "2", "new": "2"}
+	x.save(id, store.Delta{Delete: []string{"drop", "never there"}, Set: changed}, ok)
 	after := x.holds(id, fields{"keep": "1", "change": "2", "new": "2"})
-	if after.User != "ada" {
-		x.fail("the user is %q, want %q", after.User, "ada")
-	}
+	x.user(after, "ada")
 	x.sameTimes(before, after)
 }
 
 func saveNothing(x *trial) {
-	id := x.create(core.Delta{Set: fields{"a": "1"}})
-	x.save(id, core.Delta{}, nil)
+	id := x.create(set("a", "1"))
+	x.save(id, store.Delta{}, ok)
 	x.holds(id, fields{"a": "1"})
 }
 
 func saveClears(x *trial) {
-	id := x.create(core.Delta{Login: "ada", Set: fields{"a": "1", "b": "1"}})
-	x.save(id, core.Delta{Clear: true}, nil)
-	if r := x.holds(id, nil); r.User != "ada" {
-		x.fail("the user is %q, want %q: a clear drops fields, not the login", r.User, "ada")
-	}
-	x.save(id, core.Delta{Set: fields{"c": "1"}}, nil)
+	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1", "b": "1"}})
+	x.save(id, store.Delta{Clear: true}, ok)
+	x.user(x.holds(id, nil), "ada")
+	x.save(id, set("c", "1"), ok)
 	x.holds(id, fields{"c": "1"})
 }
 
 func saveOrders(x *trial) {
-	id := x.create(core.Delta{Set: fields{"a": "1", "b": "1", "c": "1"}})
-	x.save(id, core.Delta{Delete: []string{"a", "b"}, Set: fields{"a": "2"}}, nil)
+	id := x.create(store.Delta{Set: fields{"a": "1", "b": "1", "c": "1"}})
+	x.save(id, store.Delta{Delete: []string{"a", "b"}, Set: fields{"a": "2"}}, ok)
 	x.holds(id, fields{"a": "2", "c": "1"})
-	x.save(id, core.Delta{Clear: true, Delete: []string{"a", "b"}, Set: fields{"a": "3", "d": "3"}}, nil)
+	x.save(id, store.Delta{Clear: true, Delete: []string{"a", "b"}, Set: fields{"a": "3", "d": "3"}}, ok)
 	x.holds(id, fields{"a": "3", "d": "3"})
 }
 
 func saveTwo(x *trial) {
-	id := x.create(core.Delta{Set: fields{"a": "0", "b": "0"}})
-	x.save(id, core.Delta{Set: fields{"a": "1"}}, nil)
-	x.save(id, core.Delta{Set: fields{"b": "2"}}, nil)
+	id := x.create(store.Delta{Set: fields{"a": "0", "b": "0"}})
+	x.save(id, set("a", "1"), ok)
+	x.save(id, set("b", "2"), ok)
 	x.holds(id, fields{"a": "1", "b": "2"})
 }
 
+// nonced is a save that can be told from every other: it writes the count, and
+// drops what the others write.
+func nonced(nonce string) store.Delta {
+	return store.Delta{Nonce: nonce, Clear: true, Set: fields{"by": nonce}}
+}
+
 func saveRepeats(x *trial) {
-	id := x.create(core.Delta{Set: fields{"a": "1", "b": "1"}})
-	for range 2 {
-		x.save(id, core.Delta{Clear: true, Delete: []string{"a"}, Set: fields{"c": "2"}}, nil)
-		x.holds(id, fields{"c": "2"})
+	id := x.create(set("a", "1"))
+	var nonces []string
+	for i := range 3 * store.Nonces {
+		nonce := fmt.Sprint("nonce", i)
+		nonces = append(nonces, nonce)
+		x.save(id, nonced(nonce), ok)
+		want := x.holds(id, fields{"by": nonce})
+		for _, known := range nonces[max(0, len(nonces)-store.Nonces):] {
+			x.save(id, nonced(known), ok)
+			x.sameTimes(want, x.holds(id, fields{"by": nonce}))
+		}
+	}
+}
+
+func saveRepeatsOnly(x *trial) {
+	id, other := x.create(store.Delta{}), x.create(store.Delta{})
+	x.save(id, store.Delta{Nonce: "nonce", Set: fields{"a": "1"}}, ok)
+	x.save(id, set("a", "2"), ok)
+	x.advance(idle / 2)
+	x.save(id, store.Delta{Nonce: "nonce", Set: fields{"a": "1"}}, ok)
+	x.near("the time left after a repeated save", x.holds(id, fields{"a": "2"}).Left, idle/2)
+	x.save(other, store.Delta{Nonce: "nonce", Set: fields{"a": "3"}}, ok)
+	x.holds(other, fields{"a": "3"})
+}
+
+func saveWithoutNonce(x *trial) {
+	id := x.create(store.Delta{Set: fields{"a": "1", "b": "1"}})
+	for _, value := range []string{"1", "2", "1", "1", "2"} {
+		x.save(id, store.Delta{Clear: true, Delete: []string{"a"}, Set: fields{"c": value}}, ok)
+		x.holds(id, fields{"c": value})
+	}
+}
+
+func saveOddNonces(x *trial) {
+	id := x.create(store.Delta{})
+	for _, nonce := range []string{
+		"abcdefgh", "abcd", "efgh", "d", "abcdefg", "ABCDEFGH", " ", "  ", ",", "a,b", "a", "b", ";", "|",
+		"%s", "%", "*", ".", "[a]", "^a", "$", "'", `"`, `\`, "0", "00", "-1", "1e1", "10", "nil", "{}",
+	} {
+		x.save(id, nonced(nonce), ok)
+		x.holds(id, fields{"by": nonce})
+		x.save(id, set("by", "another"), ok)
+		x.save(id, nonced(nonce), ok)
+		x.holds(id, fields{"by": "another"})
 	}
 }
 
 func saveMissing(x *trial) {
-	never, destroyed, expired := x.newID(), x.create(core.Delta{}), x.create(core.Delta{})
+	never, destroyed, expired := x.newID(), x.create(store.Delta{}), x.create(store.Delta{})
 	x.destroy(destroyed)
 	x.advance(idle + margin)
-	for _, id := range []core.ID{never, destroyed, expired} {
-		x.save(id, core.Delta{Set: fields{"a": "1"}}, core.ErrGone)
-		x.save(id, core.Delta{Clear: true, Set: fields{"a": "1"}}, core.ErrGone)
-		x.absent(id)
+	for _, id := range []store.ID{never, destroyed, expired} {
+		x.save(id, set("a", "1"), notFound)
+		x.save(id, store.Delta{Clear: true, Set: fields{"a": "1"}}, notFound)
+		x.absent(id, notFound)
 	}
 }

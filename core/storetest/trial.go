@@ -4,13 +4,14 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 // fields are those of a session, values in JSON.
@@ -19,16 +20,20 @@ type fields = map[string]string
 // background is for calls that nobody cancels.
 var background = context.Background()
 
-// A trial is one store put to the test of one rule. Its methods are the store's, with the outcome that the rule expects (nil
-// for success); the first that differs ends the trial. It notes what was done. It belongs to one goroutine.
+// ever is longer ago than anything in a trial, for destroys that must not miss.
+const ever = 1000 * time.Hour
+
+// A trial is one store put to the test of one rule. Its methods are the store's,
+// with the outcomes that the rule expects; the first that differs ends the
+// trial. It notes what was done. It belongs to one goroutine.
 type trial struct {
-	store     core.Store
+	store     store.Store
 	forward   func(time.Duration)
 	rounds    int // of a race
 	histories int
 	seed      uint64 // of the histories
 
-	names   map[core.ID]string
+	names   map[store.ID]string
 	done    []string
 	problem string
 }
@@ -59,55 +64,64 @@ func (x *trial) expect(err error, want []outcome, format string, args ...any) {
 	call := fmt.Sprintf(format, args...)
 	x.note("%s: %s", call, describe(err))
 	if !slices.Contains(want, outcomeOf(err)) {
-		x.fail("%s: got %s, want %s", call, describe(err), strings.Trim(fmt.Sprint(want), "[]"))
+		var names []string
+		for _, o := range want {
+			names = append(names, string(o))
+		}
+		x.fail("%s: got %s, want %s", call, describe(err), strings.Join(names, " or "))
 	}
 }
 
-// newID returns a fresh id at a place of its own.
-func (x *trial) newID() core.ID {
-	place, err := x.store.NewPlace(background)
+// newPlace takes a place from the store, or a random one as core does.
+func (x *trial) newPlace() string {
+	placer, chooses := x.store.(store.Placer)
+	if !chooses {
+		return randomText(store.PlaceLen)
+	}
+	place, err := placer.NewPlace(background)
 	if err != nil {
 		x.fail("NewPlace: %v", err)
 	}
-	return x.idAt(place)
+	return place
 }
 
-// next returns a fresh id to which id can be renewed.
-func (x *trial) next(id core.ID) core.ID { return x.idAt(id.Place()) }
+// newID returns a fresh ID at a place of its own.
+func (x *trial) newID() store.ID { return x.idAt(x.newPlace()) }
 
-func (x *trial) idAt(place string) core.ID {
-	id, err := core.ParseID(place + randomText(core.SecretLen))
-	if err != nil {
-		x.fail("an id at the place %q: %v", place, err)
-	}
+// next returns an ID with another fingerprint at the same place.
+func (x *trial) next(id store.ID) store.ID { return x.idAt(id.Place) }
+
+func (x *trial) idAt(place string) store.ID {
+	id := store.ID{Place: place, Fingerprint: randomText(store.FingerprintLen)}
 	if x.names == nil {
-		x.names = make(map[core.ID]string)
+		x.names = make(map[store.ID]string)
 	}
 	x.names[id] = fmt.Sprintf("id%d", len(x.names)+1)
 	return id
 }
 
-// randomText returns n base64url characters; n is a multiple of four.
+// randomText returns n base64url characters.
 func randomText(n int) string {
-	b := make([]byte, n/4*3)
+	b := make([]byte, n)
 	_, _ = rand.Read(b)
-	return base64.RawURLEncoding.EncodeToString(b)
+	return base64.RawURLEncoding.EncodeToString(b)[:n]
 }
 
-// create stores a new session and returns its id.
-func (x *trial) create(d core.Delta) core.ID {
+// create stores a new session and returns its ID.
+func (x *trial) create(d store.Delta) store.ID {
 	id := x.newID()
-	x.createAs(id, randomText(12), d, nil)
+	x.createAs(id, d, ok)
 	return id
 }
 
-func (x *trial) createAs(id core.ID, nonce string, d core.Delta, want error) {
-	err := x.store.Create(background, id, nonce, withLife(d))
-	x.expect(err, []outcome{outcomeOf(want)}, "create %s, nonce %.4s…, %s", x.names[id], nonce, show(d))
+func (x *trial) createAs(id store.ID, d store.Delta, want ...outcome) error {
+	err := x.store.Create(background, id, withLife(d))
+	x.expect(err, want, "create %s, %s", x.names[id], show(d))
+	return err
 }
 
 // load returns the session, which must be there.
-func (x *trial) load(id core.ID) *core.Record {
+func (x *trial) load(id store.ID) *store.Record {
 	r, err := x.store.Load(background, id)
 	x.expect(err, []outcome{ok}, "load %s", x.names[id])
 	if r == nil {
@@ -117,7 +131,7 @@ func (x *trial) load(id core.ID) *core.Record {
 }
 
 // holds loads the session, which must have these fields exactly.
-func (x *trial) holds(id core.ID, want fields) *core.Record {
+func (x *trial) holds(id store.ID, want fields) *store.Record {
 	r := x.load(id)
 	for key, value := range want {
 		if got, there := r.Fields[key]; !there {
@@ -135,42 +149,78 @@ func (x *trial) holds(id core.ID, want fields) *core.Record {
 	return r
 }
 
+// user checks who is logged in.
+func (x *trial) user(r *store.Record, want string) {
+	if r.User != want {
+		x.fail("the user is %.40q, want %.40q", r.User, want)
+	}
+}
+
 // lost loads a session that must not be readable, for one of these reasons.
-func (x *trial) lost(id core.ID, want ...outcome) {
+func (x *trial) lost(id store.ID, want ...outcome) error {
 	_, err := x.store.Load(background, id)
 	x.expect(err, want, "load %s", x.names[id])
+	return err
 }
 
-// absent checks that nothing is there, for readers nor for writers.
-func (x *trial) absent(id core.ID) {
-	x.lost(id, notFound)
-	x.save(id, core.Delta{Set: fields{"late": "1"}}, core.ErrGone)
-	x.lost(id, notFound)
+// absent checks that the ID opens nothing, for readers nor for writers.
+func (x *trial) absent(id store.ID, want ...outcome) {
+	x.lost(id, want...)
+	x.save(id, set("late", "1"), want...)
+	x.lost(id, want...)
 }
 
-func (x *trial) save(id core.ID, d core.Delta, want error) {
-	err := x.store.Save(background, id, withLife(d))
-	x.expect(err, []outcome{outcomeOf(want)}, "save %s, %s", x.names[id], show(d))
-}
-
-func (x *trial) renew(id, next core.ID, d core.Delta, want error) {
-	err := x.store.Renew(background, id, next, withLife(d))
-	x.expect(err, []outcome{outcomeOf(want)}, "renew %s to %s, %s", x.names[id], x.names[next], show(d))
-}
-
-// moved renews the session and returns its new id.
-func (x *trial) moved(id core.ID, d core.Delta) core.ID {
+// dead checks that no call works with the ID and that none leaves anything.
+func (x *trial) dead(id store.ID, want ...outcome) {
+	x.absent(id, want...)
+	x.refresh(id, want...)
 	next := x.next(id)
-	x.renew(id, next, d, nil)
+	x.renew(id, next, store.Delta{Login: "eve", Clear: true, Set: fields{"late": "1"}}, want...)
+	x.lost(next, want...)
+	x.lost(id, want...)
+}
+
+// ago checks the time in the error of a call that met the end of a session.
+func (x *trial) ago(err error, want time.Duration) {
+	var ended *store.GoneError
+	if !errors.As(err, &ended) {
+		x.fail("got %v, want a GoneError", err)
+	}
+	x.near("Ago", ended.Ago, want)
+}
+
+func (x *trial) save(id store.ID, d store.Delta, want ...outcome) error {
+	err := x.store.Save(background, id, withLife(d))
+	x.expect(err, want, "save %s, %s", x.names[id], show(d))
+	return err
+}
+
+func (x *trial) renew(id, next store.ID, d store.Delta, want ...outcome) error {
+	err := x.store.Renew(background, id, next.Fingerprint, withLife(d))
+	x.expect(err, want, "renew %s to %s, %s", x.names[id], x.names[next], show(d))
+	return err
+}
+
+// renewal renews the session and returns its new ID.
+func (x *trial) renewal(id store.ID, d store.Delta) store.ID {
+	next := x.next(id)
+	x.renew(id, next, d, ok)
 	return next
 }
 
-func (x *trial) refresh(id core.ID) {
-	x.expect(x.store.Refresh(background, id, life), []outcome{ok}, "refresh %s", x.names[id])
+func (x *trial) refresh(id store.ID, want ...outcome) error {
+	err := x.store.Refresh(background, id)
+	x.expect(err, want, "refresh %s", x.names[id])
+	return err
 }
 
-func (x *trial) destroy(id core.ID) {
-	x.expect(x.store.Destroy(background, id), []outcome{ok}, "destroy %s", x.names[id])
+// destroy ends the session, however long ago it was renewed.
+func (x *trial) destroy(id store.ID) { x.destroyWithin(id, ever, ok) }
+
+func (x *trial) destroyWithin(id store.ID, within time.Duration, want ...outcome) error {
+	err := x.store.Destroy(background, id, within)
+	x.expect(err, want, "destroy %s, within %v", x.names[id], within)
+	return err
 }
 
 func (x *trial) advance(d time.Duration) {

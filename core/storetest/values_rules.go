@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 // odd are keys and values that a store might take for something else.
@@ -29,12 +29,12 @@ func odd() fields {
 
 func valuesOdd(x *trial) {
 	want := odd()
-	created, saved := x.create(core.Delta{Set: want}), x.create(core.Delta{})
-	x.save(saved, core.Delta{Set: want}, nil)
+	created, saved := x.create(store.Delta{Set: want}), x.create(store.Delta{})
+	x.save(saved, store.Delta{Set: want}, ok)
 	x.holds(created, want)
 	x.holds(saved, want)
-	x.holds(x.moved(created, core.Delta{}), want)
-	x.save(saved, core.Delta{Delete: slices.Collect(maps.Keys(want))}, nil)
+	x.holds(x.renewal(created, store.Delta{}), want)
+	x.save(saved, store.Delta{Delete: slices.Collect(maps.Keys(want))}, ok)
 	x.holds(saved, nil)
 }
 
@@ -42,22 +42,20 @@ func usersOdd(x *trial) {
 	for _, user := range []string{
 		"0", " ", "a\x00b", "\xff", "ada@example.org", "\"ada\"\r\n", "žofie 🙂", strings.Repeat("u", 4096),
 	} {
-		created := x.create(core.Delta{Login: user})
-		renewed := x.moved(x.create(core.Delta{Set: fields{"a": "1"}}), core.Delta{Login: user})
-		for _, id := range []core.ID{created, renewed} {
-			if r := x.load(id); r.User != user {
-				x.fail("the user is %.40q, want %.40q", r.User, user)
-			}
+		created := x.create(store.Delta{Login: user})
+		renewed := x.renewal(x.create(store.Delta{Set: fields{"a": "1"}}), store.Delta{Login: user})
+		for _, id := range []store.ID{created, renewed} {
+			x.user(x.load(id), user)
 		}
 	}
 }
 
 func valuesLarge(x *trial) {
 	large := strings.Repeat("0123456789abcde\n", 60<<10/16)
-	id := x.create(core.Delta{Set: fields{"large": large}})
+	id := x.create(store.Delta{Set: fields{"large": large}})
 	x.holds(id, fields{"large": large})
-	x.save(id, core.Delta{Delete: []string{"large"}, Set: fields{"larger": large + "!"}}, nil)
-	next := x.moved(id, core.Delta{Set: fields{"small": "1"}})
+	x.save(id, store.Delta{Delete: []string{"large"}, Set: fields{"larger": large + "!"}}, ok)
+	next := x.renewal(id, store.Delta{Set: fields{"small": "1"}})
 	x.holds(next, fields{"larger": large + "!", "small": "1"})
 }
 
@@ -74,37 +72,56 @@ func manyFields(prefix string) (set fields, keys []string) {
 
 func manyCreated(x *trial) {
 	set, _ := manyFields("k")
-	x.holds(x.create(core.Delta{Set: set}), set)
+	x.holds(x.create(store.Delta{Set: set}), set)
 }
 
 func manySaved(x *trial) {
 	set, keys := manyFields("k")
-	id := x.create(core.Delta{Set: fields{"a": "1"}})
-	x.save(id, core.Delta{Set: set}, nil)
+	id := x.create(store.Delta{Set: fields{"a": "1"}})
+	x.save(id, store.Delta{Set: set}, ok)
 	set["a"] = "1"
 	x.holds(id, set)
 	other, _ := manyFields("other")
-	x.save(id, core.Delta{Delete: keys, Set: other}, nil)
+	x.save(id, store.Delta{Delete: keys, Set: other}, ok)
 	other["a"] = "1"
 	x.holds(id, other)
 }
 
 func manyDropped(x *trial) {
 	set, keys := manyFields("k")
-	deleted, cleared := x.create(core.Delta{Login: "ada", Set: set}), x.create(core.Delta{Login: "ada", Set: set})
-	x.save(deleted, core.Delta{Delete: keys}, nil)
-	x.save(cleared, core.Delta{Clear: true}, nil)
-	for _, id := range []core.ID{deleted, cleared} {
-		if r := x.holds(id, nil); r.User != "ada" {
-			x.fail("the user is %q, want %q", r.User, "ada")
-		}
+	deleted, cleared := x.create(store.Delta{Login: "ada", Set: set}), x.create(store.Delta{Login: "ada", Set: set})
+	x.save(deleted, store.Delta{Delete: keys}, ok)
+	x.save(cleared, store.Delta{Clear: true}, ok)
+	for _, id := range []store.ID{deleted, cleared} {
+		x.user(x.holds(id, nil), "ada")
 	}
+}
+
+// manyAtOnce has no time limit, but a store that looks through a list for every
+// field takes so long that somebody will notice.
+func manyAtOnce(x *trial) {
+	const all = 50_000
+	names := make([]string, all)
+	for i := range names {
+		names[i] = fmt.Sprint("k", i)
+	}
+	id := x.create(set("a", "1"))
+	for part := range slices.Chunk(names[:all/2], 5000) {
+		written := make(fields, len(part))
+		for _, name := range part {
+			written[name] = "1"
+		}
+		x.save(id, store.Delta{Set: written}, ok)
+	}
+	d := store.Delta{Delete: names, Set: fields{"b": "2", "k7": "3"}, Limits: store.Limits{Bytes: 1 << 20, Fields: 10}}
+	x.save(id, d, ok)
+	x.holds(id, fields{"a": "1", "b": "2", "k7": "3"})
 }
 
 func manyRenewed(x *trial) {
 	set, keys := manyFields("k")
 	other, _ := manyFields("other")
-	deleted, cleared := x.create(core.Delta{Set: set}), x.create(core.Delta{Set: set})
-	x.holds(x.moved(deleted, core.Delta{Delete: keys, Set: other}), other)
-	x.holds(x.moved(cleared, core.Delta{Clear: true, Set: other}), other)
+	deleted, cleared := x.create(store.Delta{Set: set}), x.create(store.Delta{Set: set})
+	x.holds(x.renewal(deleted, store.Delta{Delete: keys, Set: other}), other)
+	x.holds(x.renewal(cleared, store.Delta{Clear: true, Set: other}), other)
 }
