@@ -12,8 +12,8 @@ import (
 	"testing"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
@@ -58,7 +58,7 @@ func TestTheFurtherRightsOfTheReadme(t *testing.T) {
 	for right, want := range map[string]string{"": "NOPERM", find(t, "`(\\+wait)`"): "0 of 1 replicas have it"} {
 		setUser(t, server, append(readmeRule(t), strings.Fields(right)...))
 		s := openAsUser(t, server, &redisstore.Options{WaitReplicas: 1})
-		if err := s.Destroy(t.Context(), create(t, s)); err == nil || !strings.Contains(err.Error(), want) {
+		if err := s.Destroy(t.Context(), create(t, s), 0); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("WaitReplicas with right %q: error %v, want %s", right, err, want)
 		}
 	}
@@ -166,25 +166,25 @@ func workAs(t *testing.T, server *redistest.Server, rights []string) error {
 
 func work(ctx context.Context, t *testing.T, s *redisstore.Store) error {
 	id := newID(t, s)
-	next := idAt(t, id.Place())
-	atDeadline := core.Lifetimes{Idle: life.Absolute, Absolute: life.Absolute}
-	_, unknown := s.Load(ctx, idAt(t, id.Place()))
-	if errors.Is(unknown, core.ErrNotFound) {
+	next := idAt(t, id.Place)
+	atDeadline := store.Lifetimes{Idle: life.Absolute, Absolute: life.Absolute}
+	_, unknown := s.Load(ctx, idAt(t, id.Place))
+	if errors.Is(unknown, store.ErrNotFound) {
 		unknown = nil
 	}
 	err := errors.Join(unknown, s.Ping(ctx),
-		s.Create(ctx, id, "n", core.Delta{Set: map[string]string{"a": "1", "b": "2"}, Lifetimes: life}),
-		s.Create(ctx, id, "n", set("a", "1")),
-		s.Save(ctx, id, core.Delta{Set: map[string]string{"a": "2"}, Delete: []string{"b"}, Lifetimes: life}),
-		s.Save(ctx, id, core.Delta{Clear: true, Lifetimes: atDeadline}),
-		s.Refresh(ctx, id, life),
-		s.Renew(ctx, id, next, core.Delta{Login: "ada", Lifetimes: life}),
-		s.Renew(ctx, id, next, core.Delta{Login: "ada", Lifetimes: life}))
+		s.Create(ctx, id, store.Delta{Set: map[string]string{"a": "1", "b": "2"}, Lifetimes: life}),
+		s.Create(ctx, id, set("a", "1")),
+		s.Save(ctx, id, store.Delta{Set: map[string]string{"a": "2"}, Delete: []string{"b"}, Lifetimes: life}),
+		s.Save(ctx, id, store.Delta{Clear: true, Lifetimes: atDeadline}),
+		s.Refresh(ctx, id),
+		s.Renew(ctx, id, next, store.Delta{Login: "ada", Lifetimes: life}),
+		s.Renew(ctx, id, next, store.Delta{Login: "ada", Lifetimes: life}))
 	if err != nil {
 		return err
 	}
 	if r, err := s.Load(ctx, next); err != nil || r.User != "ada" {
 		return fmt.Errorf("load: %+v, %w", r, err)
 	}
-	return s.Destroy(ctx, id)
+	return s.Destroy(ctx, id, 0)
 }

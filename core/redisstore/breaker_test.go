@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 // ill answers instead of the server while it has a diagnosis, and counts the loads.
@@ -193,7 +194,7 @@ func TestNewSessionsGoToShardsThatWork(t *testing.T) {
 	failures := 0
 	for range 200 {
 		id := newID(t, s)
-		if err := s.Create(t.Context(), id, "n", set("k", "1")); err != nil {
+		if err := s.Create(t.Context(), id, set("k", "1")); err != nil {
 			failures++
 		}
 	}
@@ -205,7 +206,7 @@ func TestNewSessionsGoToShardsThatWork(t *testing.T) {
 	}
 	onA.SetError("")
 	eventually(t, "new sessions go to the shard again", func() bool {
-		owner, err := s.Owner(newID(t, s))
+		owner, err := s.Owner(newID(t, s).Place)
 		return err == nil && owner == "a"
 	})
 }
@@ -217,7 +218,7 @@ func TestWithoutAnyShardThatWorksNewSessionsFailAtOnce(t *testing.T) {
 	for range 20 {
 		place, err := s.NewPlace(t.Context())
 		if last = err; err == nil {
-			_ = s.Create(t.Context(), idAt(t, place), "n", set("k", "1"))
+			_ = s.Create(t.Context(), idAt(t, place), set("k", "1"))
 		}
 	}
 	if last == nil || !strings.Contains(last.Error(), "no shard that takes new sessions works") {

@@ -13,29 +13,29 @@ import (
 const waitTimeout = 500 * time.Millisecond
 
 // A runner executes a script on the server that has its key.
-type runner func(ctx context.Context, c *conn, script *evaluation) (status int64, err error)
+type runner func(ctx context.Context, c *conn, script *evaluation) (reply, error)
 
-func run(ctx context.Context, c *conn, script *evaluation) (int64, error) {
-	return script.on(ctx, c.send)
+func run(ctx context.Context, c *conn, script *evaluation) (reply, error) {
+	return script.on(ctx, c, c.send)
 }
 
 // runAndWait returns a runner that waits until so many replicas have what the script wrote. WAIT speaks of the writes of its
 // own connection, so both go through the same one.
 func runAndWait(replicas int) runner {
-	return func(ctx context.Context, c *conn, script *evaluation) (int64, error) {
+	return func(ctx context.Context, c *conn, script *evaluation) (reply, error) {
 		server, err := primary(ctx, c.client, script.key)
 		if err != nil {
 			return 0, err
 		}
 		conn := server.Conn()
 		defer func() { _ = conn.Close() }()
-		status, err := script.on(ctx, func(ctx context.Context, _ string, cmds ...redis.Cmder) error { return conn.Process(ctx, cmds[0]) })
-		if err != nil || status != statusOK {
+		status, err := script.on(ctx, c, func(ctx context.Context, _ string, cmds ...redis.Cmder) error { return conn.Process(ctx, cmds[0]) })
+		if err != nil || !status.ok() {
 			return status, err
 		}
 		n, err := conn.Wait(ctx, replicas, waitTimeout).Result()
 		if err != nil {
-			return 0, fmt.Errorf("stored, but not known to be replicated: %w", err)
+			return 0, fmt.Errorf("stored, but not known to be replicated: %w", hideReply(err))
 		}
 		if int(n) < replicas {
 			return 0, fmt.Errorf("%w: %d of %d replicas have it after %v", errNotReplicated, n, replicas, waitTimeout)

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
@@ -22,24 +22,24 @@ func TestLoginsAndLogoutsWaitForReplicas(t *testing.T) {
 	defer func() { _ = s.Close() }()
 	ctx := t.Context()
 	// A replica that has just begun to follow acknowledges once a second.
-	eventually(t, "the replica acknowledges", func() bool { return s.Destroy(ctx, create(t, s)) == nil })
-	login := core.Delta{Login: "ada", Lifetimes: life}
+	eventually(t, "the replica acknowledges", func() bool { return s.Destroy(ctx, create(t, s), 0) == nil })
+	login := store.Delta{Login: "ada", Lifetimes: life}
 
 	id := newID(t, s)
-	if err := s.Create(ctx, id, "n", login); err != nil {
+	if err := s.Create(ctx, id, login); err != nil {
 		t.Fatal(err)
 	}
 	if user := pair.Replica.Client().HGet(ctx, key(id), "@user").Val(); user != "ada" {
 		t.Errorf("after an acknowledged login the replica has user %q", user)
 	}
-	next := idAt(t, id.Place())
+	next := idAt(t, id.Place)
 	if err := s.Renew(ctx, id, next, login); err != nil {
 		t.Fatal(err)
 	}
 	if n := pair.Replica.Client().Exists(ctx, key(next)).Val(); n != 1 {
 		t.Error("after an acknowledged renewal with login the replica lacks it")
 	}
-	if err := s.Destroy(ctx, next); err != nil {
+	if err := s.Destroy(ctx, next, 0); err != nil {
 		t.Fatal(err)
 	}
 	if n := pair.Replica.Client().Exists(ctx, key(next)).Val(); n != 0 {
@@ -50,7 +50,7 @@ func TestLoginsAndLogoutsWaitForReplicas(t *testing.T) {
 	pair.Replica.Pause()
 	defer pair.Replica.Resume()
 	for range 2 * 5 { // more than a breaker takes
-		if err := s.Destroy(ctx, anonymous); err == nil || !strings.Contains(err.Error(), "0 of 1 replicas have it") {
+		if err := s.Destroy(ctx, anonymous, 0); err == nil || !strings.Contains(err.Error(), "0 of 1 replicas have it") {
 			t.Fatalf("a logout without its replica: %v", err)
 		}
 		anonymous = create(t, s)
@@ -71,9 +71,9 @@ func TestLogoutsOnAClusterWaitForReplicas(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	eventually(t, "the replicas acknowledge", func() bool { return s.Destroy(t.Context(), create(t, s)) == nil })
+	eventually(t, "the replicas acknowledge", func() bool { return s.Destroy(t.Context(), create(t, s), 0) == nil })
 	for range 10 {
-		if err := s.Destroy(t.Context(), create(t, s)); err != nil {
+		if err := s.Destroy(t.Context(), create(t, s), 0); err != nil {
 			t.Errorf("a logout with its replica: %v", err)
 		}
 	}

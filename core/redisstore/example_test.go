@@ -10,6 +10,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 // startRedis stands for a Redis server; it returns the address.
@@ -131,7 +132,7 @@ func ExampleStore_SetShards() {
 }
 
 // addSession stores a session, as a core.Manager does.
-func addSession(store *redisstore.Store) core.ID {
+func addSession(store *redisstore.Store) store.ID {
 	ctx := context.Background()
 	place, err := store.NewPlace(ctx)
 	if err != nil {
@@ -141,14 +142,14 @@ func addSession(store *redisstore.Store) core.ID {
 	if err != nil {
 		panic(err)
 	}
-	if err := store.Create(ctx, id, "nonce", set("visits", "1")); err != nil {
+	if err := store.Create(ctx, id, set("visits", "1")); err != nil {
 		panic(err)
 	}
 	return id
 }
 
-func owner(store *redisstore.Store, id core.ID) string {
-	name, err := store.Owner(id)
+func owner(store *redisstore.Store, id store.ID) string {
+	name, err := store.Owner(id.Place)
 	if err != nil {
 		panic(err)
 	}

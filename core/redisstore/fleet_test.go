@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
@@ -92,18 +92,15 @@ func TestNoServerOfAClusterIsAskedInVain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			id, err := core.ParseID(place + rand.Text() + "aaaaaa")
-			if err != nil {
-				t.Fatal(err)
-			}
-			d := core.Delta{Set: map[string]string{"k": "1"}, Lifetimes: core.Lifetimes{Idle: time.Minute, Absolute: time.Hour}}
-			if err := s.Create(t.Context(), id, "n", d); err != nil {
+			id := store.ID{Place: place, Fingerprint: rand.Text()[:store.FingerprintLen]}
+			d := store.Delta{Set: map[string]string{"k": "1"}, Lifetimes: store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}}
+			if err := s.Create(t.Context(), id, d); err != nil {
 				t.Error(err)
 			}
 			if _, err := s.Load(t.Context(), id); err != nil {
 				t.Error(err)
 			}
-			if err := s.Destroy(t.Context(), id); err != nil {
+			if err := s.Destroy(t.Context(), id, 0); err != nil {
 				t.Error(err)
 			}
 		}

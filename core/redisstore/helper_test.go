@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/core/store"
 )
 
-var life = core.Lifetimes{Idle: time.Minute, Absolute: time.Hour}
+var life = store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}
 
 // open returns a store on the shards that says nothing and is closed with the test.
 func open(t testing.TB, shards ...redisstore.Shard) *redisstore.Store {
@@ -36,7 +36,7 @@ func openWith(t testing.TB, o redisstore.Options, shards ...redisstore.Shard) *r
 }
 
 // newID returns an unused id at a place that the store chooses.
-func newID(t testing.TB, s core.Store) core.ID {
+func newID(t testing.TB, s store.Placer) store.ID {
 	t.Helper()
 	place, err := s.NewPlace(t.Context())
 	if err != nil {
@@ -46,35 +46,34 @@ func newID(t testing.TB, s core.Store) core.ID {
 }
 
 // idAt returns an unused id at the place.
-func idAt(t testing.TB, place string) core.ID {
+func idAt(t testing.TB, place string) store.ID {
 	t.Helper()
-	secret := make([]byte, 24)
-	if _, err := io.ReadFull(rand.Reader, secret); err != nil {
+	random := make([]byte, 18)
+	if _, err := io.ReadFull(rand.Reader, random); err != nil {
 		t.Fatal(err)
 	}
-	id, err := core.ParseID(place + base64.RawURLEncoding.EncodeToString(secret))
-	if err != nil {
-		t.Fatal(err)
+	return store.ID{
+		Place:       place,
+		Fingerprint: base64.RawURLEncoding.EncodeToString(random)[:store.FingerprintLen],
 	}
-	return id
 }
 
 // create stores a session with one field and returns its id.
-func create(t testing.TB, s core.Store) core.ID {
+func create(t testing.TB, s *redisstore.Store) store.ID {
 	t.Helper()
 	id := newID(t, s)
-	if err := s.Create(t.Context(), id, "nonce", set("k", `"v"`)); err != nil {
+	if err := s.Create(t.Context(), id, set("k", `"v"`)); err != nil {
 		t.Fatal(err)
 	}
 	return id
 }
 
-func set(key, value string) core.Delta {
-	return core.Delta{Set: map[string]string{key: value}, Lifetimes: life}
+func set(key, value string) store.Delta {
+	return store.Delta{Set: map[string]string{key: value}, Lifetimes: life}
 }
 
 // key is where the default prefix puts the session.
-func key(id core.ID) string { return "session:{" + id.Place() + "}" + id.Secret() }
+func key(id store.ID) string { return "session:" + id.Place }
 
 // eventually waits for the condition, for ten seconds at most.
 func eventually(t testing.TB, what string, condition func() bool) {

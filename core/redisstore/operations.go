@@ -7,15 +7,29 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"time"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
-var _ core.Store = (*Store)(nil)
+var (
+	_ store.Store  = (*Store)(nil)
+	_ store.Placer = (*Store)(nil)
+)
 
-// NewPlace implements [core.Store]: a random part, which the ring gives a shard that works, behind the shard's tag.
+// NewPlace implements [store.Placer]: a random part, which the ring gives a shard
+// that works, behind the shard's tag.
 func (s *Store) NewPlace(context.Context) (string, error) {
+	place, err := s.newPlace()
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", store.ErrNotDone, err)
+	}
+	return place, nil
+}
+
+func (s *Store) newPlace() (string, error) {
 	random := make([]byte, spreadLen*6/8)
 	if _, err := io.ReadFull(rand.Reader, random); err != nil {
 		return "", fmt.Errorf("random source: %w", err)
@@ -35,14 +49,17 @@ func (s *Store) NewPlace(context.Context) (string, error) {
 	return sh.tag() + spread, nil
 }
 
-// Create implements [core.Store].
-func (s *Store) Create(ctx context.Context, id core.ID, nonce string, d core.Delta) error {
-	create := createScript.evaluate(s.key(id), "").with(nonce, recordName(id)).change(d)
-	return s.run(ctx, id, s.runnerFor(d), create)
+// Create implements [store.Store].
+func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
+	if err := d.Limits.Check(d.Size(), store.Limits{}); err != nil {
+		return err
+	}
+	return s.run(ctx, id, d, s.runnerFor(d), createArgs(s.key(id), id, d))
 }
 
-// Load implements [core.Store]: one round trip, and no script, which would cost the server twice as much.
-func (s *Store) Load(ctx context.Context, id core.ID) (record *core.Record, err error) {
+// Load implements [store.Store]: one round trip, and no script, which would cost
+// the server twice as much.
+func (s *Store) Load(ctx context.Context, id store.ID) (record *store.Record, err error) {
 	err = s.do(ctx, id, func(c *conn) (err error) {
 		record, err = load(ctx, c, id, s.key(id))
 		return err
@@ -50,97 +67,109 @@ func (s *Store) Load(ctx context.Context, id core.ID) (record *core.Record, err 
 	return record, err
 }
 
-// Save implements [core.Store].
-func (s *Store) Save(ctx context.Context, id core.ID, d core.Delta) error {
-	return s.run(ctx, id, run, saveScript.evaluate(s.key(id), "").change(d))
+// Save implements [store.Store].
+func (s *Store) Save(ctx context.Context, id store.ID, d store.Delta) error {
+	return s.run(ctx, id, d, run, saveArgs(s.key(id), id, d))
 }
 
-// Renew implements [core.Store].
-func (s *Store) Renew(ctx context.Context, id, next core.ID, d core.Delta) error {
-	if id.Place() != next.Place() {
-		return fmt.Errorf("renewal from place %q to %q", id.Place(), next.Place())
-	}
-	renew := renewScript.evaluate(s.key(id), s.key(next)).
-		with(next.Secret(), recordName(next), core.RenewGrace.Milliseconds()).change(d)
-	return s.run(ctx, id, s.runnerFor(d), renew)
+// Renew implements [store.Store].
+func (s *Store) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
+	return s.run(ctx, id, d, s.runnerFor(d), renewArgs(s.key(id), id, next, d))
 }
 
-// Refresh implements [core.Store].
-func (s *Store) Refresh(ctx context.Context, id core.ID, l core.Lifetimes) error {
-	err := s.run(ctx, id, run, refreshScript.evaluate(s.key(id), "").with(l.Idle.Milliseconds()))
-	if errors.Is(err, core.ErrGone) {
+// Refresh implements [store.Store].
+func (s *Store) Refresh(ctx context.Context, id store.ID) error {
+	return s.run(ctx, id, store.Delta{}, run, refreshScript.evaluate(s.key(id), id))
+}
+
+// Destroy implements [store.Store].
+func (s *Store) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
+	destroy := destroyScript.evaluate(s.key(id), id).
+		with(within.Milliseconds(), store.Memory.Milliseconds())
+	err := s.run(ctx, id, store.Delta{}, s.durably, destroy)
+	if errors.Is(err, errRetired) {
 		return nil
 	}
 	return err
 }
 
-// Destroy implements [core.Store].
-func (s *Store) Destroy(ctx context.Context, id core.ID) error {
-	err := s.run(ctx, id, s.durably, destroyScript.evaluate(s.key(id), "").with(s.keyBase(id)))
-	if errors.Is(err, core.ErrGone) {
-		return nil
-	}
-	return err
-}
+// errRetired means that the session was on a shard that is no more.
+var errRetired = fmt.Errorf("%w: its shard is retired", store.ErrNotFound)
 
-// key is the name of the session's record. The place is the key's hash tag, so all ids that a session ever has are in one
-// slot of a Cluster.
-func (s *Store) key(id core.ID) string { return s.keyBase(id) + id.Secret() }
-
-func (s *Store) keyBase(id core.ID) string { return s.prefix + "{" + id.Place() + "}" }
+// key is the name of the session's record for its whole life.
+func (s *Store) key(id store.ID) string { return s.prefix + id.Place }
 
 // runnerFor returns the durable runner for a change that logs somebody in.
-func (s *Store) runnerFor(d core.Delta) runner {
+func (s *Store) runnerFor(d store.Delta) runner {
 	if d.Login != "" {
 		return s.durably
 	}
 	return run
 }
 
-// run executes a script for the session.
-func (s *Store) run(ctx context.Context, id core.ID, with runner, script *evaluation) error {
-	err := s.do(ctx, id, func(c *conn) error {
-		status, err := with(ctx, c, script)
+// run executes a script that applies d to the session.
+func (s *Store) run(ctx context.Context, id store.ID, d store.Delta, with runner, script *evaluation) error {
+	if name, ok := reservedName(d); ok {
+		return fmt.Errorf("%w: the name %q begins with @, as those of the store itself", store.ErrNotDone, name)
+	}
+	return s.do(ctx, id, func(c *conn) error {
+		reply, err := with(ctx, c, script)
 		if err != nil {
 			return err
 		}
-		return statusError(status)
+		return reply.err(id.Place, d.Limits)
 	})
-	if errors.Is(err, core.ErrNotFound) && !errors.Is(err, core.ErrRenewed) {
-		// A retired shard: what was to be changed is gone.
-		return core.ErrGone
+}
+
+// reservedName returns a name in d that begins like the store's own fields.
+func reservedName(d store.Delta) (string, bool) {
+	for name := range d.Set {
+		if strings.HasPrefix(name, "@") {
+			return name, true
+		}
 	}
-	return err
+	i := slices.IndexFunc(d.Delete, func(name string) bool { return strings.HasPrefix(name, "@") })
+	if i < 0 {
+		return "", false
+	}
+	return d.Delete[i], true
 }
 
 // do makes a call to the shard that keeps the session.
-func (s *Store) do(ctx context.Context, id core.ID, call func(*conn) error) error {
+func (s *Store) do(ctx context.Context, id store.ID, call func(*conn) error) error {
 	sh, err := s.enter(id)
 	if err != nil {
 		return err
 	}
 	defer sh.leave()
-	err = sh.call(ctx, call)
+	var answer error
+	called := false
+	err = sh.call(ctx, func(c *conn) error {
+		called = true
+		err := call(c)
+		if isAnswer(err) {
+			answer, err = err, nil // the shard works
+		}
+		return err
+	})
 	switch {
-	case err == nil, errors.Is(err, core.ErrNotFound), errors.Is(err, core.ErrGone), errors.Is(err, core.ErrExists):
-		return err
-	case strings.Contains(err.Error(), "WRONGTYPE"):
-		return fmt.Errorf("%w: the key of a session in place %q is no hash", core.ErrCorrupt, id.Place())
-	case errors.Is(err, core.ErrCorrupt):
-		return err
+	case err == nil:
+		return answer
+	case !called && !errors.Is(err, store.ErrNotDone):
+		err = fmt.Errorf("%w: %w", store.ErrNotDone, err)
 	}
 	return fmt.Errorf("shard %q: %w", sh.Name, err)
 }
 
 // enter finds the session's shard and begins a call to it.
-func (s *Store) enter(id core.ID) (*shard, error) {
+func (s *Store) enter(id store.ID) (*shard, error) {
 	for {
-		sh, err := s.find(id.Place())
+		sh, err := s.find(id.Place)
 		switch {
 		case err != nil:
-			return nil, err
+			return nil, fmt.Errorf("%w: %w", store.ErrNotDone, err)
 		case sh.Retired:
-			return nil, core.ErrNotFound
+			return nil, errRetired
 		case sh.enter():
 			return sh, nil
 		}
@@ -154,13 +183,14 @@ func (s *Store) find(place string) (*shard, error) {
 	if t == nil {
 		return nil, errClosed
 	}
-	if len(place) != core.PlaceLen {
+	if len(place) != store.PlaceLen {
 		return nil, errors.New("the session is not stored")
 	}
 	sh, ok := t.byTag[place[:tagLen]]
 	if !ok {
-		return nil, fmt.Errorf("no shard in the list has the tag %q of this session: if the shard that made it still has its "+
-			"sessions, list it (with Drain to keep new ones away); if they are gone, list its name with Retired", place[:tagLen])
+		return nil, fmt.Errorf("no shard in the list has the tag %q of this session: if the shard that made "+
+			"it still has its sessions, list it (with Drain to keep new ones away); if they are gone, list "+
+			"its name with Retired", place[:tagLen])
 	}
 	return sh, nil
 }

@@ -11,28 +11,29 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
 // An operation changes the session id, which exists before it unless it is a create.
 type operation struct {
 	name string
-	run  func(s core.Store, id, next core.ID) error
+	run  func(s store.Store, id, next store.ID) error
 	// survivors are the ids that have a session afterwards: "id", "next" or none.
 	survivor string
 }
 
 func operations(t *testing.T) []operation {
 	ctx := t.Context()
-	d := core.Delta{Clear: true, Delete: []string{"x"}, Set: map[string]string{"k": `"new"`}, Lifetimes: life}
+	d := store.Delta{Clear: true, Delete: []string{"x"}, Set: map[string]string{"k": `"new"`}, Lifetimes: life}
 	login := d
 	login.Login = "ada"
 	return []operation{
-		{"create", func(s core.Store, id, _ core.ID) error { return s.Create(ctx, id, "nonce", d) }, "id"},
-		{"save", func(s core.Store, id, _ core.ID) error { return s.Save(ctx, id, d) }, "id"},
-		{"renew", func(s core.Store, id, next core.ID) error { return s.Renew(ctx, id, next, login) }, "next"},
-		{"refresh", func(s core.Store, id, _ core.ID) error { return s.Refresh(ctx, id, life) }, "id"},
-		{"destroy", func(s core.Store, id, _ core.ID) error { return s.Destroy(ctx, id) }, ""},
+		{"create", func(s store.Store, id, _ store.ID) error { return s.Create(ctx, id, d) }, "id"},
+		{"save", func(s store.Store, id, _ store.ID) error { return s.Save(ctx, id, d) }, "id"},
+		{"renew", func(s store.Store, id, next store.ID) error { return s.Renew(ctx, id, next, login) }, "next"},
+		{"refresh", func(s store.Store, id, _ store.ID) error { return s.Refresh(ctx, id) }, "id"},
+		{"destroy", func(s store.Store, id, _ store.ID) error { return s.Destroy(ctx, id, 0) }, ""},
 	}
 }
 
@@ -50,12 +51,12 @@ func newCutLine(t *testing.T) *cutLine {
 }
 
 // session makes the wire whole and a session for the operation.
-func (l *cutLine) session(t *testing.T, op operation) (id, next core.ID) {
+func (l *cutLine) session(t *testing.T, op operation) (id, next store.ID) {
 	t.Helper()
 	l.wire.cutAfter(-1)
 	// The first use of a connection that was cut may fail. A call that works also keeps the breaker closed.
 	id = newID(t, l)
-	for i := 0; l.Refresh(t.Context(), id, life) != nil; i++ {
+	for i := 0; l.Refresh(t.Context(), id) != nil; i++ {
 		if i == 3 {
 			t.Fatal("no connection after 3 tries")
 		}
@@ -65,7 +66,7 @@ func (l *cutLine) session(t *testing.T, op operation) (id, next core.ID) {
 			t.Fatal(err)
 		}
 	}
-	return id, idAt(t, id.Place())
+	return id, idAt(t, id.Place)
 }
 
 // seed stores a session without the store, so that its connection is not used.
@@ -126,7 +127,7 @@ func TestACutConnectionLeavesNoHalfSession(t *testing.T) {
 }
 
 // look returns what is stored under the id in a word, and fails the test if it is not whole.
-func (l *cutLine) look(t *testing.T, id core.ID) string {
+func (l *cutLine) look(t *testing.T, id store.ID) string {
 	t.Helper()
 	hash := l.server.HGetAll(t.Context(), key(id)).Val()
 	ttl := l.server.PTTL(t.Context(), key(id)).Val()
@@ -187,7 +188,7 @@ func TestALostReplyHasNoDoubleEffect(t *testing.T) {
 				t.Fatalf("after the lost reply: %q, want %q", got, want)
 			}
 			// Somebody else changes the session before the operation is repeated.
-			survivor := map[string]core.ID{"id": id, "next": next}[op.survivor]
+			survivor := map[string]store.ID{"id": id, "next": next}[op.survivor]
 			if !survivor.IsZero() {
 				l.server.HSet(t.Context(), key(survivor), "other", "1")
 			}
@@ -211,11 +212,11 @@ func TestAServerThatForgotTheScripts(t *testing.T) {
 	for name, server := range servers(t) {
 		s := open(t, redisstore.Shard{Name: "a", Client: server})
 		for _, op := range operations(t) {
-			id, next := newID(t, s), core.ID{}
+			id, next := newID(t, s), store.ID{}
 			if op.name != "create" {
 				id = create(t, s)
 			}
-			next = idAt(t, id.Place())
+			next = idAt(t, id.Place)
 			if err := server.ScriptFlush(t.Context()).Err(); err != nil {
 				t.Fatal(err)
 			}
@@ -235,7 +236,7 @@ func TestAServerOutOfMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := server.Client().HGetAll(t.Context(), key(id)).Val()
-	next := idAt(t, id.Place())
+	next := idAt(t, id.Place)
 	for _, op := range operations(t)[:3] {
 		target := id
 		if op.name == "create" {
@@ -255,10 +256,10 @@ func TestAServerOutOfMemory(t *testing.T) {
 	if _, err := s.Load(t.Context(), id); err != nil {
 		t.Errorf("Load without memory: %v", err)
 	}
-	if err := errors.Join(s.Refresh(t.Context(), id, life), s.Destroy(t.Context(), other)); err != nil {
+	if err := errors.Join(s.Refresh(t.Context(), id), s.Destroy(t.Context(), other, 0)); err != nil {
 		t.Errorf("Refresh and Destroy without memory: %v", err)
 	}
-	if _, err := s.Load(t.Context(), other); !errors.Is(err, core.ErrNotFound) {
+	if _, err := s.Load(t.Context(), other); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Load after a Destroy without memory: %v", err)
 	}
 }
@@ -267,10 +268,10 @@ func TestAServerOutOfMemory(t *testing.T) {
 func TestADeadShardHurtsOnlyItsOwnSessions(t *testing.T) {
 	a, b := redistest.Start(t), redistest.Start(t)
 	s := open(t, redisstore.Shard{Name: "a", URL: a.URL() + "?read_timeout=200ms"}, redisstore.Shard{Name: "b", URL: b.URL()})
-	ids := map[string]core.ID{}
+	ids := map[string]store.ID{}
 	for len(ids) < 2 {
 		id := create(t, s)
-		owner, _ := s.Owner(id)
+		owner, _ := s.Owner(id.Place)
 		ids[owner] = id
 	}
 	for _, fault := range []struct {
@@ -280,20 +281,20 @@ func TestADeadShardHurtsOnlyItsOwnSessions(t *testing.T) {
 		fault.begin()
 		for _, op := range operations(t)[1:] {
 			err := op.run(s, ids["a"], idAt(t, ids["a"].Place()))
-			if err == nil || errors.Is(err, core.ErrGone) || !strings.Contains(err.Error(), `shard "a"`) {
+			if err == nil || errors.Is(err, store.ErrNotFound) || !strings.Contains(err.Error(), `shard "a"`) {
 				t.Errorf("%s: %s: %v; want an error that names the shard", fault.name, op.name, err)
 			}
 		}
-		if r, err := s.Load(t.Context(), ids["a"]); err == nil || errors.Is(err, core.ErrNotFound) {
+		if r, err := s.Load(t.Context(), ids["a"]); err == nil || errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s: Load = %+v, %v", fault.name, r, err)
 		}
 		if r, err := s.Load(t.Context(), ids["b"]); err != nil || fmt.Sprint(r.Fields) != `map[k:"v"]` {
 			t.Errorf("%s: Load from the other shard = %+v, %v", fault.name, r, err)
 		}
 		fault.heal()
-		eventually(t, "the shard is called again", func() bool { return s.Refresh(t.Context(), ids["a"], life) == nil })
+		eventually(t, "the shard is called again", func() bool { return s.Refresh(t.Context(), ids["a"]) == nil })
 	}
-	if _, err := s.Load(t.Context(), ids["a"]); !errors.Is(err, core.ErrNotFound) {
+	if _, err := s.Load(t.Context(), ids["a"]); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Load from a shard that lost its memory: %v, want ErrNotFound", err)
 	}
 }

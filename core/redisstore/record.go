@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"crypto/subtle"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,133 +10,157 @@ import (
 	"unsafe"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
-// The fields that scripts write beside those of the session. Keys of the session cannot begin with "@".
-const (
-	fieldName     = "@id"
-	fieldCreated  = "@created"
-	fieldDeadline = "@deadline"
-	fieldUser     = "@user"
-	fieldLogin    = "@login"
-	fieldFinal    = "@final"
-	fieldNext     = "@next"
-)
-
-// reservedFields is how many of them a record of a user who logged in has.
+// reservedFields is how many of them a new session without login has.
 const reservedFields = 6
 
-// noKey is what PTTL replies for a key that is not there.
-const noKey time.Duration = -2
+// recordID is what the record of the session has in the field @id.
+func recordID(id store.ID) string { return id.Place + id.Fingerprint }
 
-// nameLen is how much of the secret a record repeats: 96 bits, enough to tell any two sessions apart.
-const nameLen = 16
-
-// recordName is what the record of the session calls itself.
-func recordName(id core.ID) string { return id.Secret()[:nameLen] }
-
-// A foreignRecordError is a reply that belongs to another session: the connection's replies are out of step, as in
-// CVE-2025-29923, and nothing of them can be trusted.
+// A foreignRecordError is a reply that belongs to another session: the replies of
+// the connection are out of step, as in CVE-2025-29923, and none can be trusted.
 type foreignRecordError struct{ place string }
 
 func (e *foreignRecordError) Error() string {
 	return fmt.Sprintf("the reply for a session in place %q is the record of another session", e.place)
 }
 
-// A question asks for a record. It has what go-redis needs in one piece: the commands' arguments and a pointer to the key, which
-// go-redis takes as it takes the key.
+// A question asks for a record. It has what go-redis needs in one piece: the
+// arguments of the commands and a pointer to the key, which go-redis takes as it
+// takes the key.
 type question struct {
 	key        string
-	hash, life [2]any
+	life, hash [2]any
 	cmds       [2]redis.Cmder
 }
 
 // load reads the record under the session's key.
-func load(ctx context.Context, c *conn, id core.ID, key string) (*core.Record, error) {
+//
+// PTTL comes first. If the server serves somebody else between the two commands,
+// which it does only where a packet ends, a change of the session makes the time
+// of reading too late. The other way round it would be too early, and an old
+// login look young.
+func load(ctx context.Context, c *conn, id store.ID, key string) (*store.Record, error) {
 	q := &question{key: key}
-	q.hash, q.life = [2]any{"hgetall", &q.key}, [2]any{"pttl", &q.key}
-	raw, ttl := redis.NewRawCmd(ctx, q.hash[:]...), redis.NewDurationCmd(ctx, time.Millisecond, q.life[:]...)
-	q.cmds = [2]redis.Cmder{raw, ttl}
+	q.life, q.hash = [2]any{"pttl", &q.key}, [2]any{"hgetall", &q.key}
+	ttl := redis.NewDurationCmd(ctx, time.Millisecond, q.life[:]...)
+	raw := redis.NewRawCmd(ctx, q.hash[:]...)
+	q.cmds = [2]redis.Cmder{ttl, raw}
 	if err := c.send(ctx, key, q.cmds[:]...); err != nil {
-		return nil, err
+		return nil, refused(c, err)
 	}
 	var space [64]string
-	reply := raw.Val()
-	// Nobody else has these bytes, and a copy of them would be the largest thing that a read allocates.
-	if fields, ok := bulkStrings(space[:0], unsafe.String(unsafe.SliceData(reply), len(reply))); ok {
+	text := raw.Val()
+	// Nobody else has these bytes, and a copy of them would be the largest thing
+	// that a read allocates.
+	fields, ok := bulkStrings(space[:0], unsafe.String(unsafe.SliceData(text), len(text)))
+	if ok {
 		return decode(id, fields, ttl.Val())
 	}
-	// An error, perhaps a redirection, or a reply in a form of its own: go-redis knows them all.
-	hash, ttl := redis.NewMapStringStringCmd(ctx, q.hash[:]...), redis.NewDurationCmd(ctx, time.Millisecond, q.life[:]...)
-	if err := c.send(ctx, key, hash, ttl); err != nil {
-		return nil, err
+	// An error, perhaps a redirection, or a reply in a form of its own: go-redis
+	// knows them all.
+	ttl = redis.NewDurationCmd(ctx, time.Millisecond, q.life[:]...)
+	hash := redis.NewMapStringStringCmd(ctx, q.hash[:]...)
+	if err := c.send(ctx, key, ttl, hash); err != nil {
+		return nil, refused(c, err)
 	}
-	fields := space[:0]
+	fields = space[:0]
 	for name, value := range hash.Val() {
 		fields = append(fields, name, value)
 	}
 	return decode(id, fields, ttl.Val())
 }
 
-// decode makes a Record of the fields under the session's key, names and values by turns, and the key's PTTL.
-func decode(id core.ID, fields []string, ttl time.Duration) (*core.Record, error) {
-	if len(fields) == 0 {
-		return nil, core.ErrNotFound
+// What PTTL replies in place of a time.
+const (
+	noTTL time.Duration = -1
+	noKey time.Duration = -2
+)
+
+// decode makes a record of the fields under the session's key, names and values
+// by turns, and the key's PTTL.
+func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, error) {
+	if len(fields) == 0 || ttl == noKey {
+		return nil, store.ErrNotFound
 	}
-	r := &core.Record{Idle: ttl, Fields: make(map[string]string, max(len(fields)/2-reservedFields, 0))}
-	var name, next, created, deadline, login string
+	r := &store.Record{Fields: make(map[string]string, max(len(fields)/2-reservedFields, 0)), Left: ttl}
+	var name string
+	var until, deadline, idle, created, login, renewed, ended number
 	for i := 0; i < len(fields); i += 2 {
 		value := fields[i+1]
 		switch field := fields[i]; field {
-		case fieldName:
+		case "@id":
 			name = value
-		case fieldNext:
-			next = value
-		case fieldCreated:
-			created = value
-		case fieldDeadline:
-			deadline = value
-		case fieldLogin:
-			login = value
-		case fieldUser:
-			r.User = value
-		case fieldFinal:
-			r.Final = value == "1"
+		case "@until":
+			until.read(value)
+		case "@deadline":
+			deadline.read(value)
+		case "@idle":
+			idle.read(value)
+		case "@created":
+			created.read(value)
+		case "@login":
+			login.read(value)
+		case "@renewed":
+			renewed.read(value)
+		case "@ended":
+			ended.read(value)
+		case "@user":
+			r.User = strings.Clone(value) // the user's name outlives the record
 		default:
 			if !strings.HasPrefix(field, "@") {
 				r.Fields[field] = value
 			}
 		}
 	}
+	r.Created, r.Deadline, r.Now = created.time(), deadline.time(), until.time().Add(-ttl)
+	r.Idle = time.Duration(idle) * time.Millisecond
+	if login != 0 {
+		r.LoggedIn = login.time()
+	}
 	switch {
-	case next != "":
-		return nil, core.ErrRenewed
 	case name == "":
-		return nil, corrupt(id, fieldName)
-	case name != recordName(id):
-		return nil, &foreignRecordError{id.Place()}
-	case ttl == noKey:
-		return nil, core.ErrNotFound
-	case ttl < 0:
-		return nil, fmt.Errorf("%w: the key of a session in place %q has no TTL", core.ErrCorrupt, id.Place())
-	case !parseTime(&r.Created, created):
-		return nil, corrupt(id, fieldCreated)
-	case !parseTime(&r.Deadline, deadline):
-		return nil, corrupt(id, fieldDeadline)
-	case login != "" && !parseTime(&r.LoggedIn, login):
-		return nil, corrupt(id, fieldLogin)
+		return nil, corrupt(id, "@id")
+	case !strings.HasPrefix(name, id.Place):
+		return nil, &foreignRecordError{id.Place}
+	case ttl == noTTL:
+		return nil, corrupt(id, "its TTL")
+	case until <= 0:
+		return nil, corrupt(id, "@until")
+	case ended > 0:
+		return nil, &store.GoneError{Ago: max(0, r.Now.Sub(ended.time()))}
+	case subtle.ConstantTimeCompare([]byte(name), []byte(recordID(id))) != 1 && renewed > 0:
+		return nil, &store.GoneError{Ago: max(0, r.Now.Sub(renewed.time())), Renewed: true}
+	case subtle.ConstantTimeCompare([]byte(name), []byte(recordID(id))) != 1:
+		return nil, store.ErrNotFound
+	case deadline <= 0:
+		return nil, corrupt(id, "@deadline")
+	case idle <= 0:
+		return nil, corrupt(id, "@idle")
+	case created <= 0:
+		return nil, corrupt(id, "@created")
+	case login < 0, (login == 0) != (r.User == ""):
+		return nil, corrupt(id, "@login")
 	}
 	return r, nil
 }
 
-// parseTime reads Unix milliseconds.
-func parseTime(t *time.Time, text string) bool {
+// A number is milliseconds in a reserved field: 0 if it is missing, negative if it
+// is none.
+type number int64
+
+func (n *number) read(text string) {
 	ms, err := strconv.ParseInt(text, 10, 64)
-	*t = time.UnixMilli(ms)
-	return err == nil
+	if err != nil {
+		ms = -1
+	}
+	*n = number(ms)
 }
 
-func corrupt(id core.ID, field string) error {
-	return fmt.Errorf("%w: field %s of a session in place %q", core.ErrCorrupt, field, id.Place())
+func (n number) time() time.Time { return time.UnixMilli(int64(n)) }
+
+func corrupt(id store.ID, what string) error {
+	return fmt.Errorf("%w: %s is missing or wrong in place %q", store.ErrCorrupt, what, id.Place)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
@@ -25,10 +26,10 @@ func TestStorageFormat(t *testing.T) {
 	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
 	id := newID(t, s)
 	d := set("cart", `["book"]`)
-	if err := s.Create(ctx, id, "the-nonce", d); err != nil {
+	if err := s.Create(ctx, id, d); err != nil {
 		t.Fatal(err)
 	}
-	fields := func(id core.ID) string {
+	fields := func(id store.ID) string {
 		hash, err := c.HGetAll(ctx, key(id)).Result()
 		if err != nil {
 			t.Fatal(err)
@@ -55,8 +56,8 @@ func TestStorageFormat(t *testing.T) {
 		t.Errorf("TTL %v, want %v", ttl, life.Idle)
 	}
 
-	next := idAt(t, id.Place())
-	d = core.Delta{Login: "ada", Delete: []string{"cart"}, Lifetimes: core.Lifetimes{Idle: life.Absolute, Absolute: life.Absolute}}
+	next := idAt(t, id.Place)
+	d = store.Delta{Login: "ada", Delete: []string{"cart"}, Lifetimes: store.Lifetimes{Idle: life.Absolute, Absolute: life.Absolute}}
 	if err := s.Renew(ctx, id, next, d); err != nil {
 		t.Fatal(err)
 	}
@@ -101,30 +102,30 @@ func TestWhatIsNoRecordOfTheSessionIsNotBelieved(t *testing.T) {
 				{"another session's record", func(c redis.UniversalClient, key string) error {
 					return c.HSet(t.Context(), key, "@id", "AAAAAAAAAAAAAAAA").Err()
 				}, nil},
-				{"no name", func(c redis.UniversalClient, key string) error { return c.HDel(t.Context(), key, "@id").Err() }, core.ErrCorrupt},
-				{"no time of creation", func(c redis.UniversalClient, key string) error { return c.HDel(t.Context(), key, "@created").Err() }, core.ErrCorrupt},
+				{"no name", func(c redis.UniversalClient, key string) error { return c.HDel(t.Context(), key, "@id").Err() }, store.ErrCorrupt},
+				{"no time of creation", func(c redis.UniversalClient, key string) error { return c.HDel(t.Context(), key, "@created").Err() }, store.ErrCorrupt},
 				{"a deadline that is no number", func(c redis.UniversalClient, key string) error {
 					return c.HSet(t.Context(), key, "@deadline", "soon").Err()
-				}, core.ErrCorrupt},
-				{"no TTL", func(c redis.UniversalClient, key string) error { return c.Persist(t.Context(), key).Err() }, core.ErrCorrupt},
+				}, store.ErrCorrupt},
+				{"no TTL", func(c redis.UniversalClient, key string) error { return c.Persist(t.Context(), key).Err() }, store.ErrCorrupt},
 				{"a string", func(c redis.UniversalClient, key string) error {
 					return c.Set(t.Context(), key, "x", time.Minute).Err()
-				}, core.ErrCorrupt},
-				{"nothing", func(c redis.UniversalClient, key string) error { return c.Del(t.Context(), key).Err() }, core.ErrNotFound},
+				}, store.ErrCorrupt},
+				{"nothing", func(c redis.UniversalClient, key string) error { return c.Del(t.Context(), key).Err() }, store.ErrNotFound},
 			} {
 				id := create(t, s)
 				if err := test.spoil(server, key(id)); err != nil {
 					t.Fatal(err)
 				}
 				r, err := s.Load(t.Context(), id)
-				known := errors.Is(err, core.ErrNotFound) || errors.Is(err, core.ErrCorrupt) || errors.Is(err, core.ErrGone)
+				known := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) || errors.Is(err, store.ErrNotFound)
 				if r != nil || err == nil || test.want != nil && !errors.Is(err, test.want) || test.want == nil && known {
 					t.Errorf("%s: Load = %+v, %v; want %v", test.name, r, err, test.want)
 				}
 				if err != nil && strings.Contains(err.Error(), id.Secret()) {
 					t.Errorf("%s: the error shows the id: %v", test.name, err)
 				}
-				if err := s.Destroy(t.Context(), id); err != nil {
+				if err := s.Destroy(t.Context(), id, 0); err != nil {
 					t.Errorf("%s: Destroy: %v", test.name, err)
 				}
 				if n := server.Exists(t.Context(), key(id)).Val(); n != 0 {
@@ -175,10 +176,10 @@ func TestAPersistedSessionIsNotSavedPastItsDeadline(t *testing.T) {
 			id := create(t, s)
 			server.Persist(t.Context(), key(id))
 			server.HSet(t.Context(), key(id), "@deadline", server.Time(t.Context()).Val().UnixMilli()-1)
-			if err := s.Save(t.Context(), id, set("k", "2")); !errors.Is(err, core.ErrGone) {
+			if err := s.Save(t.Context(), id, set("k", "2")); !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("Save: %v, want ErrGone", err)
 			}
-			if err := s.Renew(t.Context(), id, idAt(t, id.Place()), set("k", "2")); !errors.Is(err, core.ErrGone) {
+			if err := s.Renew(t.Context(), id, idAt(t, id.Place), set("k", "2")); !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("Renew: %v, want ErrGone", err)
 			}
 		})

@@ -4,66 +4,65 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
-//go:embed lua/prelude.lua
-var prelude string
-
-//go:embed lua/create.lua
-var createSource string
-
-//go:embed lua/save.lua
-var saveSource string
-
-//go:embed lua/renew.lua
-var renewSource string
-
-//go:embed lua/refresh.lua
-var refreshSource string
-
-//go:embed lua/destroy.lua
-var destroySource string
+// The parts of the scripts.
+var (
+	//go:embed lua/prelude.lua
+	preludePart string
+	//go:embed lua/session.lua
+	sessionPart string
+	//go:embed lua/change.lua
+	changePart string
+	//go:embed lua/create.lua
+	createPart string
+	//go:embed lua/save.lua
+	savePart string
+	//go:embed lua/renew.lua
+	renewPart string
+	//go:embed lua/refresh.lua
+	refreshPart string
+	//go:embed lua/destroy.lua
+	destroyPart string
+)
 
 var (
-	createScript  = newScript(createSource)
-	saveScript    = newScript(saveSource)
-	renewScript   = newScript(renewSource)
-	refreshScript = newScript(refreshSource)
-	destroyScript = newScript(destroySource)
+	createScript  = newScript(preludePart + createPart)
+	saveScript    = newScript(preludePart + sessionPart + savePart + changePart)
+	renewScript   = newScript(preludePart + sessionPart + renewPart + changePart)
+	refreshScript = newScript(preludePart + sessionPart + refreshPart)
+	destroyScript = newScript(preludePart + destroyPart)
 )
 
-// A script is Lua that replies with a status. The server knows it by its hash once it has seen the source.
+// A script is Lua that replies with a status. A server that has seen the source
+// knows it by its hash.
 type script struct{ source, hash string }
 
 func newScript(source string) *script {
-	s := redis.NewScript(prelude + source)
-	return &script{prelude + source, s.Hash()}
+	return &script{source, redis.NewScript(source).Hash()}
 }
 
-// An evaluation is a script with its keys and arguments. They are given to go-redis by pointers into the evaluation, which it
-// takes as it takes the values, so that they need no boxes.
+// An evaluation is a script with its key and arguments. go-redis takes pointers
+// into the evaluation as it takes the values, so that they need no boxes.
 type evaluation struct {
 	script         *script
-	key, second    string
-	login          string
-	idle, absolute int64 // milliseconds
+	key, id        string
+	text           [2]string // a nonce or an id, and a user
+	idle, absolute int64     // milliseconds
 
 	args  []any // of EVALSHA
 	space [24]any
 	cmds  [1]redis.Cmder
 }
 
-// evaluate returns an evaluation with one key, or two.
-func (s *script) evaluate(key, second string) *evaluation {
-	e := &evaluation{script: s, key: key, second: second}
-	e.args = append(e.space[:0], "evalsha", &s.hash, 1, &e.key)
-	if second != "" {
-		e.args[2] = 2
-		e.args = append(e.args, &e.second)
-	}
+// evaluate returns an evaluation of the script for the session.
+func (s *script) evaluate(key string, id store.ID) *evaluation {
+	e := &evaluation{script: s, key: key, id: recordID(id)}
+	e.args = append(e.space[:0], "evalsha", &s.hash, 1, &e.key, &e.id)
 	return e
 }
 
@@ -73,55 +72,122 @@ func (e *evaluation) with(args ...any) *evaluation {
 	return e
 }
 
-// change appends the delta in the form that change in lua/prelude.lua reads.
-func (e *evaluation) change(d core.Delta) *evaluation {
-	e.login, e.idle, e.absolute = d.Login, d.Idle.Milliseconds(), d.Absolute.Milliseconds()
-	clearing := ""
-	if d.Clear {
-		clearing = "1"
-	}
-	e.args = append(e.args, &e.idle, &e.absolute, &e.login, clearing, len(d.Delete))
-	for _, field := range d.Delete {
-		e.args = append(e.args, field)
-	}
-	for field, value := range d.Set {
-		e.args = append(e.args, field, value)
+// login appends the user to log in and the lifetimes.
+func (e *evaluation) login(d store.Delta) *evaluation {
+	e.text[1], e.idle, e.absolute = d.Login, d.Idle.Milliseconds(), d.Absolute.Milliseconds()
+	return e.with(&e.text[1], &e.idle, &e.absolute)
+}
+
+// set appends the fields to set.
+func (e *evaluation) set(d store.Delta) *evaluation {
+	for name, value := range d.Set {
+		e.args = append(e.args, name, value)
 	}
 	return e
 }
 
+func createArgs(key string, id store.ID, d store.Delta) *evaluation {
+	return createScript.evaluate(key, id).with(d.Size().Bytes).login(d).set(d)
+}
+
+func saveArgs(key string, id store.ID, d store.Delta) *evaluation {
+	e := saveScript.evaluate(key, id)
+	e.text[0] = d.Nonce
+	names := toDelete(d)
+	return e.with(&e.text[0]).limits(d, names).with(names...).set(d)
+}
+
+func renewArgs(key string, id store.ID, next string, d store.Delta) *evaluation {
+	e := renewScript.evaluate(key, id)
+	e.text[0] = recordID(store.ID{Place: id.Place, Fingerprint: next})
+	names := toDelete(d)
+	return e.with(&e.text[0]).limits(d, names).login(d).with(names...).set(d)
+}
+
+// noLimit is more than a session ever has, and Lua counts so far exactly.
+const noLimit = 1 << 53
+
+// limits appends what the change adds, the limits, and how many names there are
+// to delete, or -1 for all.
+func (e *evaluation) limits(d store.Delta, names []any) *evaluation {
+	maxBytes, maxFields, deletes := d.Bytes, d.Fields, len(names)
+	if maxBytes <= 0 {
+		maxBytes = noLimit
+	}
+	if maxFields <= 0 {
+		maxFields = noLimit
+	}
+	if d.Clear {
+		deletes = -1
+	}
+	return e.with(d.Size().Bytes, maxBytes, maxFields, deletes)
+}
+
+// toDelete returns the names to delete that are neither set nor cleared.
+func toDelete(d store.Delta) (names []any) {
+	if d.Clear {
+		return nil
+	}
+	for _, name := range d.Delete {
+		if _, isSet := d.Set[name]; !isSet {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // on sends the evaluation, if need be with the source.
-func (e *evaluation) on(ctx context.Context, send func(context.Context, string, ...redis.Cmder) error) (status int64, err error) {
+func (e *evaluation) on(
+	ctx context.Context, c *conn, send func(context.Context, string, ...redis.Cmder) error,
+) (reply, error) {
 	cmd := redis.NewIntCmd(ctx, e.args...)
 	e.cmds[0] = cmd
-	if err = send(ctx, e.key, e.cmds[:]...); err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
+	err := send(ctx, e.key, e.cmds[:]...)
+	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
 		cmd = redis.NewIntCmd(ctx, append([]any{"eval", e.script.source}, e.args[2:]...)...)
 		err = send(ctx, e.key, cmd)
 	}
-	if err != nil {
-		return 0, err
-	}
-	return cmd.Val(), nil
+	return reply(cmd.Val()), refused(c, err)
 }
 
-// The statuses that scripts reply with, as lua/prelude.lua names them.
+// A reply of a script is a status and, 16 times, a number.
+type reply int64
+
+// The statuses, as lua/prelude.lua names them.
 const (
-	statusGone    = 0
-	statusOK      = 1
-	statusRenewed = 2
-	statusExists  = 3
+	statusNotFound = iota
+	statusOK
+	statusExists
+	statusEnded
+	statusRenewed
+	statusBytes
+	statusFields
+	statusCorrupt
 )
 
-func statusError(status int64) error {
-	switch status {
+func (r reply) ok() bool { return r%16 == statusOK }
+
+// err returns what the reply means for the session at the place.
+func (r reply) err(place string, limits store.Limits) error {
+	number := int64(r / 16)
+	switch r % 16 {
 	case statusOK:
 		return nil
-	case statusGone:
-		return core.ErrGone
-	case statusRenewed:
-		return core.ErrRenewed
+	case statusNotFound:
+		return store.ErrNotFound
 	case statusExists:
-		return core.ErrExists
+		return store.ErrExists
+	case statusEnded, statusRenewed:
+		return &store.GoneError{
+			Ago:     time.Duration(number) * time.Millisecond,
+			Renewed: r%16 == statusRenewed,
+		}
+	case statusBytes:
+		return limits.Check(store.Limits{Bytes: int(number)}, store.Limits{})
+	case statusFields:
+		return limits.Check(store.Limits{Fields: int(number)}, store.Limits{})
+	case statusCorrupt:
+		return fmt.Errorf("%w: in place %q", store.ErrCorrupt, place)
 	}
-	return fmt.Errorf("unknown reply %d from a script", status)
+	return fmt.Errorf("a script replied %d, which means nothing", r)
 }

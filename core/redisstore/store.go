@@ -11,7 +11,7 @@ import (
 	"github.com/ringsession/ringsession/core"
 )
 
-// A Store keeps sessions in Redis, each on one of several shards. It implements [core.Store] and is safe for concurrent use.
+// A Store keeps sessions in Redis, each on one of several shards. It implements [store.Store] and is safe for concurrent use.
 type Store struct {
 	prefix  string
 	logger  *slog.Logger
@@ -71,9 +71,10 @@ func (s *Store) Shards() []Shard {
 	return list
 }
 
-// Owner returns the name of the shard that keeps the session, or kept it if that shard is retired. It asks no server.
-func (s *Store) Owner(id core.ID) (string, error) {
-	sh, err := s.find(id.Place())
+// Owner returns the name of the shard that keeps the session at the place, or kept
+// it if that shard is retired. It asks no server.
+func (s *Store) Owner(place string) (string, error) {
+	sh, err := s.find(place)
 	if err != nil {
 		return "", fmt.Errorf("redisstore: %w", err)
 	}

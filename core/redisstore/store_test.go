@@ -6,14 +6,14 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/core/storetest"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
 func TestStoreOnMiniredis(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) (core.Store, func(time.Duration)) {
+	storetest.Run(t, func(t *testing.T) (store.Store, func(time.Duration)) {
 		m := miniredis.RunT(t)
 		now := time.Now()
 		m.SetTime(now)
@@ -63,7 +63,7 @@ func runOn(t *testing.T, servers []*redistest.Server, shards ...redisstore.Shard
 }
 
 func runWith(t *testing.T, o redisstore.Options, servers []*redistest.Server, shards ...redisstore.Shard) {
-	storetest.Run(t, func(t *testing.T) (core.Store, func(time.Duration)) {
+	storetest.Run(t, func(t *testing.T) (store.Store, func(time.Duration)) {
 		return openWith(t, o, shards...), func(d time.Duration) {
 			for _, server := range servers {
 				server.Advance(t, d)

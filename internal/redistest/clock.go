@@ -17,12 +17,12 @@ var ageSource string
 var ageScript = redis.NewScript(ageSource)
 
 // timeFields are the fields of a session that hold a time in milliseconds.
-var timeFields = []any{"@created", "@deadline", "@login"}
+var timeFields = []any{"@created", "@deadline", "@ended", "@login", "@renewed", "@until"}
 
 // Advance makes every key of database 0 look d older, as if d had gone by:
 // a key whose time to live is d or less is deleted, any other has d less to live,
-// and in a hash the fields @created, @deadline and @login are lowered by d where
-// they hold an integer. A key without a time to live is not given one. The
+// and in a hash the store's fields of times are lowered by d where they hold an
+// integer. A key without a time to live is not given one. The
 // server's own clock stays as it is.
 //
 // Each key changes in one step, but not all keys in the same one. A key that is

@@ -1,16 +1,24 @@
--- KEYS[1]  the session
--- ARGV[1]  nonce
--- ARGV[2]  name of the record
--- ARGV[3]  and on: the delta
+-- ARGV[2]  bytes of the fields' names and values
+-- ARGV[3]  idle timeout in milliseconds
+-- ARGV[4]  absolute timeout
+-- ARGV[5]  user to log in, or ''
+-- ARGV[6]  and on: pairs of fields
 
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  if redis.call('HGET', KEYS[1], '@nonce') == ARGV[1] then
-    return OK
-  end
-  return EXISTS
+if call('EXISTS', key) == 1 then
+  local found = call('HMGET', key, '@id', '@ended')
+  return found[1] == id and not found[2] and OK or EXISTS
 end
-local time = now()
-local deadline = time + ARGV[4]
-local fields = {'@id', ARGV[2], '@nonce', ARGV[1], '@created', int(time), '@deadline', int(deadline)}
-change(KEYS[1], time, deadline, false, fields, 3)
+local deadline = now + ARGV[4]
+local till = math.min(now + ARGV[3], deadline)
+-- What every script looks for comes first: Redis searches a small hash from its
+-- beginning.
+call('HSET', key, '@id', id, '@until', till, '@deadline', deadline, '@idle', ARGV[3], '@size', ARGV[2],
+  '@created', now, unpack(ARGV, 6, math.min(#ARGV, 1005)))
+for i = 1006, #ARGV, 1000 do
+  call('HSET', key, unpack(ARGV, i, math.min(i + 999, #ARGV)))
+end
+if ARGV[5] ~= '' then
+  call('HSET', key, '@user', ARGV[5], '@login', now)
+end
+call('PEXPIREAT', key, till)
 return OK

@@ -1,16 +1,23 @@
--- KEYS[1]  the session, or the mark that it was renewed
--- ARGV[1]  what precedes the secret in the keys of this place
---
--- The keys that the marks lead to are not in KEYS. They have the hash tag of
--- KEYS[1], so a Cluster keeps them in the same slot.
+-- ARGV[2]  milliseconds since a renewal for which a former fingerprint will do
+-- ARGV[3]  milliseconds that the end is remembered
 
-local key = KEYS[1]
-while redis.call('TYPE', key).ok == 'hash' do
-  local next = redis.call('HGET', key, '@next')
-  if not next then
-    break
+-- What is no session, perhaps of another type, ends too.
+local found = redis.pcall('HMGET', key, '@id', '@ended', '@renewed', '@deadline')
+if found.err then
+  if not string.find(found.err, 'WRONGTYPE', 1, true) then
+    return found
   end
-  key = ARGV[1] .. next
+elseif found[2] then
+  return OK
+elseif found[1] and found[4] and found[1] ~= id and string.sub(found[1], 1, 12) == string.sub(id, 1, 12) then
+  local renewed = tonumber(found[3])
+  if not renewed or now - renewed > tonumber(ARGV[2]) then
+    return absence()
+  end
 end
-redis.call('DEL', key)
+local till = now + ARGV[3]
+-- A server out of memory refuses an HSET unless the script has written before.
+call('DEL', key)
+call('HSET', key, '@id', id, '@ended', now, '@until', till)
+call('PEXPIREAT', key, till)
 return OK

@@ -1,10 +1,8 @@
--- KEYS[1]  the session
--- ARGV[1]  idle time
-
-local time = now()
-local deadline, found = alive(KEYS[1], time)
-if not deadline then
-  return found
+if not alive or found[1] ~= id then
+  return absence()
 end
-extend(KEYS[1], time, deadline, ARGV[1], found)
+till = math.min(now + idle, deadline)
+-- A server out of memory refuses an HSET unless the script has written before.
+call('PEXPIREAT', key, till)
+call('HSET', key, '@until', till)
 return OK

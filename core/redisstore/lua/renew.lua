@@ -1,23 +1,17 @@
--- KEYS[1]  the session under its old id
--- KEYS[2]  under its new one, in the same place
--- ARGV[1]  secret of the new id
--- ARGV[2]  name of the record under the new id
--- ARGV[3]  milliseconds that the mark stays
--- ARGV[4]  and on: the delta
+-- ARGV[2]  the place and the next fingerprint
+-- ARGV[3]  to ARGV[6]: of the delta, see change.lua
+-- ARGV[7]  user to log in, or ''
+-- ARGV[8]  idle timeout in milliseconds
+-- ARGV[9]  absolute timeout
+-- ARGV[10] and on: the rest of the delta
 
-if redis.call('HGET', KEYS[1], '@next') == ARGV[1] then
+local next, user = ARGV[2], ARGV[7]
+if alive and found[1] == next then
   return OK
+elseif not alive or found[1] ~= id then
+  return absence()
 end
-local time = now()
-local deadline, found = alive(KEYS[1], time)
-if not deadline then
-  return found
+local first, name, value = 10, '@id', next
+if user ~= '' then
+  idle, deadline = tonumber(ARGV[8]), now + ARGV[9]
 end
-if redis.call('EXISTS', KEYS[2]) == 1 then
-  return EXISTS
-end
-change(KEYS[1], time, deadline, found, {'@id', ARGV[2]}, 4)
-redis.call('RENAME', KEYS[1], KEYS[2])
-redis.call('HSET', KEYS[1], '@next', ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return OK

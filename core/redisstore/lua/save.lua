@@ -1,10 +1,16 @@
--- KEYS[1]  the session
--- ARGV[1]  and on: the delta
+-- ARGV[2]  nonce, or ''
+-- ARGV[3]  and on: the delta, see change.lua
 
-local time = now()
-local deadline, found = alive(KEYS[1], time)
-if not deadline then
-  return found
+if not alive or found[1] ~= id then
+  return absence()
 end
-change(KEYS[1], time, deadline, found, {}, 1)
-return OK
+local first, name, value = 7, '@id', id -- '@id' stays as it is
+if ARGV[2] ~= '' then
+  local ops = found[6] or ''
+  -- A nonce is printable, so it holds no '\n'.
+  if string.find(ops .. '\n', '\n' .. ARGV[2] .. '\n', 1, true) then
+    return OK
+  end
+  -- The last three and this one. Of an older one without its '\n' nothing is found.
+  name, value = '@ops', string.sub(ops, -27) .. '\n' .. ARGV[2]
+end

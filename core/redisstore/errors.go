@@ -1,0 +1,129 @@
+package redisstore
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core/store"
+)
+
+// refused returns err without the text of a server's reply. If the command
+// certainly had no effect, it is a [store.ErrNotDone].
+func refused(c *conn, err error) error {
+	switch hidden := hideReply(err); {
+	case err == nil:
+		return nil
+	case sendsOnce(c.client) && (isRefusal(err) || isUnreachable(err)):
+		return fmt.Errorf("%w: %w", store.ErrNotDone, hidden)
+	default:
+		return hidden
+	}
+}
+
+// hideReply returns err without the text of a server's reply: a server or a proxy
+// may repeat in it what it was sent, or what it sends to others.
+func hideReply(err error) error {
+	number, reply, done := (*strconv.NumError)(nil), redis.Error(nil), (*replyError)(nil)
+	switch {
+	case err == nil, errors.As(err, &done):
+		return err
+	case errors.As(err, &reply):
+		if errorCode(reply.Error()) == "WRONGTYPE" {
+			return fmt.Errorf("%w: the key is no hash", store.ErrCorrupt)
+		}
+		return &replyError{errorCode(reply.Error()), err}
+	case errors.As(err, &number), quotesReply.MatchString(err.Error()):
+		return &unreadableError{err}
+	}
+	return err
+}
+
+// quotesReply matches the errors of go-redis's parser.
+var quotesReply = regexp.MustCompile(`redis: (can't|invalid)|bigInt\(`)
+
+// A replyError is an error that a server replied. It shows the first word alone.
+// It does not unwrap, because loggers print the whole chain; Is and As find what
+// it hides.
+type replyError struct {
+	code   string
+	hidden error
+}
+
+func (e *replyError) Error() string   { return "the server replied " + e.code }
+func (e *replyError) RedisError()     {}
+func (e *replyError) As(to any) bool  { return errors.As(e.hidden, to) }
+func (e *replyError) Is(t error) bool { return errors.Is(e.hidden, t) }
+
+// An unreadableError is a reply that go-redis could not read and repeats.
+type unreadableError struct{ hidden error }
+
+func (e *unreadableError) Error() string   { return "the reply cannot be read" }
+func (e *unreadableError) As(to any) bool  { return errors.As(e.hidden, to) }
+func (e *unreadableError) Is(t error) bool { return errors.Is(e.hidden, t) }
+
+var (
+	firstWord = regexp.MustCompile(`^[A-Z]{2,20}\b`)
+	// Before version 7, and in miniredis, the error of a command in a script stands
+	// behind the script's own.
+	inScript = regexp.MustCompile(`^ERR Error (?:running|compiling) script.*?: -?([A-Z]{2,20}) `)
+)
+
+const unknownCommand = "ERR unknown command"
+
+// errorCode returns what may be shown of an error that a server replied.
+func errorCode(text string) string {
+	if strings.HasPrefix(text, unknownCommand) {
+		return unknownCommand
+	}
+	if found := inScript.FindStringSubmatch(text); found != nil {
+		return found[1]
+	}
+	if code := firstWord.FindString(text); code != "" {
+		return code
+	}
+	return "an error without a code"
+}
+
+// refusals are the codes of replies with which a server refuses a command, or the
+// first that would write of a script, because of its own state.
+var refusals = []string{
+	unknownCommand, "OOM", "READONLY", "NOREPLICAS", "MISCONF", "LOADING", "BUSY", "MASTERDOWN",
+	"CLUSTERDOWN", "MOVED", "ASK", "TRYAGAIN", "NOAUTH", "WRONGPASS", "NOPERM", "NOSCRIPT",
+}
+
+// isRefusal reports whether err is the reply of a server that has done nothing.
+func isRefusal(err error) bool {
+	reply := redis.Error(nil)
+	if !errors.As(err, &reply) {
+		return false
+	}
+	code := errorCode(reply.Error())
+	// Rights may be missing for the second command of a script.
+	return slices.Contains(refusals, code) && !(code == "NOPERM" && strings.Contains(reply.Error(), "script"))
+}
+
+// isUnreachable reports whether no connection was made at all.
+func isUnreachable(err error) bool {
+	dial := (*net.OpError)(nil)
+	return errors.As(err, &dial) && dial.Op == "dial" && !dial.Timeout()
+}
+
+// sendsOnce reports whether an error of the client is that of its only attempt.
+// With others an earlier attempt may have had an effect.
+func sendsOnce(client redis.UniversalClient) bool {
+	c, ok := client.(*redis.Client)
+	return ok && c.Options().MaxRetries <= 0
+}
+
+// isAnswer reports whether err is what the store found, rather than a failure.
+func isAnswer(err error) bool {
+	gone, tooLarge := (*store.GoneError)(nil), (*store.TooLargeError)(nil)
+	return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrExists) ||
+		errors.Is(err, store.ErrCorrupt) || errors.As(err, &gone) || errors.As(err, &tooLarge)
+}
