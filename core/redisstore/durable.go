@@ -22,52 +22,55 @@ func run(ctx context.Context, c *conn, script *evaluation) (int64, error) {
 // runAndWait returns a runner that waits until so many replicas have what the script wrote. WAIT speaks of the writes of its
 // own connection, so both go through the same one.
 func runAndWait(replicas int) runner {
-	return func(ctx context.Context, c *conn, script *evaluation) (int64, error) {
-		server, err := primary(ctx, c.client, script.key)
-		if err != nil {
-			return 0, err
+	return func(ctx context.Context, c *conn, script *evaluation) (status int64, err error) {
+		s := c.server(ctx, script.key)
+		status, err = s.runAndWait(ctx, script, replicas)
+		if c.cluster != nil && isElsewhere(err) {
+			// Nothing was done there.
+			c.cluster.client.ReloadState(ctx)
+			status, err = c.server(ctx, script.key).runAndWait(ctx, script, replicas)
 		}
-		conn := server.Conn()
-		defer func() { _ = conn.Close() }()
-		status, err := script.on(ctx, func(ctx context.Context, _ string, cmds ...redis.Cmder) error { return conn.Process(ctx, cmds[0]) })
-		if err != nil || status != statusOK {
-			return status, err
-		}
-		n, err := conn.Wait(ctx, replicas, waitTimeout).Result()
-		if err != nil {
-			return 0, fmt.Errorf("stored, but not known to be replicated: %w", err)
-		}
-		if int(n) < replicas {
-			return 0, fmt.Errorf("%w: %d of %d replicas have it after %v", errNotReplicated, n, replicas, waitTimeout)
-		}
-		return status, nil
+		return status, err
 	}
+}
+
+func (s *server) runAndWait(ctx context.Context, script *evaluation, replicas int) (int64, error) {
+	client, ok := s.client.(*redis.Client)
+	if !ok {
+		return 0, errors.New("the Cluster's primary for the session is not known")
+	}
+	select {
+	case s.waiting <- struct{}{}:
+		defer func() { <-s.waiting }()
+	case <-ctx.Done():
+		return 0, fmt.Errorf("%w: not stored, because too many calls wait for replicas", errNotReplicated)
+	}
+	conn := client.Conn()
+	defer func() { _ = conn.Close() }()
+	status, err := script.on(ctx, func(ctx context.Context, key string, cmds ...redis.Cmder) error {
+		return s.do(ctx, key, cmds, func() error { return conn.Process(ctx, cmds[0]) })
+	})
+	if err != nil || status != statusOK {
+		return status, err
+	}
+	n, err := conn.Wait(ctx, replicas, waitTimeout).Result()
+	if err != nil {
+		return 0, fmt.Errorf("stored, but %w: %w", errNotReplicated, err)
+	}
+	if int(n) < replicas {
+		return 0, fmt.Errorf("stored, but %w: %d of %d replicas have it after %v", errNotReplicated, n, replicas, waitTimeout)
+	}
+	return status, nil
+}
+
+// waitingCalls is how many calls to a server may wait for its replicas at the same time. Without a bound, replicas that are
+// away take every connection from the other calls.
+func waitingCalls(client redis.UniversalClient) int {
+	if c, ok := client.(*redis.Client); ok {
+		return max(1, c.Options().PoolSize/4)
+	}
+	return 1
 }
 
 // errNotReplicated says nothing against the shard, which has what was stored.
-var errNotReplicated = errors.New("stored, but not on enough replicas")
-
-var errNoWait = errors.New("WaitReplicas works with clients of one server, of Sentinel and of a Cluster only")
-
-// checkWait refuses clients of which WAIT could not be asked.
-func checkWait(shards []Shard) error {
-	for _, sh := range shards {
-		switch sh.Client.(type) {
-		case nil, *redis.Client, *redis.ClusterClient:
-		default:
-			return fmt.Errorf("redisstore: shard %q: %w", sh.Name, errNoWait)
-		}
-	}
-	return nil
-}
-
-// primary returns the client of the server that has the key.
-func primary(ctx context.Context, c redis.UniversalClient, key string) (*redis.Client, error) {
-	switch c := c.(type) {
-	case *redis.Client:
-		return c, nil
-	case *redis.ClusterClient:
-		return c.MasterForKey(ctx, key)
-	}
-	return nil, errNoWait
-}
+var errNotReplicated = errors.New("not known to be on enough replicas")

@@ -2,38 +2,14 @@ package redisstore
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/ringsession/ringsession/core"
 )
 
 var _ core.Store = (*Store)(nil)
-
-// NewPlace implements [core.Store]: a random part, which the ring gives a shard that works, behind the shard's tag.
-func (s *Store) NewPlace(context.Context) (string, error) {
-	random := make([]byte, spreadLen*6/8)
-	if _, err := io.ReadFull(rand.Reader, random); err != nil {
-		return "", fmt.Errorf("random source: %w", err)
-	}
-	spread := base64.RawURLEncoding.EncodeToString(random)
-	t := s.topology.Load()
-	switch {
-	case t == nil:
-		return "", errClosed
-	case t.ring == nil:
-		return "", errors.New("every shard is drained or retired: none takes new sessions")
-	}
-	sh, err := t.choose(spread)
-	if err != nil {
-		return "", err
-	}
-	return sh.tag() + spread, nil
-}
 
 // Create implements [core.Store].
 func (s *Store) Create(ctx context.Context, id core.ID, nonce string, d core.Delta) error {
@@ -120,7 +96,7 @@ func (s *Store) do(ctx context.Context, id core.ID, call func(*conn) error) erro
 		return err
 	}
 	defer sh.leave()
-	err = sh.call(ctx, call)
+	err = call(sh.conn)
 	switch {
 	case err == nil, errors.Is(err, core.ErrNotFound), errors.Is(err, core.ErrGone), errors.Is(err, core.ErrExists):
 		return err
