@@ -13,6 +13,7 @@ import (
 var (
 	errDown    = errors.New("connection refused")
 	errLoading = refusal("LOADING Redis is loading the dataset in memory")
+	errBatch   = errors.New("stands for a failure of another batch each time")
 )
 
 // patient is a breaker with a record of what it did, in a bubble of its own time.
@@ -35,7 +36,12 @@ func newPatient() *patient {
 // fail makes a call for each session, which fails.
 func (p *patient) fail(err error, sessions ...string) {
 	for _, session := range sessions {
-		_ = p.do(context.Background(), session, func() error { return err })
+		_ = p.do(context.Background(), session, func() error {
+			if err == errBatch {
+				return &batchError{errLoading, new(batch)}
+			}
+			return err
+		})
 		synctest.Wait()
 	}
 }
@@ -46,7 +52,6 @@ func (p *patient) works() bool {
 }
 
 func TestWhatOpensABreaker(t *testing.T) {
-	batch := &batchError{errDown, new(batch)}
 	for _, test := range []struct {
 		name     string
 		failure  error
@@ -64,7 +69,8 @@ func TestWhatOpensABreaker(t *testing.T) {
 		{"one session, once", errDown, "a", errDown, 0, false},
 		{"many writes, a server that pings", context.DeadlineExceeded, ". . . . . .", nil, 3, false},
 		{"many writes, a dead server", context.DeadlineExceeded, ". .", errDown, 1, true},
-		{"a batch is nobody's failure", batch, "a b c a b c", nil, 0, false},
+		{"writes and two sessions", errLoading, ". a b . a b", nil, 1, false},
+		{"a batch is nobody's failure", errBatch, "a b c a b c", nil, 1, false},
 		{"a refusal of writes", refusal("OOM command not allowed"), "a b c a b c", errDown, 0, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
