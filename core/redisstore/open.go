@@ -55,7 +55,7 @@ func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 	case o.WaitReplicas < 0:
 		return nil, fmt.Errorf("redisstore: WaitReplicas is %d", o.WaitReplicas)
 	case o.WaitReplicas > 0:
-		s.durably, s.waits = runAndWait(o.WaitReplicas), true
+		s.durably = runAndWait(o.WaitReplicas)
 	}
 	t, fresh, err := s.plan(shards, nil)
 	if err != nil {
@@ -72,11 +72,6 @@ func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 
 // plan makes a topology of the list if the store can work with it.
 func (s *Store) plan(list []Shard, old *topology) (t *topology, fresh []*shard, err error) {
-	if s.waits {
-		if err := checkWait(list); err != nil {
-			return nil, nil, err
-		}
-	}
 	return newTopology(list, old, s.plain, s.tell)
 }
 

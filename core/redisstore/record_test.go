@@ -147,8 +147,8 @@ func TestARecordIsReadInEveryFormOfReply(t *testing.T) {
 	})
 	defer func() { _ = misled.Close() }()
 	for name, client := range map[string]redis.UniversalClient{
-		"RESP2":        redis.NewClient(&redis.Options{Addr: server.Addr(), Protocol: 2, ContextTimeoutEnabled: true}),
-		"RESP3":        redis.NewClient(&redis.Options{Addr: server.Addr(), Protocol: 3, ContextTimeoutEnabled: true}),
+		"RESP2":        redis.NewClient(&redis.Options{Addr: server.Addr(), Protocol: 2, ContextTimeoutEnabled: true, MaxRetries: -1}),
+		"RESP3":        redis.NewClient(&redis.Options{Addr: server.Addr(), Protocol: 3, ContextTimeoutEnabled: true, MaxRetries: -1}),
 		"redirections": misled,
 	} {
 		defer func() { _ = client.Close() }()
@@ -189,7 +189,7 @@ func TestAPersistedSessionIsNotSavedPastItsDeadline(t *testing.T) {
 // servers returns a client of each kind of server that scripts must run on: miniredis accepts commands that real servers
 // lack, and real servers know rules that miniredis does not.
 func servers(t *testing.T) map[string]*redis.Client {
-	mini := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr(), ContextTimeoutEnabled: true})
+	mini := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
 	t.Cleanup(func() { _ = mini.Close() })
 	return map[string]*redis.Client{"miniredis": mini, "redis-server": redistest.Start(t).Client()}
 }

@@ -18,7 +18,6 @@ type Store struct {
 	onEvent func(context.Context, core.Event)
 	plain   bool   // without batches
 	durably runner // for logins and logouts
-	waits   bool   // durably waits for replicas
 
 	change   sync.Mutex // held while the shards are replaced
 	topology atomic.Pointer[topology]

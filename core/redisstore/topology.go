@@ -107,24 +107,3 @@ func closeAll(shards []*shard) {
 		_ = sh.conn.close()
 	}
 }
-
-// choose returns the shard for a new session: the first owner of the spreading part whose last call worked, so that new
-// sessions pass over a shard in trouble in the ring's order of preference. Without any, it is the first whose breaker is
-// closed.
-func (t *topology) choose(spread string) (*shard, error) {
-	if sh := t.byName[t.ring.Lookup(spread)]; sh.isHealthy() {
-		return sh, nil
-	}
-	owners := t.ring.Owners(spread)
-	for _, name := range owners[1:] {
-		if sh := t.byName[name]; sh.isHealthy() {
-			return sh, nil
-		}
-	}
-	for _, name := range owners {
-		if sh := t.byName[name]; sh.breaker.isClosed() {
-			return sh, nil
-		}
-	}
-	return nil, errors.New("no shard that takes new sessions works")
-}

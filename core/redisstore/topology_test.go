@@ -188,7 +188,7 @@ func TestClientsLeaveWhenTheirCallsHaveEnded(t *testing.T) {
 	b, onB := shardOn(t, "b")
 	mine, onMine := shardOn(t, "mine")
 	hold := &holdHook{}
-	client := redis.NewClient(&redis.Options{Addr: onMine.Addr(), ContextTimeoutEnabled: true})
+	client := redis.NewClient(&redis.Options{Addr: onMine.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
 	defer func() { _ = client.Close() }()
 	client.AddHook(hold)
 	mine.URL, mine.Client = "", client

@@ -27,7 +27,7 @@ func BenchmarkWaysToAServer(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	pool, batches := newSender(client, true, true), newSender(client, false, true)
+	pool, batches := newPlain(client), newBatcher(client, true)
 	ways := []struct {
 		name string
 		send func(ctx context.Context, cmds ...redis.Cmder) error

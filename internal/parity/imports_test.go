@@ -71,7 +71,7 @@ func TestPackagesBringOnlyWhatTheyNeed(t *testing.T) {
 		"core/store":       nil,
 		"core/memstore":    nil,
 		"ring":             {xxh3},
-		"core/redisstore":  {xxh3, "github.com/redis/go-redis/v9", "github.com/sony/gobreaker/v2"},
+		"core/redisstore":  {xxh3, "github.com/redis/go-redis/v9"},
 		"core/storetest":   {"github.com/anishathalye/porcupine"},
 		"core/sessiontest": {"github.com/coder/websocket"},
 	}

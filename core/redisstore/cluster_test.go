@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
@@ -20,7 +21,10 @@ func TestInAClusterAServerThatHangsHoldsUpNobodyElse(t *testing.T) {
 	cluster := redistest.StartCluster(t, 3, 0, "--cluster-require-full-coverage", "no")
 	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ContextTimeoutEnabled: true})
 	t.Cleanup(func() { _ = client.Close() })
-	f := newSender(client, false, false).(*fleet)
+	c, err := dial(Shard{Name: "a", Client: client}, false, func(core.Event) {})
+	if err != nil {
+		t.Fatal(err)
+	}
 	keys := map[string][]string{} // of each server
 	for i := range 300 {
 		key := fmt.Sprint("key ", i)
@@ -32,7 +36,7 @@ func TestInAClusterAServerThatHangsHoldsUpNobodyElse(t *testing.T) {
 	}
 	incr := func(ctx context.Context, key string) <-chan error {
 		end := make(chan error, 1)
-		go func() { end <- f.send(ctx, key, redis.NewIntCmd(ctx, "incr", key), redis.NewIntCmd(ctx, "incr", key)) }()
+		go func() { end <- c.send(ctx, key, redis.NewIntCmd(ctx, "incr", key), redis.NewIntCmd(ctx, "incr", key)) }()
 		return end
 	}
 	hangs := cluster.Primaries[0]
@@ -64,9 +68,9 @@ func TestInAClusterAServerThatHangsHoldsUpNobodyElse(t *testing.T) {
 		t.Errorf("a call to the server that works again: %v", err)
 	}
 	servers := 0
-	f.batchers.Range(func(_, b any) bool {
+	c.cluster.servers.Range(func(_, s any) bool {
 		servers++
-		if turns := b.(*batcher).turns; turns > maxTurns {
+		if turns := s.(*server).batches.turns; turns > maxTurns {
 			t.Errorf("%d turns at one server, want at most %d", turns, maxTurns)
 		}
 		return true
