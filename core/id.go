@@ -65,7 +65,10 @@ func (i id) sealed() id {
 		sum := sha256.Sum256(i.text[store.PlaceLen:])
 		var text [43]byte
 		base64.RawURLEncoding.Encode(text[:], sum[:])
-		i.key = store.ID{Place: i.place(), Fingerprint: string(text[:store.FingerprintLen])}
+		var both [store.PlaceLen + store.FingerprintLen]byte // one string for the two
+		copy(both[copy(both[:], i.text[:store.PlaceLen]):], text[:])
+		key := string(both[:])
+		i.key = store.ID{Place: key[:store.PlaceLen], Fingerprint: key[store.PlaceLen:]}
 	}
 	return i
 }

@@ -165,8 +165,8 @@ func isAnswer(err error) bool {
 
 // isAbsence reports whether err means that no session is under the id.
 func isAbsence(err error) bool {
-	return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) ||
-		errors.As(err, new(*store.GoneError))
+	return err != nil && (errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) ||
+		errors.As(err, new(*store.GoneError)))
 }
 
 // outcome takes what came of an operation: err, and the record of a load. running

@@ -78,25 +78,28 @@ func (s *Session) read(b budget) error {
 	s.operating.Lock()
 	defer s.operating.Unlock()
 	for {
-		s.mu.Lock()
-		o, err := s.life.read(s.headersSent)
-		if s.err != nil || err == nil && o == nil {
-			defer s.mu.Unlock()
-			return s.err
-		}
-		s.mu.Unlock()
-		if err == nil {
+		o, err := s.toRead()
+		if err == nil && o != nil {
 			err = s.carryOut(b, o, &told)
 		}
-		if err != nil {
+		if err != nil && !b.gaveUp() {
 			s.mu.Lock()
-			defer s.mu.Unlock()
-			if !b.gaveUp() {
-				s.fail(err, &told)
-			}
+			s.fail(err, &told)
+			s.mu.Unlock()
+		}
+		if err != nil || o == nil {
 			return err
 		}
 	}
+}
+
+func (s *Session) toRead() (*operation, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return nil, s.err
+	}
+	return s.life.read(s.headersSent)
 }
 
 // carryOut performs an operation and notes its outcome. Callers hold s.operating.
