@@ -13,7 +13,6 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
-	"github.com/ringsession/ringsession/core/store"
 )
 
 // ill answers instead of the server while it has a diagnosis, and counts the loads.
