@@ -167,24 +167,32 @@ func workAs(t *testing.T, server *redistest.Server, rights []string) error {
 func work(ctx context.Context, t *testing.T, s *redisstore.Store) error {
 	id := newID(t, s)
 	next := idAt(t, id.Place)
-	atDeadline := store.Lifetimes{Idle: life.Absolute, Absolute: life.Absolute}
-	_, unknown := s.Load(ctx, idAt(t, id.Place))
+	_, unknown := s.Load(ctx, id)
 	if errors.Is(unknown, store.ErrNotFound) {
 		unknown = nil
 	}
+	limited := store.Delta{Set: map[string]string{"a": "3"}, Limits: store.Limits{Bytes: 1000, Fields: 1}}
 	err := errors.Join(unknown, s.Ping(ctx),
 		s.Create(ctx, id, store.Delta{Set: map[string]string{"a": "1", "b": "2"}, Lifetimes: life}),
 		s.Create(ctx, id, set("a", "1")),
-		s.Save(ctx, id, store.Delta{Set: map[string]string{"a": "2"}, Delete: []string{"b"}, Lifetimes: life}),
-		s.Save(ctx, id, store.Delta{Clear: true, Lifetimes: atDeadline}),
+		s.Save(ctx, id, store.Delta{Set: map[string]string{"a": "2"}, Delete: []string{"b"}}),
+		s.Save(ctx, id, limited),
+		s.Save(ctx, id, store.Delta{Clear: true}),
 		s.Refresh(ctx, id),
-		s.Renew(ctx, id, next, store.Delta{Login: "ada", Lifetimes: life}),
-		s.Renew(ctx, id, next, store.Delta{Login: "ada", Lifetimes: life}))
+		s.Renew(ctx, id, next.Fingerprint, store.Delta{Login: "ada", Lifetimes: life}),
+		s.Renew(ctx, id, next.Fingerprint, store.Delta{Login: "ada", Lifetimes: life}))
 	if err != nil {
 		return err
 	}
 	if r, err := s.Load(ctx, next); err != nil || r.User != "ada" {
 		return fmt.Errorf("load: %+v, %w", r, err)
 	}
-	return s.Destroy(ctx, id, 0)
+	gone := (*store.GoneError)(nil)
+	if err := s.Destroy(ctx, next, 0); err != nil {
+		return err
+	}
+	if err := s.Save(ctx, next, set("a", "1")); !errors.As(err, &gone) {
+		return fmt.Errorf("save after the end: %w", err)
+	}
+	return nil
 }

@@ -33,16 +33,16 @@ func TestLoginsAndLogoutsWaitForReplicas(t *testing.T) {
 		t.Errorf("after an acknowledged login the replica has user %q", user)
 	}
 	next := idAt(t, id.Place)
-	if err := s.Renew(ctx, id, next, login); err != nil {
+	if err := s.Renew(ctx, id, next.Fingerprint, login); err != nil {
 		t.Fatal(err)
 	}
-	if n := pair.Replica.Client().Exists(ctx, key(next)).Val(); n != 1 {
-		t.Error("after an acknowledged renewal with login the replica lacks it")
+	if name := pair.Replica.Client().HGet(ctx, key(id), "@id").Val(); name != next.Place+next.Fingerprint {
+		t.Errorf("after an acknowledged renewal with login the replica has the id %q", name)
 	}
 	if err := s.Destroy(ctx, next, 0); err != nil {
 		t.Fatal(err)
 	}
-	if n := pair.Replica.Client().Exists(ctx, key(next)).Val(); n != 0 {
+	if n := pair.Replica.Client().HExists(ctx, key(next), "@ended").Val(); !n {
 		t.Error("after an acknowledged logout the replica has the session")
 	}
 

@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/core/store"
 )
@@ -20,26 +19,6 @@ func startRedis() (url string, stop func()) {
 		panic(err)
 	}
 	return "redis://" + m.Addr(), m.Close
-}
-
-func ExampleOpen() {
-	first, stopFirst := startRedis()
-	defer stopFirst()
-	second, stopSecond := startRedis()
-	defer stopSecond()
-
-	store, err := redisstore.Open(context.Background(), []redisstore.Shard{
-		{Name: "a", URL: first},
-		{Name: "b", URL: second, Weight: 2}, // gets twice as many sessions
-	}, nil)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer func() { _ = store.Close() }()
-	sessions, err := core.New(store, []byte("32 random bytes, from the secret"), nil)
-	fmt.Println(sessions != nil, err)
-	// Output: true <nil>
 }
 
 // The list of shards may come from one environment variable.
@@ -132,24 +111,21 @@ func ExampleStore_SetShards() {
 }
 
 // addSession stores a session, as a core.Manager does.
-func addSession(store *redisstore.Store) store.ID {
+func addSession(s *redisstore.Store) store.ID {
 	ctx := context.Background()
-	place, err := store.NewPlace(ctx)
+	place, err := s.NewPlace(ctx)
 	if err != nil {
 		panic(err)
 	}
-	id, err := core.ParseID(place + "0123456789abcdef0123456789abcdef")
-	if err != nil {
-		panic(err)
-	}
-	if err := store.Create(ctx, id, set("visits", "1")); err != nil {
+	id := store.ID{Place: place, Fingerprint: "0123456789abcdef012345"}
+	if err := s.Create(ctx, id, set("visits", "1")); err != nil {
 		panic(err)
 	}
 	return id
 }
 
-func owner(store *redisstore.Store, id store.ID) string {
-	name, err := store.Owner(id.Place)
+func owner(s *redisstore.Store, id store.ID) string {
+	name, err := s.Owner(id.Place)
 	if err != nil {
 		panic(err)
 	}

@@ -55,7 +55,7 @@ c retired new=false breaker="" problem=false`
 func TestTheTagOfAShardBeginsItsPlaces(t *testing.T) {
 	a, _ := shardOn(t, "a")
 	s := open(t, a)
-	if tag, place := s.Health(t.Context()).Shards[0].Tag, newID(t, s).Place(); tag == "" || !strings.HasPrefix(place, tag) {
+	if tag, place := s.Health(t.Context()).Shards[0].Tag, newID(t, s).Place; tag == "" || !strings.HasPrefix(place, tag) {
 		t.Errorf("tag %q, place %q", tag, place)
 	}
 }

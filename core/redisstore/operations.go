@@ -18,10 +18,16 @@ var (
 
 // Create implements [store.Store].
 func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
-	if err := d.Limits.Check(d.Size(), store.Limits{}); err != nil {
-		return err
+	tooLarge := d.Limits.Check(d.Size(), store.Limits{})
+	if tooLarge == nil {
+		return s.run(ctx, id, d, s.runnerFor(d), createArgs(s.key(id), id, d))
 	}
-	return s.run(ctx, id, d, s.runnerFor(d), createArgs(s.key(id), id, d))
+	// The place may be taken all the same.
+	err := s.run(ctx, id, d, run, createScript.evaluate(s.key(id), id).with(-1))
+	if errors.Is(err, store.ErrNotFound) {
+		return tooLarge
+	}
+	return err
 }
 
 // Load implements [store.Store]: one round trip, and no script, which would cost

@@ -10,31 +10,36 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
-// An operation changes the session id, which exists before it unless it is a create.
+// An operation changes the session id, which exists before it unless it is a
+// create.
 type operation struct {
 	name string
 	run  func(s store.Store, id, next store.ID) error
-	// survivors are the ids that have a session afterwards: "id", "next" or none.
-	survivor string
+	// after is what look finds after it. Before it finds `"old"1`, or "-".
+	after string
 }
 
 func operations(t *testing.T) []operation {
 	ctx := t.Context()
-	d := store.Delta{Clear: true, Delete: []string{"x"}, Set: map[string]string{"k": `"new"`}, Lifetimes: life}
+	d := store.Delta{
+		Clear: true, Delete: []string{"x"}, Set: map[string]string{"k": `"new"`}, Lifetimes: life, Nonce: "nonce",
+		Limits: store.Limits{Bytes: 1000, Fields: 100},
+	}
 	login := d
 	login.Login = "ada"
 	return []operation{
-		{"create", func(s store.Store, id, _ store.ID) error { return s.Create(ctx, id, d) }, "id"},
-		{"save", func(s store.Store, id, _ store.ID) error { return s.Save(ctx, id, d) }, "id"},
-		{"renew", func(s store.Store, id, next store.ID) error { return s.Renew(ctx, id, next, login) }, "next"},
-		{"refresh", func(s store.Store, id, _ store.ID) error { return s.Refresh(ctx, id) }, "id"},
-		{"destroy", func(s store.Store, id, _ store.ID) error { return s.Destroy(ctx, id, 0) }, ""},
+		{"create", func(s store.Store, id, _ store.ID) error { return s.Create(ctx, id, d) }, `"new"+`},
+		{"save", func(s store.Store, id, _ store.ID) error { return s.Save(ctx, id, d) }, `"new"+`},
+		{"renew", func(s store.Store, id, next store.ID) error {
+			return s.Renew(ctx, id, next.Fingerprint, login)
+		}, `"new"ada+ next`},
+		{"refresh", func(s store.Store, id, _ store.ID) error { return s.Refresh(ctx, id) }, `"old"1+`},
+		{"destroy", func(s store.Store, id, _ store.ID) error { return s.Destroy(ctx, id, 0) }, "ended"},
 	}
 }
 
@@ -57,16 +62,17 @@ func newCutLine(t *testing.T) *cutLine {
 func (l *cutLine) session(t *testing.T, op operation) (id, next store.ID) {
 	t.Helper()
 	l.wire.cutAfter(-1)
-	// The first use of a connection that was cut may fail. A call that works also keeps the breaker closed.
-	// Without NewPlace, which after a failure writes in the background: what is cut is the operation's.
+	// The first use of a connection that was cut may fail. A call that works also
+	// keeps the breaker closed. Without NewPlace, which after a failure writes in the
+	// background: what is cut is the operation's.
 	id = idAt(t, l.tag+rand.Text()[:8])
-	for i := 0; l.Refresh(t.Context(), id) != nil; i++ {
+	for i := 0; !errors.Is(l.Refresh(t.Context(), id), store.ErrNotFound); i++ {
 		if i == 3 {
 			t.Fatal("no connection after 3 tries")
 		}
 	}
 	if op.name != "create" {
-		if err := l.server.Eval(t.Context(), seed, []string{key(id)}, id.Secret()[:16]).Err(); err != nil {
+		if err := l.server.Eval(t.Context(), seed, []string{key(id)}, id.Place+id.Fingerprint).Err(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -76,13 +82,14 @@ func (l *cutLine) session(t *testing.T, op operation) (id, next store.ID) {
 // seed stores a session without the store, so that its connection is not used.
 const seed = `
 local now = redis.call('TIME')[1] * 1000
-redis.call('HSET', KEYS[1], '@id', ARGV[1], '@nonce', 'n', '@created', now, '@deadline', string.format('%.0f', now + 3600000),
-	'k', '"old"', 'x', '1')
-redis.call('PEXPIRE', KEYS[1], 30000)
+redis.call('HSET', KEYS[1], '@id', ARGV[1], '@until', now + 30000, '@deadline', now + 3600000, '@idle', 60000,
+	'@size', 9, '@created', now, 'k', '"old"', 'x', '1')
+redis.call('PEXPIREAT', KEYS[1], now + 30000)
 return 1`
 
-// H3: cut the connection after every byte of the command stream. Whatever was cut, every session has a TTL and all reserved
-// fields, and it is as before the operation or as after it, nothing between.
+// H3: cut the connection after every byte of the command stream. Whatever was cut,
+// every key has a TTL and all reserved fields, and is as before the operation or
+// as after it, nothing between.
 func TestACutConnectionLeavesNoHalfSession(t *testing.T) {
 	l := newCutLine(t)
 	for _, op := range operations(t) {
@@ -107,14 +114,14 @@ func TestACutConnectionLeavesNoHalfSession(t *testing.T) {
 					break
 				}
 				cuts++
-				if err == nil {
-					t.Errorf("cut after %d bytes: no error", bytes)
+				if err == nil || errors.Is(err, store.ErrNotDone) {
+					t.Errorf("cut after %d bytes: error %v", bytes, err)
 				}
-				switch got := l.look(t, id) + l.look(t, next); got {
-				case l.expected(op, false):
-					before++
-				case l.expected(op, true):
+				switch got := l.look(t, id, next); {
+				case got == op.after:
 					after++
+				case got == `"old"1`, op.name == "create" && got == "-":
+					before++
 				default:
 					t.Errorf("cut after %d bytes: stored %q", bytes, got)
 				}
@@ -122,59 +129,51 @@ func TestACutConnectionLeavesNoHalfSession(t *testing.T) {
 			if cuts < 100/step || before == 0 {
 				t.Errorf("%d cuts: %d times as before the operation, %d as after it", cuts, before, after)
 			}
-			if keys := l.server.DBSize(t.Context()).Val(); keys == 0 && op.survivor != "" {
-				t.Error("nothing is stored")
-			}
 			l.server.FlushDB(t.Context())
 		})
 	}
 }
 
-// look returns what is stored under the id in a word, and fails the test if it is not whole.
-func (l *cutLine) look(t *testing.T, id store.ID) string {
+// look returns what is stored in a word, and fails the test if it is not whole.
+func (l *cutLine) look(t *testing.T, id, next store.ID) string {
 	t.Helper()
 	hash := l.server.HGetAll(t.Context(), key(id)).Val()
 	ttl := l.server.PTTL(t.Context(), key(id)).Val()
-	switch {
-	case len(hash) == 0:
-		return "- "
-	case ttl <= 0:
-		t.Errorf("an immortal key: TTL %v of %v", ttl, hash)
-	case hash["@next"] != "":
-		if len(hash) != 1 || ttl > core.RenewGrace {
-			t.Errorf("a mark with TTL %v: %v", ttl, hash)
-		}
-		return "mark "
+	if len(hash) == 0 {
+		return "-"
 	}
-	for _, field := range []string{"@id", "@nonce", "@created", "@deadline"} {
+	if ttl <= 0 {
+		t.Errorf("an immortal key: TTL %v of %v", ttl, hash)
+	}
+	reserved := []string{"@id", "@until", "@deadline", "@idle", "@size", "@created"}
+	if hash["@ended"] != "" {
+		reserved = []string{"@id", "@until", "@ended"}
+	}
+	for _, field := range reserved {
 		if hash[field] == "" {
 			t.Errorf("field %s is missing: %v", field, hash)
 		}
 	}
-	if hash["@id"] != id.Secret()[:16] {
+	word := hash["k"] + hash["x"] + hash["@user"]
+	switch {
+	case hash["@ended"] != "" && len(hash) == 3:
+		return "ended"
+	case ttl > 45*time.Second:
+		word += "+"
+	}
+	switch hash["@id"] {
+	case id.Place + id.Fingerprint:
+	case next.Place + next.Fingerprint:
+		word += " next"
+	default:
 		t.Errorf("the record under %v calls itself %q", id, hash["@id"])
 	}
-	long := ""
-	if ttl > 45*time.Second {
-		long = "+"
-	}
-	return hash["k"] + hash["x"] + hash["@user"] + long + " "
+	return word
 }
 
-func (l *cutLine) expected(op operation, done bool) string {
-	if !done {
-		if op.name == "create" {
-			return "- - "
-		}
-		return `"old"1 - `
-	}
-	return map[string]string{
-		"create": `"new"+ - `, "save": `"new"+ - `, "renew": `mark "new"ada+ `, "refresh": `"old"1+ - `, "destroy": "- - ",
-	}[op.name]
-}
-
-// H19: the reply is lost after the server applied the script. Repeating the operation has no second effect and meets no
-// conflict of its own making.
+// H19: the reply is lost after the server applied the script. Others save, and the
+// operation is repeated: it changes nothing and meets no conflict of its own
+// making.
 func TestALostReplyHasNoDoubleEffect(t *testing.T) {
 	l := newCutLine(t)
 	for _, op := range operations(t) {
@@ -185,27 +184,35 @@ func TestALostReplyHasNoDoubleEffect(t *testing.T) {
 			}
 			id, next = l.session(t, op)
 			l.wire.dropReply()
-			if err := op.run(l, id, next); err == nil || !l.wire.hasCut() {
+			if err := op.run(l, id, next); err == nil || errors.Is(err, store.ErrNotDone) || !l.wire.hasCut() {
 				t.Fatalf("lost reply: error %v, cut %v", err, l.wire.hasCut())
 			}
-			if got, want := l.look(t, id)+l.look(t, next), l.expected(op, true); got != want {
-				t.Fatalf("after the lost reply: %q, want %q", got, want)
+			if got := l.look(t, id, next); got != op.after {
+				t.Fatalf("after the lost reply: %q, want %q", got, op.after)
 			}
-			// Somebody else changes the session before the operation is repeated.
-			survivor := map[string]store.ID{"id": id, "next": next}[op.survivor]
-			if !survivor.IsZero() {
-				l.server.HSet(t.Context(), key(survivor), "other", "1")
-			}
-			snapshot := maps.Clone(l.server.HGetAll(t.Context(), key(survivor)).Val())
 			l.session(t, op)
+			now := id
+			if op.name == "renew" {
+				now = next
+			}
+			for i := range store.Nonces - 1 {
+				d := set("k", fmt.Sprintf(`"by %d"`, i))
+				d.Nonce = fmt.Sprint("rival", i)
+				if err := l.Save(t.Context(), now, d); err != nil && op.name != "destroy" {
+					t.Fatal(err)
+				}
+			}
+			before := l.server.HGetAll(t.Context(), key(id)).Val()
 			if err := op.run(l, id, next); err != nil {
 				t.Errorf("repeated: %v", err)
 			}
-			if op.name == "save" {
-				delete(snapshot, "other") // the delta clears, and a repeated save is one more save
+			after := l.server.HGetAll(t.Context(), key(id)).Val()
+			if op.name == "refresh" { // each is one
+				delete(before, "@until")
+				delete(after, "@until")
 			}
-			if got := l.server.HGetAll(t.Context(), key(survivor)).Val(); !maps.Equal(got, snapshot) {
-				t.Errorf("repeated: stored %v, want %v", got, snapshot)
+			if !maps.Equal(after, before) {
+				t.Errorf("repeated: stored %v, want %v", after, before)
 			}
 		})
 	}
@@ -231,40 +238,56 @@ func TestAServerThatForgotTheScripts(t *testing.T) {
 	}
 }
 
-// H21: with its memory full and noeviction, a server refuses creates and saves as a whole; reads and logouts work.
+// H21: with its memory full and noeviction, a server refuses creates, saves and
+// renewals as a whole. Reads, refreshes and logouts work, also of what is not
+// there.
 func TestAServerOutOfMemory(t *testing.T) {
-	server := redistest.Start(t, "--maxmemory-policy", "noeviction")
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
-	id, other := create(t, s), create(t, s)
-	if err := server.Client().ConfigSet(t.Context(), "maxmemory", "1").Err(); err != nil {
-		t.Fatal(err)
-	}
-	before := server.Client().HGetAll(t.Context(), key(id)).Val()
-	next := idAt(t, id.Place)
-	for _, op := range operations(t)[:3] {
-		target := id
-		if op.name == "create" {
-			target = newID(t, s)
+	for _, setting := range []string{"maxmemory", "min-replicas-to-write"} {
+		server := redistest.Start(t, "--maxmemory-policy", "noeviction")
+		s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+		id, other, never := create(t, s), create(t, s), newID(t, s)
+		if err := server.Client().ConfigSet(t.Context(), setting, "1").Err(); err != nil {
+			t.Fatal(err)
 		}
-		err := op.run(s, target, next)
-		if err == nil || !strings.Contains(err.Error(), "OOM") || !strings.Contains(err.Error(), `shard "a"`) {
-			t.Errorf("%s without memory: %v", op.name, err)
+		code := map[string]string{"maxmemory": "OOM", "min-replicas-to-write": "NOREPLICAS"}[setting]
+		before := server.Client().HGetAll(t.Context(), key(id)).Val()
+		ops := operations(t)
+		plain := func(s store.Store, id, _ store.ID) error {
+			return s.Save(t.Context(), id, store.Delta{Delete: []string{"k"}})
 		}
-	}
-	if after := server.Client().HGetAll(t.Context(), key(id)).Val(); !maps.Equal(before, after) {
-		t.Errorf("refused changes changed the session from %v to %v", before, after)
-	}
-	if n := server.Client().DBSize(t.Context()).Val(); n != 2 {
-		t.Errorf("%d keys, want the 2 from before", n)
-	}
-	if _, err := s.Load(t.Context(), id); err != nil {
-		t.Errorf("Load without memory: %v", err)
-	}
-	if err := errors.Join(s.Refresh(t.Context(), id), s.Destroy(t.Context(), other, 0)); err != nil {
-		t.Errorf("Refresh and Destroy without memory: %v", err)
-	}
-	if _, err := s.Load(t.Context(), other); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("Load after a Destroy without memory: %v", err)
+		ops = append(ops[:3], operation{"save without a nonce", plain, ""})
+		for _, op := range ops {
+			target := id
+			if op.name == "create" {
+				target = newID(t, s)
+			}
+			err := op.run(s, target, idAt(t, id.Place))
+			if !errors.Is(err, store.ErrNotDone) || err.Error() != `shard "a": not done: the server replied `+code {
+				t.Errorf("%s without memory: %v", op.name, err)
+			}
+		}
+		if after := server.Client().HGetAll(t.Context(), key(id)).Val(); !maps.Equal(before, after) {
+			t.Errorf("refused changes changed the session from %v to %v", before, after)
+		}
+		if n := server.Client().DBSize(t.Context()).Val(); n != 2 {
+			t.Errorf("%d keys, want the 2 from before", n)
+		}
+		if _, err := s.Load(t.Context(), id); err != nil {
+			t.Errorf("Load without memory: %v", err)
+		}
+		if setting != "maxmemory" {
+			continue
+		}
+		err := errors.Join(s.Refresh(t.Context(), id), s.Destroy(t.Context(), other, 0), s.Destroy(t.Context(), never, 0))
+		if err != nil {
+			t.Errorf("Refresh and Destroy without memory: %v", err)
+		}
+		server.Client().ConfigSet(t.Context(), "maxmemory", "0")
+		for _, ended := range []store.ID{other, never} {
+			if err := s.Create(t.Context(), ended, set("k", "1")); !errors.Is(err, store.ErrExists) {
+				t.Errorf("a create after a Destroy without memory: %v", err)
+			}
+		}
 	}
 }
 
@@ -284,8 +307,8 @@ func TestADeadShardHurtsOnlyItsOwnSessions(t *testing.T) {
 	}{{"paused", a.Pause, a.Resume}, {"killed", a.Kill, a.Restart}} {
 		fault.begin()
 		for _, op := range operations(t)[1:] {
-			err := op.run(s, ids["a"], idAt(t, ids["a"].Place()))
-			if err == nil || errors.Is(err, store.ErrNotFound) || !strings.Contains(err.Error(), `shard "a"`) {
+			err := op.run(s, ids["a"], idAt(t, ids["a"].Place))
+			if err == nil || isAnswer(err) || !strings.Contains(err.Error(), `shard "a"`) {
 				t.Errorf("%s: %s: %v; want an error that names the shard", fault.name, op.name, err)
 			}
 		}
@@ -301,4 +324,9 @@ func TestADeadShardHurtsOnlyItsOwnSessions(t *testing.T) {
 	if _, err := s.Load(t.Context(), ids["a"]); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Load from a shard that lost its memory: %v, want ErrNotFound", err)
 	}
+}
+
+func isAnswer(err error) bool {
+	gone := (*store.GoneError)(nil)
+	return errors.Is(err, store.ErrNotFound) || errors.As(err, &gone)
 }

@@ -88,6 +88,7 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 	r := &store.Record{Fields: make(map[string]string, max(len(fields)/2-reservedFields, 0)), Left: ttl}
 	var name string
 	var until, deadline, idle, created, login, renewed, ended number
+	size := number(-1) // may be 0
 	for i := 0; i < len(fields); i += 2 {
 		value := fields[i+1]
 		switch field := fields[i]; field {
@@ -99,6 +100,8 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 			deadline.read(value)
 		case "@idle":
 			idle.read(value)
+		case "@size":
+			size.read(value)
 		case "@created":
 			created.read(value)
 		case "@login":
@@ -139,6 +142,8 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 		return nil, corrupt(id, "@deadline")
 	case idle <= 0:
 		return nil, corrupt(id, "@idle")
+	case size < 0:
+		return nil, corrupt(id, "@size")
 	case created <= 0:
 		return nil, corrupt(id, "@created")
 	case login < 0, (login == 0) != (r.User == ""):

@@ -5,14 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/internal/redistest"
@@ -25,11 +26,7 @@ func TestStorageFormat(t *testing.T) {
 	ctx := t.Context()
 	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
 	id := newID(t, s)
-	d := set("cart", `["book"]`)
-	if err := s.Create(ctx, id, d); err != nil {
-		t.Fatal(err)
-	}
-	fields := func(id store.ID) string {
+	fields := func(life store.Lifetimes) string {
 		hash, err := c.HGetAll(ctx, key(id)).Result()
 		if err != nil {
 			t.Fatal(err)
@@ -38,41 +35,67 @@ func TestStorageFormat(t *testing.T) {
 		var show []string
 		for name, value := range hash {
 			switch name {
-			case "@created", "@login":
+			case "@created", "@login", "@renewed", "@ended":
 				value = relative(t, value, now)
 			case "@deadline":
 				value = relative(t, value, now+life.Absolute.Milliseconds())
+			case "@until":
+				value = relative(t, value, now+life.Idle.Milliseconds())
 			}
 			show = append(show, name+"="+value)
+		}
+		if ttl := c.PTTL(ctx, key(id)).Val(); ttl > life.Idle || ttl < life.Idle-5*time.Second {
+			t.Errorf("TTL %v, want %v", ttl, life.Idle)
+		}
+		until, err := strconv.ParseInt(hash["@until"], 10, 64)
+		if end := c.PExpireTime(ctx, key(id)).Val(); err != nil || end.Milliseconds() != until {
+			t.Errorf("the key expires at %v, @until is %v", end.Milliseconds(), until)
 		}
 		slices.Sort(show)
 		return strings.Join(show, " ")
 	}
-	want := fmt.Sprintf(`@created=now @deadline=now @id=%s @nonce=the-nonce cart=["book"]`, id.Secret()[:16])
-	if got := fields(id); got != want {
-		t.Errorf("a new session is stored as\n%s\nwant\n%s", got, want)
+	check := func(when string, life store.Lifetimes, want string) {
+		t.Helper()
+		if got := fields(life); got != want {
+			t.Errorf("%s is stored as\n%s\nwant\n%s", when, got, want)
+		}
 	}
-	if ttl := c.PTTL(ctx, key(id)).Val(); ttl > life.Idle || ttl < life.Idle-5*time.Second {
-		t.Errorf("TTL %v, want %v", ttl, life.Idle)
+
+	d := set("cart", `["book"]`)
+	if err := s.Create(ctx, id, d); err != nil {
+		t.Fatal(err)
+	}
+	check("a new session", life, fmt.Sprintf(`@created=now @deadline=now @id=%s%s @idle=60000 @size=12 @until=now cart=["book"]`,
+		id.Place, id.Fingerprint))
+	d.Set["cart"] = `[]`
+	for _, nonce := range []string{"n1", "n2", "3", "fourfour", "fivefive", "sixsixsi", "seven"} {
+		d.Nonce = nonce
+		if err := s.Save(ctx, id, d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check("a saved session", life, fmt.Sprintf("@created=now @deadline=now @id=%s%s @idle=60000 "+
+		"@ops=\nfourfour\nfivefive\nsixsixsi\nseven @size=54 @until=now cart=[]", id.Place, id.Fingerprint))
+	if err := s.Save(ctx, id, store.Delta{Clear: true}); err != nil {
+		t.Fatal(err)
 	}
 
 	next := idAt(t, id.Place)
-	d = store.Delta{Login: "ada", Delete: []string{"cart"}, Lifetimes: store.Lifetimes{Idle: life.Absolute, Absolute: life.Absolute}}
-	if err := s.Renew(ctx, id, next, d); err != nil {
+	atDeadline := store.Lifetimes{Idle: 2 * life.Absolute, Absolute: life.Absolute}
+	d = store.Delta{Login: "ada", Delete: []string{"cart"}, Lifetimes: atDeadline}
+	if err := s.Renew(ctx, id, next.Fingerprint, d); err != nil {
 		t.Fatal(err)
 	}
-	want = fmt.Sprintf(`@created=now @deadline=now @final=1 @id=%s @login=now @nonce=the-nonce @user=ada`, next.Secret()[:16])
-	if got := fields(next); got != want {
-		t.Errorf("a renewed session with login is stored as\n%s\nwant\n%s", got, want)
+	check("a renewed session with login", store.Lifetimes{Idle: life.Absolute, Absolute: life.Absolute},
+		fmt.Sprintf("@created=now @deadline=now @id=%s%s @idle=7200000 @login=now "+
+			"@ops=\nfourfour\nfivefive\nsixsixsi\nseven @renewed=now @size=0 @until=now @user=ada", id.Place, next.Fingerprint))
+	if err := s.Destroy(ctx, next, 0); err != nil {
+		t.Fatal(err)
 	}
-	if got, want := fields(id), "@next="+next.Secret(); got != want {
-		t.Errorf("its old id is stored as\n%s\nwant\n%s", got, want)
-	}
-	if ttl := c.PTTL(ctx, key(id)).Val(); ttl > core.RenewGrace || ttl < core.RenewGrace-5*time.Second {
-		t.Errorf("TTL of the mark %v, want %v", ttl, core.RenewGrace)
-	}
-	if n := c.DBSize(ctx).Val(); n != 2 {
-		t.Errorf("%d keys, want the session and the mark", n)
+	check("a destroyed session", store.Lifetimes{Idle: store.Memory},
+		fmt.Sprintf("@ended=now @id=%s%s @until=now", id.Place, next.Fingerprint))
+	if n := c.DBSize(ctx).Val(); n != 1 {
+		t.Errorf("%d keys, want 1", n)
 	}
 }
 
@@ -89,48 +112,82 @@ func relative(t *testing.T, text string, now int64) string {
 	return text
 }
 
-// A reply that names another session is an error, never data (CVE-2025-29923); a record that is none is corrupt.
+// A reply with another place is an error, never data (CVE-2025-29923), and a
+// record that is none is corrupt. A logout ends whatever is there.
 func TestWhatIsNoRecordOfTheSessionIsNotBelieved(t *testing.T) {
+	ctx := t.Context()
+	hset := func(field, value string) func(redis.UniversalClient, string) error {
+		return func(c redis.UniversalClient, key string) error { return c.HSet(ctx, key, field, value).Err() }
+	}
+	hdel := func(field string) func(redis.UniversalClient, string) error {
+		return func(c redis.UniversalClient, key string) error { return c.HDel(ctx, key, field).Err() }
+	}
 	for name, server := range servers(t) {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, redisstore.Shard{Name: "a", Client: server})
 			for _, test := range []struct {
 				name  string
 				spoil func(c redis.UniversalClient, key string) error
-				want  error // nil: an error that is none of those that a store has for what it found
+				load  error // nil: an error that is none of those that a store has for what it found
+				save  error
 			}{
-				{"another session's record", func(c redis.UniversalClient, key string) error {
-					return c.HSet(t.Context(), key, "@id", "AAAAAAAAAAAAAAAA").Err()
-				}, nil},
-				{"no name", func(c redis.UniversalClient, key string) error { return c.HDel(t.Context(), key, "@id").Err() }, store.ErrCorrupt},
-				{"no time of creation", func(c redis.UniversalClient, key string) error { return c.HDel(t.Context(), key, "@created").Err() }, store.ErrCorrupt},
-				{"a deadline that is no number", func(c redis.UniversalClient, key string) error {
-					return c.HSet(t.Context(), key, "@deadline", "soon").Err()
-				}, store.ErrCorrupt},
-				{"no TTL", func(c redis.UniversalClient, key string) error { return c.Persist(t.Context(), key).Err() }, store.ErrCorrupt},
+				{"a record with another place", hset("@id", "AAAAAAAAAAAA0123456789abcdef012345"), nil, store.ErrCorrupt},
+				{"a record of another fingerprint", func(c redis.UniversalClient, key string) error {
+					place := strings.TrimPrefix(key, "session:")
+					return c.HSet(ctx, key, "@id", place+"0123456789abcdef012345", "@renewed", "1").Err()
+				}, store.ErrNotFound, store.ErrNotFound},
+				{"no id", hdel("@id"), store.ErrCorrupt, store.ErrCorrupt},
+				{"no time of creation", hdel("@created"), store.ErrCorrupt, nil},
+				{"no idle timeout", hdel("@idle"), store.ErrCorrupt, store.ErrCorrupt},
+				{"no size", hdel("@size"), store.ErrCorrupt, store.ErrCorrupt},
+				{"a deadline that is no number", hset("@deadline", "soon"), store.ErrCorrupt, store.ErrCorrupt},
+				{"an end that is no number", hset("@until", "soon"), store.ErrCorrupt, store.ErrCorrupt},
+				{"no TTL", func(c redis.UniversalClient, key string) error {
+					return c.Persist(ctx, key).Err()
+				}, store.ErrCorrupt, nil},
 				{"a string", func(c redis.UniversalClient, key string) error {
-					return c.Set(t.Context(), key, "x", time.Minute).Err()
-				}, store.ErrCorrupt},
-				{"nothing", func(c redis.UniversalClient, key string) error { return c.Del(t.Context(), key).Err() }, store.ErrNotFound},
+					return c.Set(ctx, key, "x", time.Minute).Err()
+				}, store.ErrCorrupt, store.ErrCorrupt},
+				{"a list", func(c redis.UniversalClient, key string) error {
+					return errors.Join(c.Del(ctx, key).Err(), c.RPush(ctx, key, "x", "y").Err())
+				}, store.ErrCorrupt, store.ErrCorrupt},
+				{"nothing", func(c redis.UniversalClient, key string) error {
+					return c.Del(ctx, key).Err()
+				}, store.ErrNotFound, store.ErrNotFound},
 			} {
-				id := create(t, s)
-				if err := test.spoil(server, key(id)); err != nil {
-					t.Fatal(err)
-				}
-				r, err := s.Load(t.Context(), id)
-				known := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) || errors.Is(err, store.ErrNotFound)
-				if r != nil || err == nil || test.want != nil && !errors.Is(err, test.want) || test.want == nil && known {
-					t.Errorf("%s: Load = %+v, %v; want %v", test.name, r, err, test.want)
-				}
-				if err != nil && strings.Contains(err.Error(), id.Secret()) {
-					t.Errorf("%s: the error shows the id: %v", test.name, err)
-				}
-				if err := s.Destroy(t.Context(), id, 0); err != nil {
-					t.Errorf("%s: Destroy: %v", test.name, err)
-				}
-				if n := server.Exists(t.Context(), key(id)).Val(); n != 0 {
-					t.Errorf("%s: still there after Destroy", test.name)
-				}
+				t.Run(test.name, func(t *testing.T) {
+					id := create(t, s)
+					if err := test.spoil(server, key(id)); err != nil {
+						t.Fatal(err)
+					}
+					r, err := s.Load(ctx, id)
+					gone := (*store.GoneError)(nil)
+					switch {
+					case test.name == "a record of another fingerprint":
+						if !errors.As(err, &gone) || !gone.Renewed || gone.Ago < time.Hour {
+							t.Errorf("Load = %+v, %v; want that it was renewed", r, err)
+						}
+					case r != nil || err == nil || test.load != nil && !errors.Is(err, test.load),
+						test.load == nil && (errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt)):
+						t.Errorf("Load = %+v, %v; want %v", r, err, test.load)
+					}
+					err = s.Save(ctx, id, set("k", "2"))
+					if !errors.Is(err, test.save) && !errors.As(err, &gone) {
+						t.Errorf("Save: %v, want %v", err, test.save)
+					}
+					if test.name == "a record of another fingerprint" {
+						return
+					}
+					if err := s.Destroy(ctx, id, 0); err != nil {
+						t.Errorf("Destroy: %v", err)
+					}
+					if _, err := s.Load(ctx, id); !errors.As(err, &gone) || gone.Renewed {
+						t.Errorf("Load after Destroy: %v", err)
+					}
+					if ttl := server.PTTL(ctx, key(id)).Val(); ttl <= 0 || ttl > store.Memory {
+						t.Errorf("TTL after Destroy: %v", ttl)
+					}
+				})
 			}
 		})
 	}
@@ -161,29 +218,59 @@ func TestARecordIsReadInEveryFormOfReply(t *testing.T) {
 				t.Fatalf("%s: %v", name, err)
 			}
 			d.Set["k"] = `"v"`
-			if r, err := s.Load(t.Context(), id); err != nil || !maps.Equal(r.Fields, d.Set) || r.Idle > life.Idle || r.Idle <= 0 {
+			if r, err := s.Load(t.Context(), id); err != nil || !maps.Equal(r.Fields, d.Set) || r.Idle != life.Idle || r.Left > life.Idle || r.Left <= 0 {
 				t.Errorf("%s: Load = %+v, %v; want the fields %v", name, r, err, d.Set)
 			}
 		}
 	}
 }
 
-// An absolute deadline that has passed ends a session even if somebody took its TTL away.
-func TestAPersistedSessionIsNotSavedPastItsDeadline(t *testing.T) {
+// A time that is over ends a session even if somebody took its TTL away.
+func TestAPersistedSessionIsNotSavedPastItsEnd(t *testing.T) {
 	for name, server := range servers(t) {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, redisstore.Shard{Name: "a", Client: server})
 			id := create(t, s)
 			server.Persist(t.Context(), key(id))
-			server.HSet(t.Context(), key(id), "@deadline", server.Time(t.Context()).Val().UnixMilli()-1)
-			if err := s.Save(t.Context(), id, set("k", "2")); !errors.Is(err, store.ErrNotFound) {
-				t.Errorf("Save: %v, want ErrGone", err)
-			}
-			if err := s.Renew(t.Context(), id, idAt(t, id.Place), set("k", "2")); !errors.Is(err, store.ErrNotFound) {
-				t.Errorf("Renew: %v, want ErrGone", err)
+			server.HSet(t.Context(), key(id), "@until", server.Time(t.Context()).Val().UnixMilli()-1)
+			for _, op := range operations(t)[1:4] {
+				if err := op.run(s, id, idAt(t, id.Place)); !errors.Is(err, store.ErrNotFound) {
+					t.Errorf("%s: %v, want ErrNotFound", op.name, err)
+				}
 			}
 		})
 	}
+}
+
+// A user's name outlives the record in programs, and must not keep it in memory.
+func TestTheUserSharesNoMemoryWithTheReply(t *testing.T) {
+	server := redistest.Start(t)
+	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	id := newID(t, s)
+	big := store.Delta{Login: "ada", Set: map[string]string{"k": strings.Repeat("x", 1<<20)}, Lifetimes: life}
+	if err := s.Create(t.Context(), id, big); err != nil {
+		t.Fatal(err)
+	}
+	heap := func() uint64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	var users [20]string
+	for i := range users {
+		r, err := s.Load(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		users[i] = r.User
+	}
+	if after := heap(); after > before+10<<20 {
+		t.Errorf("%d users keep %d KB", len(users), (after-before)>>10)
+	}
+	runtime.KeepAlive(users)
 }
 
 // servers returns a client of each kind of server that scripts must run on: miniredis accepts commands that real servers

@@ -1,24 +1,26 @@
--- ARGV[2]  bytes of the fields' names and values
--- ARGV[3]  idle timeout in milliseconds
--- ARGV[4]  absolute timeout
--- ARGV[5]  user to log in, or ''
+-- ARGV[2]  bytes of the fields' names and values; -1 if they are too many
+-- ARGV[3]  user to log in, or ''
+-- ARGV[4]  idle timeout in milliseconds
+-- ARGV[5]  absolute timeout
 -- ARGV[6]  and on: pairs of fields
 
 if call('EXISTS', key) == 1 then
   local found = call('HMGET', key, '@id', '@ended')
   return found[1] == id and not found[2] and OK or EXISTS
+elseif ARGV[2] == '-1' then
+  return NOT_FOUND
 end
-local deadline = now + ARGV[4]
-local till = math.min(now + ARGV[3], deadline)
+local deadline = now + ARGV[5]
+local till = math.min(now + ARGV[4], deadline)
 -- What every script looks for comes first: Redis searches a small hash from its
 -- beginning.
-call('HSET', key, '@id', id, '@until', till, '@deadline', deadline, '@idle', ARGV[3], '@size', ARGV[2],
+call('HSET', key, '@id', id, '@until', till, '@deadline', deadline, '@idle', ARGV[4], '@size', ARGV[2],
   '@created', now, unpack(ARGV, 6, math.min(#ARGV, 1005)))
 for i = 1006, #ARGV, 1000 do
   call('HSET', key, unpack(ARGV, i, math.min(i + 999, #ARGV)))
 end
-if ARGV[5] ~= '' then
-  call('HSET', key, '@user', ARGV[5], '@login', now)
+if ARGV[3] ~= '' then
+  call('HSET', key, '@user', ARGV[3], '@login', now)
 end
 call('PEXPIREAT', key, till)
 return OK
