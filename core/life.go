@@ -50,7 +50,8 @@ type life struct {
 	changes   changes
 	toDestroy id
 
-	// unsure means that an attempt of begun may have taken effect.
+	// unsure means that begun is a repetition: that a store says that this attempt
+	// was not done leaves open what came of the first.
 	unsure bool
 
 	// refreshDue means that the read found a tenth of the idle time gone. Any write
@@ -124,6 +125,7 @@ func (l *life) begin(kind opKind, fresh id, m *Manager) *operation {
 		l.toDestroy = l.toDestroy.sealed()
 		return &operation{kind: opDestroy, id: l.toDestroy}
 	case l.begun != nil:
+		l.unsure = true
 		return l.begun
 	}
 	l.current = l.current.sealed()
@@ -151,6 +153,7 @@ func (l *life) read(headersSent bool) (*operation, error) {
 		return l.use(opLoad), nil
 	}
 	_, err := l.next(headersSent)
+	l.unsure = true
 	return l.begun, err
 }
 
@@ -199,8 +202,6 @@ func (l *life) outcome(o *operation, r *store.Record, err error, running time.Du
 		return Event{}, nil
 	case isAnswer(err), errors.Is(err, store.ErrNotDone) && !l.unsure:
 		l.takeBack()
-	default:
-		l.unsure = true
 	}
 	return Event{}, err
 }
