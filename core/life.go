@@ -31,7 +31,8 @@ const (
 // outcome, until there is no next one. Invariants:
 //
 //   - current names the stored session in the stages unread and present, and is
-//     zero in the others.
+//     zero in the others. former is the last current of a session that is over,
+//     and is zero in the other stages.
 //   - user and fields are what is stored; they are empty unless the stage is
 //     present.
 //   - begun is an operation that began and has no known outcome: it is under way,
@@ -44,6 +45,7 @@ const (
 type life struct {
 	stage     stage
 	current   id
+	former    id
 	user      string
 	fields    map[string]string
 	begun     *operation
@@ -223,7 +225,7 @@ func (l *life) done(o *operation) Event {
 	e := Event{User: o.changes.login}
 	switch o.kind {
 	case opCreate:
-		l.stage, l.current, e.Kind = present, o.id, EventCreated
+		l.stage, l.current, l.former, e.Kind = present, o.id, id{}, EventCreated
 	case opRenew:
 		l.current, e.Kind = o.next, EventRenewed
 	}
@@ -267,7 +269,7 @@ func (l *life) lost(kind opKind, err error, running time.Duration) Event {
 	}
 	l.takeBack()
 	if l.stage = absent; late {
-		l.stage = over
+		l.stage, l.former = over, l.current
 	}
 	l.current, l.user, l.fields, l.refreshDue = id{}, "", nil, false
 	return e
@@ -297,8 +299,8 @@ func (l *life) takeBack() {
 }
 
 // destroy ends the session for the request at once, and sets what must end in the
-// store. cookie is the id that the request came with.
-func (l *life) destroy(cookie id) {
+// store.
+func (l *life) destroy() {
 	switch {
 	case l.begun != nil && l.begun.kind == opCreate:
 		l.toDestroy = l.begun.id // it may have come to be
@@ -306,7 +308,7 @@ func (l *life) destroy(cookie id) {
 		// If a renewal began, the store finds the session under either id.
 		l.toDestroy = l.current
 	case l.stage == over:
-		l.toDestroy = cookie // it may live on under another id
+		l.toDestroy = l.former // it may live on under another id
 	}
 	*l = life{stage: absent, toDestroy: l.toDestroy}
 }

@@ -198,7 +198,7 @@ func (s *Session) tryBegin(fresh id, told *events) (*operation, error) {
 	kind, err := s.life.next(s.headersSent)
 	switch {
 	case errors.Is(err, ErrGone):
-		told.add(s.cookieID, Event{Kind: EventGone})
+		told.add(s.life.former, Event{Kind: EventGone})
 		return nil, err
 	case err != nil:
 		s.fail(err, told)
@@ -368,5 +368,5 @@ func (s *Session) Destroy() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used, s.destroyed = true, true
-	s.life.destroy(s.cookieID)
+	s.life.destroy()
 }
