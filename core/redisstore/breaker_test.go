@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
@@ -121,7 +122,7 @@ func TestABreakerOpensOnOutagesAndOnNothingElse(t *testing.T) {
 		{reply("ERR Error running script"), false},
 	} {
 		s, illness, told := illShard(t)
-		ids := []core.ID{create(t, s), create(t, s), create(t, s)}
+		ids := []store.ID{create(t, s), create(t, s), create(t, s)}
 		illness.diagnose(test.reply)
 		for i := range 50 {
 			if _, err := s.Load(t.Context(), ids[i%3]); err == nil {
@@ -144,7 +145,7 @@ func TestABreakerOpensOnOutagesAndOnNothingElse(t *testing.T) {
 func TestABreakerClosesAtTheFirstSuccess(t *testing.T) {
 	s, illness, told := illShard(t)
 	id := create(t, s)
-	ids := []core.ID{id, create(t, s), create(t, s)}
+	ids := []store.ID{id, create(t, s), create(t, s)}
 	illness.diagnose(reply("LOADING"))
 	for i := range 20 {
 		_, _ = s.Load(t.Context(), ids[i%3])

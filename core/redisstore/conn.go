@@ -37,19 +37,13 @@ func dial(sh Shard, plain bool, tell func(core.Event)) (*conn, error) {
 	if err := checkClient(c.client); err != nil {
 		return nil, err
 	}
-	batches := func(client *redis.Client) *batcher {
-		if plain {
-			return newPlain(client)
-		}
-		return newBatcher(client, c.own)
-	}
 	switch client := c.client.(type) {
 	case *redis.Client:
-		c.single = newServer(batches(client), "", sh.Name, tell)
+		c.single = newServer(client, plain, c.own, "", sh.Name, tell)
 	case *redis.ClusterClient:
-		c.cluster = &cluster{client: client, whole: newServer(newPlain(client), wholeCluster, sh.Name, tell)}
+		c.cluster = &cluster{client: client, whole: newServer(client, plain, false, wholeCluster, sh.Name, tell)}
 		c.cluster.make = func(client *redis.Client) *server {
-			return newServer(batches(client), client.Options().Addr, sh.Name, tell)
+			return newServer(client, plain, false, client.Options().Addr, sh.Name, tell)
 		}
 	}
 	return c, nil

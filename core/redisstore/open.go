@@ -75,9 +75,15 @@ func (s *Store) plan(list []Shard, old *topology) (t *topology, fresh []*shard, 
 	return newTopology(list, old, s.plain, s.tell)
 }
 
-// tell passes an event on to those who listen.
+// tell passes an event on to those who listen. It may be called in a goroutine of the store's own, where a panic would end the
+// program.
 func (s *Store) tell(e core.Event) {
 	ctx := context.Background()
+	defer func() {
+		if p := recover(); p != nil {
+			s.logger.Error("the store's OnEvent panicked", "panic", p)
+		}
+	}()
 	e.Log(ctx, s.logger)
 	if s.onEvent != nil {
 		s.onEvent(ctx, e)

@@ -55,7 +55,7 @@ func newCutLine(t *testing.T) *cutLine {
 	server := redistest.Start(t)
 	w := newWire(t, server.Addr())
 	s := open(t, redisstore.Shard{Name: "a", URL: w.url() + "?pool_size=1"})
-	return &cutLine{s, w, server.Client(), newID(t, s).Place()[:4]}
+	return &cutLine{s, w, server.Client(), newID(t, s).Place[:4]}
 }
 
 // session makes the wire whole and a session for the operation.
