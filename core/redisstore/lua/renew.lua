@@ -7,7 +7,7 @@
 
 local next, user = ARGV[2], ARGV[7]
 if alive and found[1] == next then
-  return OK
+  return again(till)
 elseif not alive or found[1] ~= id then
   return absence()
 end
