@@ -53,7 +53,6 @@ func TestLoginsAndLogoutsWaitForReplicas(t *testing.T) {
 	anonymous := create(t, s)
 	pair.Replica.Pause()
 	defer pair.Replica.Resume()
-	// WAIT speaks of one connection's writes: a repetition goes on another.
 	cut := func() { pair.Primary.Client().ClientKillByFilter(ctx, "TYPE", "normal", "SKIPME", "yes") }
 	for range 2 * 5 { // more than a breaker takes
 		// A repetition, which core makes by itself, is no better.

@@ -5,11 +5,8 @@
 -- ARGV[6]  and on: pairs of fields
 
 if call('EXISTS', key) == 1 then
-  local found = call('HMGET', key, '@id', '@ended', '@until')
-  if found[1] == id and not found[2] then
-    return again(found[3])
-  end
-  return EXISTS
+  local found = call('HMGET', key, '@id', '@ended')
+  return found[1] == id and not found[2] and OK or EXISTS
 elseif ARGV[2] == '-1' then
   return NOT_FOUND
 end

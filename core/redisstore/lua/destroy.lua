@@ -2,13 +2,13 @@
 -- ARGV[3]  milliseconds that the end is remembered
 
 -- What is no session, perhaps of another type, ends too.
-local found = redis.pcall('HMGET', key, '@id', '@ended', '@renewed', '@deadline', '@until')
+local found = redis.pcall('HMGET', key, '@id', '@ended', '@renewed', '@deadline')
 if found.err then
   if not string.find(found.err, 'WRONGTYPE', 1, true) then
     return found
   end
 elseif found[2] then
-  return again(found[5])
+  return OK
 elseif found[1] and found[4] and found[1] ~= id and string.sub(found[1], 1, 12) == string.sub(id, 1, 12) then
   local renewed = tonumber(found[3])
   if not renewed or now - renewed > tonumber(ARGV[2]) then

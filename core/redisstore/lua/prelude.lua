@@ -10,13 +10,6 @@ local call, key, id = redis.call, KEYS[1], ARGV[1]
 local clock = call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
--- again ends a script that was run before. WAIT speaks of the writes of its own
--- connection, so a repetition writes too: the TTL that the key has.
-local function again(till)
-  call('PEXPIREAT', key, till)
-  return OK
-end
-
 -- absence returns the reply of a script for which the id opens no session.
 local function absence()
   local found = call('HMGET', key, '@id', '@ended', '@renewed', '@until')

@@ -7,7 +7,7 @@
 
 local next, user = ARGV[2], ARGV[7]
 if alive and found[1] == next then
-  return again(till)
+  return OK
 elseif not alive or found[1] ~= id then
   return absence()
 end
