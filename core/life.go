@@ -50,6 +50,9 @@ type life struct {
 	changes   changes
 	toDestroy id
 
+	// unsure means that an attempt of begun may have taken effect.
+	unsure bool
+
 	// refreshDue means that the read found a tenth of the idle time gone. Any write
 	// extends the session's life as well.
 	refreshDue bool
@@ -194,8 +197,10 @@ func (l *life) outcome(o *operation, r *store.Record, err error, running time.Du
 	case errors.Is(err, store.ErrExists):
 		l.takeBack() // the place is another session's: choose again
 		return Event{}, nil
-	case isAnswer(err), errors.Is(err, store.ErrNotDone):
+	case isAnswer(err), errors.Is(err, store.ErrNotDone) && !l.unsure:
 		l.takeBack()
+	default:
+		l.unsure = true
 	}
 	return Event{}, err
 }
@@ -228,7 +233,7 @@ func (l *life) done(o *operation) Event {
 			l.user = o.changes.login
 		}
 	}
-	l.begun, l.refreshDue = nil, false
+	l.begun, l.unsure, l.refreshDue = nil, false, false
 	return e
 }
 
@@ -286,7 +291,7 @@ func absence(err error) (e Event, ago time.Duration) {
 func (l *life) takeBack() {
 	if l.begun != nil {
 		l.changes = l.begun.changes.then(l.changes)
-		l.begun = nil
+		l.begun, l.unsure = nil, false
 	}
 }
 
@@ -306,9 +311,10 @@ func (l *life) destroy(cookie id) {
 }
 
 // login logs the user in. Another user's data goes first, with what the request
-// had changed.
+// had changed. What was meant for a session that is over goes as well.
 func (l *life) login(user string) {
-	if before := l.userNow(); before != "" && before != user {
+	before := l.userNow()
+	if before != "" && before != user || before == "" && l.stage == over {
 		l.changes = changes{clear: true}
 	}
 	l.changes.login = user

@@ -103,7 +103,11 @@ func (m *Manager) perform(b budget, o *operation, running time.Duration) (r *sto
 	if isAnswer(err) || errors.Is(err, store.ErrNotDone) || b.isOver() {
 		return r, err
 	}
-	return m.attempt(b, o, running)
+	again, errAgain := m.attempt(b, o, running)
+	if errors.Is(errAgain, store.ErrNotDone) {
+		return nil, err // which leaves open what came of the first attempt
+	}
+	return again, errAgain
 }
 
 // gaveUp reports whether the caller no longer waits.
