@@ -42,6 +42,9 @@ func (s *Store) Load(ctx context.Context, id store.ID) (record *store.Record, er
 
 // Save implements [store.Store].
 func (s *Store) Save(ctx context.Context, id store.ID, d store.Delta) error {
+	if len(d.Nonce) > nonceLen {
+		return fmt.Errorf("%w: the nonce is longer than %d characters", store.ErrNotDone, nonceLen)
+	}
 	return s.run(ctx, id, d, run, saveArgs(s.key(id), id, d))
 }
 

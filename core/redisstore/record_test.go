@@ -75,7 +75,7 @@ func TestStorageFormat(t *testing.T) {
 		}
 	}
 	check("a saved session", life, fmt.Sprintf("@created=now @deadline=now @id=%s%s @idle=60000 "+
-		"@ops=\nfourfour\nfivefive\nsixsixsi\nseven @size=54 @until=now cart=[]", id.Place, id.Fingerprint))
+		"@ops=fourfourfivefivesixsixsiseven\n\n\n @size=54 @until=now cart=[]", id.Place, id.Fingerprint))
 	if err := s.Save(ctx, id, store.Delta{Clear: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestStorageFormat(t *testing.T) {
 	}
 	check("a renewed session with login", store.Lifetimes{Idle: life.Absolute, Absolute: life.Absolute},
 		fmt.Sprintf("@created=now @deadline=now @id=%s%s @idle=7200000 @login=now "+
-			"@ops=\nfourfour\nfivefive\nsixsixsi\nseven @renewed=now @size=0 @until=now @user=ada", id.Place, next.Fingerprint))
+			"@ops=fourfourfivefivesixsixsiseven\n\n\n @size=0 @until=now @user=ada", id.Place, next.Fingerprint))
 	if err := s.Destroy(ctx, next, 0); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -55,7 +56,7 @@ type evaluation struct {
 	idle, absolute int64     // milliseconds
 
 	args  []any // of EVALSHA
-	space [24]any
+	space [28]any
 	cmds  [1]redis.Cmder
 }
 
@@ -92,7 +93,7 @@ func createArgs(key string, id store.ID, d store.Delta) *evaluation {
 
 func saveArgs(key string, id store.ID, d store.Delta) *evaluation {
 	e := saveScript.evaluate(key, id)
-	e.text[0] = d.Nonce
+	e.text[0] = padded(d.Nonce)
 	names := toDelete(d)
 	return e.with(&e.text[0]).limits(d, names).with(names...).set(d)
 }
@@ -105,12 +106,12 @@ func renewArgs(key string, id store.ID, next string, d store.Delta) *evaluation 
 }
 
 // noLimit is more than a session ever has, and Lua counts so far exactly.
-const noLimit = 1 << 53
+const noLimit = 1 << 52
 
 // limits appends what the change adds, the limits, and how many names there are
 // to delete, or -1 for all.
 func (e *evaluation) limits(d store.Delta, names []any) *evaluation {
-	maxBytes, maxFields, deletes := d.Bytes, d.Fields, len(names)
+	added, maxBytes, maxFields, deletes := d.Size(), d.Limits.Bytes, d.Limits.Fields, len(names)
 	if maxBytes <= 0 {
 		maxBytes = noLimit
 	}
@@ -120,8 +121,21 @@ func (e *evaluation) limits(d store.Delta, names []any) *evaluation {
 	if d.Clear {
 		deletes = -1
 	}
-	return e.with(d.Size().Bytes, maxBytes, maxFields, deletes)
+	// Of the fields that are there at most one has an empty name.
+	room := min(maxBytes-added.Bytes, maxFields-added.Fields-1)
+	return e.with(added.Bytes, room, maxBytes, maxFields, deletes)
 }
+
+// padded fills a nonce up to the width of one in the record, with what is in no
+// nonce.
+func padded(nonce string) string {
+	if nonce == "" || len(nonce) >= nonceLen {
+		return nonce
+	}
+	return nonce + strings.Repeat("\n", nonceLen-len(nonce))
+}
+
+const nonceLen = 8
 
 // toDelete returns the names to delete that are neither set nor cleared.
 func toDelete(d store.Delta) (names []any) {

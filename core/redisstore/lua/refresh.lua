@@ -1,6 +1,3 @@
-if not alive or found[1] ~= id then
-  return absence()
-end
 till = math.min(now + idle, deadline)
 -- A server out of memory refuses an HSET unless the script has written before.
 call('PEXPIREAT', key, till)

@@ -1,17 +1,15 @@
--- ARGV[2]  the place and the next fingerprint
--- ARGV[3]  to ARGV[6]: of the delta, see change.lua
--- ARGV[7]  user to log in, or ''
--- ARGV[8]  idle timeout in milliseconds
--- ARGV[9]  absolute timeout
--- ARGV[10] and on: the rest of the delta
+-- ARGV[2]   the place and the next fingerprint
+-- ARGV[3]   to ARGV[7]: of the delta, see change.lua
+-- ARGV[8]   user to log in, or ''
+-- ARGV[9]   idle timeout in milliseconds
+-- ARGV[10]  absolute timeout
+-- ARGV[11]  and on: the rest of the delta
 
-local next, user = ARGV[2], ARGV[7]
-if alive and found[1] == next then
+local user = ARGV[8]
+if found[1] == ARGV[2] then
   return OK
-elseif not alive or found[1] ~= id then
-  return absence()
 end
-local first, name, value = 10, '@id', next
+local first, name, value = 11, '@id', ARGV[2]
 if user ~= '' then
-  idle, deadline = tonumber(ARGV[8]), now + ARGV[9]
+  idle, deadline = tonumber(ARGV[9]), now + ARGV[10]
 end
