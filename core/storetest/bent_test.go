@@ -89,13 +89,14 @@ func (c call) renewedID() store.ID { return store.ID{Place: c.id.Place, Fingerpr
 // latest is the call with the ID that the session has by now, as far as a memory
 // of its renewals goes.
 func (c call) latest() call {
-	for {
+	for range 100 { // a store that is wrong may go round in circles
 		next, ok := c.memory.Load(c.id)
 		if !ok {
-			return c
+			break
 		}
 		c.id = next.(store.ID)
 	}
+	return c
 }
 
 // pause is the time that passes between two commands of a store on a network.

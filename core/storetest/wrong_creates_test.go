@@ -149,7 +149,7 @@ var wrongLoads = []wrong{
 		load: onLoad(func(r *store.Record) { r.Left = r.Idle })},
 	{name: "the time left is rounded up", breaks: []string{"absolute-idle", "absolute-first"},
 		load: onLoad(func(r *store.Record) { r.Left = r.Left.Truncate(time.Second) + time.Second })},
-	{name: "now is the caller's clock", breaks: []string{"clock", "absolute-idle"},
+	{name: "now is the caller's clock", breaks: []string{"clock"},
 		load: onLoad(func(r *store.Record) { r.Now = time.Now() })},
 	{name: "the deadline is not there", breaks: []string{"create", "clock"},
 		load: onLoad(func(r *store.Record) { r.Deadline = time.Time{} })},

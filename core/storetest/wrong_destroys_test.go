@@ -27,6 +27,7 @@ var wrongDestroys = []wrong{
 		}},
 	{name: "destroy of what is not there leaves no memory",
 		breaks: []string{"destroy-repeat", "create-destroyed", "race-create-destroy", "histories"},
+		create: func(c call) error { pause(); return c.create() },
 		destroy: func(c call) error {
 			if c.finds() == notFound {
 				return nil

@@ -12,7 +12,7 @@ var wrongLimits = []wrong{
 		breaks: []string{"limit-bytes", "limit-fields", "limit-after", "limit-blind", "race-limit", "histories"},
 		every:  func(c *call) error { c.d.Limits = store.Limits{}; return nil }},
 	{name: "the limit is for one change",
-		breaks: []string{"limit-bytes", "limit-fields", "limit-after", "limit-blind", "race-limit", "histories"},
+		breaks: []string{"limit-bytes", "limit-fields", "limit-blind", "race-limit", "histories"},
 		every: func(c *call) error {
 			err := c.d.Limits.Check(c.d.Size(), store.Limits{})
 			c.d.Limits = store.Limits{}

@@ -1,6 +1,9 @@
 package storetest
 
 import (
+	"math/rand/v2"
+	"time"
+
 	"github.com/ringsession/ringsession/core/store"
 )
 
@@ -15,7 +18,6 @@ var wrongRenewals = []wrong{
 			if err != nil {
 				return c.renew()
 			}
-			pause()
 			c.forget()
 			pause()
 			user := r.User
@@ -23,7 +25,8 @@ var wrongRenewals = []wrong{
 				user = c.d.Login
 			}
 			return c.at(c.renewedID()).with(store.Delta{Set: after(r, c.d), Login: user}).create()
-		}},
+		},
+		load: func(c call) (*store.Record, error) { time.Sleep(rand.N(time.Millisecond)); return c.load() }},
 	{name: "an old ID still opens the session",
 		breaks: []string{"renew-old", "renew-chain", "race-renew", "race-read-renew", "histories"},
 		renew:  rememberRenewal,
@@ -115,11 +118,17 @@ var wrongRenewals = []wrong{
 			return c.renew()
 		}},
 	{name: "renew begins a new time of creation", breaks: []string{"renew", "renew-login"},
-		renew: rememberRenewal,
+		renew: func(c call) error {
+			err := c.renew()
+			if r, _ := c.at(c.renewedID()).load(); err == nil && r != nil {
+				c.memory.Store(c.renewedID(), r.Now)
+			}
+			return err
+		},
 		load: func(c call) (*store.Record, error) {
 			r, err := c.load()
-			if err == nil && len(r.Fields) > 0 && !r.LoggedIn.IsZero() {
-				r.Created = r.LoggedIn
+			if renewed, ok := c.memory.Load(c.id); ok && err == nil {
+				r.Created = renewed.(time.Time)
 			}
 			return r, err
 		}},
