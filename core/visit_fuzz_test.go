@@ -285,6 +285,11 @@ func (p *play) handle(r *rider, v verb, arg int) {
 		if s.IsNew() && r.cookieDied() && !r.login && !r.loggedOut {
 			r.pending = nil // the session they were for is over
 		}
+		if p.wire.isVague(r) {
+			for _, w := range r.pending {
+				w.optional = true
+			}
+		}
 		if before != "" && before != user {
 			r.write(everyKey, "")
 		}

@@ -55,6 +55,8 @@ type write struct {
 	call       int
 	by         *rider
 	entries    map[string]*entry // by place
+	optional   bool              // nobody can promise it
+	savedAt    string            // a place where it may have been stored
 }
 
 // An entry is a write in the log of a session. It took effect between the call
@@ -121,6 +123,8 @@ func (r *rider) acknowledge() {
 	place, holds := r.place(), map[string]bool{}
 	for _, w := range r.pending {
 		switch {
+		case w.optional, w.savedAt != "" && w.savedAt != place:
+			continue
 		case w.key == everyKey:
 			user := holds[userKey]
 			clear(holds)
