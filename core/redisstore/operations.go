@@ -96,7 +96,7 @@ func (s *Store) do(ctx context.Context, id core.ID, call func(*conn) error) erro
 		return err
 	}
 	defer sh.leave()
-	err = call(sh.conn)
+	err = sh.confirm(ctx, call(sh.conn))
 	switch {
 	case err == nil, errors.Is(err, core.ErrNotFound), errors.Is(err, core.ErrGone), errors.Is(err, core.ErrExists):
 		return err

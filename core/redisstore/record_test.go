@@ -70,8 +70,8 @@ func TestStorageFormat(t *testing.T) {
 	if ttl := c.PTTL(ctx, key(id)).Val(); ttl > core.RenewGrace || ttl < core.RenewGrace-5*time.Second {
 		t.Errorf("TTL of the mark %v, want %v", ttl, core.RenewGrace)
 	}
-	if n := c.DBSize(ctx).Val(); n != 2 {
-		t.Errorf("%d keys, want the session and the mark", n)
+	if n := c.DBSize(ctx).Val(); n != 3 {
+		t.Errorf("%d keys, want the session, the mark of its renewal and that of the shard", n)
 	}
 }
 
