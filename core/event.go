@@ -21,6 +21,7 @@ const (
 
 	EventBreakerOpen   EventKind = "breaker open"   // a shard fails, and calls to it fail at once; Shard and Err say which and why
 	EventBreakerClosed EventKind = "breaker closed" // the shard works again
+	EventShardEmpty    EventKind = "shard empty"    // a shard lost its data, and with it its sessions; Shard says which
 )
 
 // An Event tells of one thing that happened. It never holds an id or a secret.
@@ -28,10 +29,10 @@ type Event struct {
 	Kind   EventKind // what happened
 	Place  string    // of the session: not secret, and the same for the session's whole life; "" without one
 	User   string    // for created and renewed: the user logged in by it, if any
-	Reason string    // for rejected
+	Reason string    // for rejected; for breaker open and closed in a Cluster, the server's address
 	Op     string    // for store error: new place, create, load, save, renew, refresh or destroy
-	Shard  string    // for breaker open and closed
-	Err    error     // for store error, lost and breaker open
+	Shard  string    // for breaker open and closed, and shard empty
+	Err    error     // for store error, lost, breaker open and shard empty
 }
 
 // Reasons for which a cookie that verifies gives no session.
@@ -44,7 +45,7 @@ const (
 
 func (e Event) level() slog.Level {
 	switch {
-	case e.Kind == EventStoreError, e.Kind == EventBreakerOpen:
+	case e.Kind == EventStoreError, e.Kind == EventBreakerOpen, e.Kind == EventShardEmpty:
 		return slog.LevelError
 	case e.Kind == EventLost, e.Kind == EventBreakerClosed, e.Reason == reasonCorrupt:
 		return slog.LevelWarn
