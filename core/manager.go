@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 )
 
@@ -15,6 +16,8 @@ type Manager struct {
 	lines  cookieLines
 	keys   *keyring
 	life   Lifetimes
+
+	origins *http.CrossOriginProtection // nil if all may pass
 }
 
 // New returns a Manager that keeps sessions in the store and signs their ids with the secret, which has at least 32 bytes
@@ -28,11 +31,17 @@ func New(store Store, secret []byte, opts *Options) (*Manager, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	keys, err := newKeyring(o.Cookie.Name, append([][]byte{secret}, o.VerifySecrets...)...)
+	keys, err := newKeyring(o.Cookie.Name, append([][]byte{secret}, o.VerifySecrets.all()...)...)
+	if err != nil {
+		return nil, err
+	}
+	origins, err := newOrigins(o)
 	if err != nil {
 		return nil, err
 	}
 	return &Manager{
+		origins: origins,
+
 		store:  store,
 		opts:   o,
 		cookie: o.Cookie,

@@ -77,6 +77,9 @@ func serve(t testing.TB, ln net.Listener, app sessiontest.App) {
 			return c.Status(answer.Code).SendString(app.ErrorPage(answer.Code))
 		}
 	}
+	if config.ErrorHandler == nil {
+		config.ErrorHandler = discreet
+	}
 	f := fiber.New(config)
 	f.Use(fiberrecover.New())
 	f.Use(func(c *fiber.Ctx) error {
@@ -110,6 +113,15 @@ func serve(t testing.TB, ln net.Listener, app sessiontest.App) {
 			t.Errorf("the server ended: %v", err)
 		}
 	})
+}
+
+// discreet leaves out the text of a 400, which from fasthttp 1.70 on repeats the header that could not be read: the Cookie
+// header, for instance. Such a request never reaches an adapter.
+func discreet(c *fiber.Ctx, err error) error {
+	if answer := (*fiber.Error)(nil); errors.As(err, &answer) && answer.Code == http.StatusBadRequest {
+		err = fiber.ErrBadRequest
+	}
+	return fiber.DefaultErrorHandler(c, err)
 }
 
 // exchange keeps the context, because streams end when Fiber uses c for another request.

@@ -1,0 +1,49 @@
+package fibersession
+
+import (
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// passesGuards reports whether the request's path would lead past a guard. Fiber's router compares the path as it came. What
+// serves files (Static, SendFile, the filesystem middleware) takes the path that fasthttp has decoded and cleaned. So a guard
+// on /admin does not run for /%61dmin/f, and the file admin/f is served all the same.
+//
+// A segment ".." moves the prefix that Static cuts off, so it never passes.
+func passesGuards(c *fiber.Ctx) bool {
+	came, served := c.Path(), string(c.Context().Path())
+	if came == served {
+		return false
+	}
+	decoded, err := url.PathUnescape(string(c.Context().URI().PathOriginal()))
+	dots := func(segment string) bool { return segment == "." || segment == ".." }
+	if err != nil || slices.ContainsFunc(strings.FieldsFunc(decoded, slash), dots) {
+		return true
+	}
+	for _, routes := range c.App().Stack() {
+		for _, route := range routes {
+			if route.Method == c.Method() && slices.ContainsFunc(route.Handlers, isGuard) &&
+				covers(route, served, c.App().Config()) && !covers(route, came, c.App().Config()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func slash(r rune) bool { return r == '/' || r == '\\' }
+
+// covers reports whether the path is the route's or below it.
+func covers(route *fiber.Route, path string, config fiber.Config) bool {
+	below := strings.TrimSuffix(route.Path, "/") + "/*"
+	return fiber.RoutePatternMatch(path, route.Path, config) || fiber.RoutePatternMatch(path, below, config)
+}
+
+// isGuard compares code: all that LoginRequired returns runs the same method.
+func isGuard(h fiber.Handler) bool {
+	return reflect.ValueOf(h).Pointer() == reflect.ValueOf(guard{}.handle).Pointer()
+}
