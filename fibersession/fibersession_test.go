@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	fiberrecover "github.com/gofiber/fiber/v2/middleware/recover"
 
 	"github.com/ringsession/ringsession/core"
@@ -97,6 +98,9 @@ func serve(t testing.TB, ln net.Listener, app sessiontest.App) {
 			return c.Next()
 		}, fibersession.Middleware(app.Manager))
 	}
+	if app.Inside != nil {
+		f.Use(adaptor.HTTPMiddleware(app.Inside))
+	}
 	for _, route := range app.Routes {
 		var handlers []fiber.Handler
 		if route.Guard != nil {
@@ -142,6 +146,11 @@ func (x exchange) Text(status int, body string) error { return x.c.Status(status
 
 func (x exchange) Redirect(status int, location string) error {
 	return x.c.Redirect(location, status)
+}
+
+func (x exchange) Forward(path string) error {
+	x.c.Path(path)
+	return x.c.RestartRouting()
 }
 
 func (x exchange) Stream(write func(io.Writer, func() error) error) error {
