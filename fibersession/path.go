@@ -7,19 +7,30 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 )
 
 // passesGuards reports whether the request's path would lead past a guard. Fiber's router compares the path as it came. What
 // serves files (Static, SendFile, the filesystem middleware) takes the path that fasthttp has decoded and cleaned. So a guard
-// on /admin does not run for /%61dmin/f, and the file admin/f is served all the same.
-//
-// A segment ".." moves the prefix that Static cuts off, so it never passes.
+// on /admin does not run for /%61dmin/f, and the file admin/f is served all the same. With UnescapePath, SendFile may get
+// what Fiber has decoded, and decodes it again.
 func passesGuards(c *fiber.Ctx) bool {
-	came, served := c.Path(), string(c.Context().Path())
+	if string(c.Context().Path()) != c.Path() && leadsPast(c, string(c.Context().URI().PathOriginal())) {
+		return true
+	}
+	return c.App().Config().UnescapePath && leadsPast(c, c.Path())
+}
+
+// leadsPast compares what the router has, c.Path(), with what serves files makes of a path. A segment ".." moves the prefix
+// that Static cuts off, so it always leads past.
+func leadsPast(c *fiber.Ctx, path string) bool {
+	var u fasthttp.URI
+	u.SetPath(path)
+	came, served, config := c.Path(), string(u.Path()), c.App().Config()
 	if came == served {
 		return false
 	}
-	decoded, err := url.PathUnescape(string(c.Context().URI().PathOriginal()))
+	decoded, err := url.PathUnescape(path)
 	dots := func(segment string) bool { return segment == "." || segment == ".." }
 	if err != nil || slices.ContainsFunc(strings.FieldsFunc(decoded, slash), dots) {
 		return true
@@ -27,7 +38,7 @@ func passesGuards(c *fiber.Ctx) bool {
 	for _, routes := range c.App().Stack() {
 		for _, route := range routes {
 			if route.Method == c.Method() && slices.ContainsFunc(route.Handlers, isGuard) &&
-				covers(route, served, c.App().Config()) && !covers(route, came, c.App().Config()) {
+				covers(route, served, config) && !covers(route, came, config) {
 				return true
 			}
 		}
