@@ -39,10 +39,14 @@ type batcher struct {
 	waiting []*batch  // in the order in which they will go; all but the last are full
 }
 
-// newBatcher returns a batcher that leaves some connections of the client's pool to calls that wait for replicas and to pings.
-func newBatcher(client *redis.Client, reserve bool) *batcher {
+// newBatchers returns a batcher for everything and one for reads alone. Together they leave some connections of the client's
+// pool to calls that wait for replicas and to pings.
+func newBatchers(client *redis.Client, reserve bool) (all, reads *batcher) {
 	free := client.Options().PoolSize - waitingCalls(client) - 1
-	return &batcher{client: client, turns: max(1, min(maxTurns, free)), slow: slowTurn, reserve: reserve}
+	make := func(turns int) *batcher {
+		return &batcher{client: client, turns: max(1, min(maxTurns, turns)), slow: slowTurn, reserve: reserve}
+	}
+	return make(free - free/4), make(free / 4)
 }
 
 // newPlain returns a batcher that makes no batches: every call goes at once, on a connection of its own.

@@ -37,7 +37,7 @@ func newLine(t *testing.T, plain bool) *line {
 	t.Cleanup(func() { _ = client.Close() })
 	l := &line{batcher: newPlain(client), server: server}
 	if !plain {
-		l.batcher = newBatcher(client, true)
+		l.batcher, _ = newBatchers(client, true)
 		l.slow = time.Hour // a server that hangs is not to be taken for one that is slow
 	}
 	client.AddHook(l)
@@ -261,9 +261,9 @@ func TestACallThatComesWhileNothingMovesTakesTheOthersAlong(t *testing.T) {
 
 // A connection for pings, and a quarter for calls that wait for replicas, stay free.
 func TestFewerTurnsThanConnections(t *testing.T) {
-	for size, want := range map[int]int{1: 1, 3: 1, 10: 7, 100: maxTurns} {
+	for size, want := range map[int]int{1: 1, 3: 1, 10: 6, 100: maxTurns} {
 		client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", PoolSize: size})
-		if b := newBatcher(client, false); b.turns != want || b.slow != slowTurn {
+		if b, _ := newBatchers(client, false); b.turns != want || b.slow != slowTurn {
 			t.Errorf("a pool of %d: %d turns after %v, want %d after %v", size, b.turns, b.slow, want, slowTurn)
 		}
 		_ = client.Close()
@@ -303,7 +303,8 @@ func TestABatchEndsAtItsLastDeadline(t *testing.T) {
 // One connection that breaks is one failure to the breaker, not as many as it had calls.
 func TestABrokenBatchIsOneFailure(t *testing.T) {
 	l := newLine(t, false)
-	s := newServer(l.batcher, "", "a", func(core.Event) {})
+	s := newServer(l.client, false, true, "", "a", func(core.Event) {})
+	s.batches, s.reads = l.batcher, l.batcher
 	s.breaker.ping = func(context.Context) error { select {} } // only the calls count
 	call := func() <-chan error {
 		end := make(chan error, 1)

@@ -31,7 +31,12 @@ const (
 )
 
 // errNotCalled means that a breaker is open: the server was not asked.
-var errNotCalled = fmt.Errorf("%w: not called", store.ErrNotDone)
+var errNotCalled error = notCalled{}
+
+type notCalled struct{}
+
+func (notCalled) Error() string        { return "not called" }
+func (notCalled) Is(target error) bool { return target == store.ErrNotDone }
 
 // A breaker stands before one server. While the server does not work, calls fail
 // at once instead of waiting for their deadline. It is safe for concurrent use.

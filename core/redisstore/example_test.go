@@ -107,7 +107,7 @@ func ExampleStore_SetShards() {
 	// a session on a: <nil>
 	// a new one is on b
 	// a is retired: <nil>
-	// a session on a: session: not found
+	// a session on a: not found: its shard is retired
 }
 
 // addSession stores a session, as a core.Manager does.

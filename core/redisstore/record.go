@@ -123,6 +123,9 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 	if login != 0 {
 		r.LoggedIn = login.time()
 	}
+	if login != created { // then it was a renewal
+		renewed = max(renewed, login)
+	}
 	switch {
 	case name == "":
 		return nil, corrupt(id, "@id")

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -14,6 +15,8 @@ import (
 var (
 	//go:embed lua/prelude.lua
 	preludePart string
+	//go:embed lua/clock.lua
+	clockPart string
 	//go:embed lua/session.lua
 	sessionPart string
 	//go:embed lua/change.lua
@@ -31,11 +34,11 @@ var (
 )
 
 var (
-	createScript  = newScript(preludePart + createPart)
+	createScript  = newScript(preludePart + clockPart + createPart)
 	saveScript    = newScript(preludePart + sessionPart + savePart + changePart)
 	renewScript   = newScript(preludePart + sessionPart + renewPart + changePart)
 	refreshScript = newScript(preludePart + sessionPart + refreshPart)
-	destroyScript = newScript(preludePart + destroyPart)
+	destroyScript = newScript(preludePart + clockPart + destroyPart)
 )
 
 // A script is Lua that replies with a status. A server that has seen the source
@@ -92,7 +95,7 @@ func createArgs(key string, id store.ID, d store.Delta) *evaluation {
 
 func saveArgs(key string, id store.ID, d store.Delta) *evaluation {
 	e := saveScript.evaluate(key, id)
-	e.text[0] = d.Nonce
+	e.text[0] = padded(d.Nonce)
 	names := toDelete(d)
 	return e.with(&e.text[0]).limits(d, names).with(names...).set(d)
 }
@@ -104,24 +107,44 @@ func renewArgs(key string, id store.ID, next string, d store.Delta) *evaluation 
 	return e.with(&e.text[0]).limits(d, names).login(d).with(names...).set(d)
 }
 
-// noLimit is more than a session ever has, and Lua counts so far exactly.
-const noLimit = 1 << 53
+// noLimits are more than a session ever has, and Lua counts so far exactly.
+var noLimits = store.Limits{Bytes: 1 << 52, Fields: 1 << 52}
 
 // limits appends what the change adds, the limits, and how many names there are
 // to delete, or -1 for all.
 func (e *evaluation) limits(d store.Delta, names []any) *evaluation {
-	maxBytes, maxFields, deletes := d.Bytes, d.Fields, len(names)
-	if maxBytes <= 0 {
-		maxBytes = noLimit
+	added, limits, deletes := d.Size(), noLimits, len(names)
+	if d.Limits.Bytes > 0 {
+		limits.Bytes = d.Limits.Bytes
 	}
-	if maxFields <= 0 {
-		maxFields = noLimit
+	if d.Limits.Fields > 0 {
+		limits.Fields = d.Limits.Fields
 	}
 	if d.Clear {
 		deletes = -1
 	}
-	return e.with(d.Size().Bytes, maxBytes, maxFields, deletes)
+	// Of the fields that are there at most one has an empty name.
+	room := min(limits.Bytes-added.Bytes, limits.Fields-added.Fields-1)
+	if deletes != 0 || added.Fields > fieldsAtOnce {
+		room = -1
+	}
+	return e.with(added.Bytes, room, fmt.Sprintf("%d %d %d", limits.Bytes, limits.Fields, deletes))
 }
+
+// fieldsAtOnce is how many fields one command of a script sets: Lua's stack takes
+// a few thousand arguments.
+const fieldsAtOnce = 500
+
+// padded fills a nonce up to the width of one in the record, with what is in no
+// nonce.
+func padded(nonce string) string {
+	if nonce == "" || len(nonce) >= nonceLen {
+		return nonce
+	}
+	return nonce + strings.Repeat("\n", nonceLen-len(nonce))
+}
+
+const nonceLen = 8
 
 // toDelete returns the names to delete that are neither set nor cleared.
 func toDelete(d store.Delta) (names []any) {
@@ -163,9 +186,10 @@ const (
 	statusBytes
 	statusFields
 	statusCorrupt
+	statusNothing
 )
 
-func (r reply) ok() bool { return r%16 == statusOK }
+func (r reply) ok() bool { return r%16 == statusOK || r%16 == statusNothing }
 
 // err returns what the reply means for the session at the place.
 func (r reply) err(place string, limits store.Limits) error {
@@ -186,6 +210,8 @@ func (r reply) err(place string, limits store.Limits) error {
 		return limits.Check(store.Limits{Bytes: int(number)}, store.Limits{})
 	case statusFields:
 		return limits.Check(store.Limits{Fields: int(number)}, store.Limits{})
+	case statusNothing:
+		return errNothing
 	case statusCorrupt:
 		return fmt.Errorf("%w: in place %q", store.ErrCorrupt, place)
 	}

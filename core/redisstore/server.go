@@ -15,17 +15,24 @@ import (
 type server struct {
 	client    redis.UniversalClient
 	batches   *batcher
+	reads     *batcher // carries the reads while writes fail: they must not wait behind a write that hangs
 	breaker   *breaker
 	writes    writeCheck
 	waiting   chan struct{} // has room for the calls that may wait for replicas at the same time
 	clustered bool          // it may reply that a key is elsewhere
 }
 
-// newServer returns the server behind the client. Events name the shard, and the
-// address if the shard has several servers.
-func newServer(batches *batcher, address, shard string, tell func(core.Event)) *server {
-	s := &server{client: batches.client, batches: batches, clustered: address != ""}
-	s.waiting = make(chan struct{}, waitingCalls(s.client))
+// newServer returns the server behind the client. Events name the shard, and the address if the shard has several servers.
+// With reserve, nobody else uses the client.
+func newServer(client redis.UniversalClient, plain, reserve bool, address, shard string, tell func(core.Event)) *server {
+	s := &server{client: client, clustered: address != ""}
+	s.waiting = make(chan struct{}, waitingCalls(client))
+	if one, ok := client.(*redis.Client); ok && !plain {
+		s.batches, s.reads = newBatchers(one, reserve)
+	} else {
+		s.batches = newPlain(client)
+		s.reads = s.batches
+	}
 	s.breaker = newBreaker(
 		func(ctx context.Context) error { return s.client.Ping(ctx).Err() },
 		func(open bool, cause error) {
@@ -42,7 +49,11 @@ func newServer(batches *batcher, address, shard string, tell func(core.Event)) *
 // send sends commands that are about one session in one write and returns the first
 // error among them.
 func (s *server) send(ctx context.Context, key string, cmds ...redis.Cmder) error {
-	return s.do(ctx, key, cmds, func() error { return s.batches.send(ctx, key, cmds...) })
+	b := s.batches
+	if s.writes.doubted.Load() != nil && !isScript(cmds[0]) {
+		b = s.reads
+	}
+	return s.do(ctx, key, cmds, func() error { return b.send(ctx, key, cmds...) })
 }
 
 // do makes a call that runs the commands, unless the breaker is open.
@@ -75,9 +86,9 @@ func (s *server) takesNew() bool { return s.writes.pass() && s.breaker.isClosed(
 // script with these commands: a user of Redis may be allowed others.
 var writeProbe = `
 redis.call('HSET', KEYS[1], 'probe', '1')
-return redis.call('PEXPIRE', KEYS[1], 1000)`
+return redis.call('PEXPIREAT', KEYS[1], redis.call('TIME')[1] * 1000 + 2000)`
 
-// write stores something for a second, in the slot of the key: the key is the hash
+// write stores something for a second or two, in the slot of the key: the key is the hash
 // tag of the other.
 func (s *server) write(ctx context.Context, key string) error {
 	key = key[:max(0, len(key)-store.PlaceLen)] + "{" + key + "}probe"

@@ -27,7 +27,8 @@ func BenchmarkWaysToAServer(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	pool, batches := newPlain(client), newBatcher(client, true)
+	pool := newPlain(client)
+	batches, _ := newBatchers(client, true)
 	ways := []struct {
 		name string
 		send func(ctx context.Context, cmds ...redis.Cmder) error

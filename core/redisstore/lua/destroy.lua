@@ -2,22 +2,28 @@
 -- ARGV[3]  milliseconds that the end is remembered
 
 -- What is no session, perhaps of another type, ends too.
-local found = redis.pcall('HMGET', key, '@id', '@ended', '@renewed', '@deadline')
+local found = redis.pcall('HMGET', key, '@id', '@ended', '@renewed', '@created', '@login')
 if found.err then
   if not string.find(found.err, 'WRONGTYPE', 1, true) then
     return found
   end
 elseif found[2] then
   return OK
-elseif found[1] and found[4] and found[1] ~= id and string.sub(found[1], 1, 12) == string.sub(id, 1, 12) then
-  local renewed = tonumber(found[3])
-  if not renewed or now - renewed > tonumber(ARGV[2]) then
-    return absence()
+elseif found[1] and found[1] ~= id and string.sub(found[1], 1, 12) == string.sub(id, 1, 12) then
+  local renewed = tonumber(found[3]) or 0
+  if found[5] and found[5] ~= found[4] then
+    renewed = math.max(renewed, found[5])
+  end
+  local ago = math.max(0, now - renewed)
+  if renewed == 0 then
+    return NOT_FOUND
+  elseif ago > tonumber(ARGV[2]) then
+    return RENEWED + 16 * ago
   end
 end
 local till = now + ARGV[3]
 -- A server out of memory refuses an HSET unless the script has written before.
-call('DEL', key)
+local there = call('DEL', key)
 call('HSET', key, '@id', id, '@ended', now, '@until', till)
 call('PEXPIREAT', key, till)
-return OK
+return there == 1 and OK or NOTHING

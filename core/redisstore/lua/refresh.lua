@@ -1,7 +1,7 @@
-if not alive or found[1] ~= id then
-  return absence()
+till = now + idle
+if till - deadline > 0 then
+  till = deadline + 0
 end
-till = math.min(now + idle, deadline)
 -- A server out of memory refuses an HSET unless the script has written before.
 call('PEXPIREAT', key, till)
 call('HSET', key, '@until', till)

@@ -1,16 +1,15 @@
--- ARGV[2]  nonce, or ''
+-- ARGV[2]  nonce, filled up to 8 characters, or ''
 -- ARGV[3]  and on: the delta, see change.lua
 
-if not alive or found[1] ~= id then
-  return absence()
-end
-local first, name, value = 7, '@id', id -- '@id' stays as it is
+local first, name, value = 6, '@id', id -- '@id' stays as it is
 if ARGV[2] ~= '' then
   local ops = found[6] or ''
-  -- A nonce is printable, so it holds no '\n'.
-  if string.find(ops .. '\n', '\n' .. ARGV[2] .. '\n', 1, true) then
+  local at = string.find(ops, ARGV[2], 1, true)
+  while at and at % 8 ~= 1 do
+    at = string.find(ops, ARGV[2], at + 1, true)
+  end
+  if at then
     return OK
   end
-  -- The last three and this one. Of an older one without its '\n' nothing is found.
-  name, value = '@ops', string.sub(ops, -27) .. '\n' .. ARGV[2]
+  name, value = '@ops', string.sub(ops, -24) .. ARGV[2] -- the last three and this one
 end
