@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -349,6 +350,41 @@ func TestAStoreThatPanics(t *testing.T) {
 			})
 		}
 	}
+}
+
+// There is one call of a session at a time: a commit waits for a save that is
+// under way.
+func TestACommitWaitsForASave(t *testing.T) {
+	keep := &hookedStore{Store: memstore.New(), early: true}
+	m, err := core.New(keep, secret, &core.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &browser{t: t, m: m}
+	b.request(func(s *core.Session) { s.Set("k", 1) })
+	s := b.start()
+	s.Set("k", 2)
+	committed := make(chan struct{})
+	keep.op, keep.hook = "save", func(context.Context) {
+		go func() {
+			defer close(committed)
+			if _, err := m.Commit(s); err != nil {
+				t.Errorf("commit: %v", err)
+			}
+		}()
+		for range 1000 {
+			runtime.Gosched()
+		}
+		select {
+		case <-committed:
+			t.Error("a commit does not wait for the save that is under way")
+		default:
+		}
+	}
+	if err := s.Save(t.Context()); err != nil {
+		t.Error(err)
+	}
+	<-committed
 }
 
 // A store's call that uses the session, which waits for the call, would never

@@ -110,6 +110,7 @@ func TestALife(t *testing.T) {
 		{"present", "set save=lost! set-b again=ok save=ok", "present a b"},
 		{"present", "set save=lost! delete again=ok save=ok", "present"},
 		{"present", "set save=lost! again=not-done! set-b again=ok save=ok", "present a b"},
+		{"present", "set save=lost! delete again=large! save=ok", "present"},
 		{"present", "set save=not-done! set-b save=lost! again=not-done! again=ok", "present a b"},
 		{"present", "set save=lost! again=ended gone", "over"},
 		{"present", "set save=lost! logout destroy=ok", "absent"},
@@ -283,6 +284,27 @@ func (p *player) describe() string {
 		text = strings.Join(append([]string{text, p.life.userNow()}, p.life.keys()...), " ")
 	}
 	return strings.Join(strings.Fields(text), " ")
+}
+
+// What a request reads is what the next saves will leave, and reading changes
+// nothing of the operation that is to be repeated.
+func TestWhatBeganIsRead(t *testing.T) {
+	for _, clear := range []bool{false, true} {
+		l := life{stage: present, current: p0(t), fields: map[string]string{"a": "0", "old": "0"}}
+		if clear {
+			l.changes.dropAll()
+		}
+		l.changes.put("a", "1")
+		o := l.begin(opSave, id{}, new(Manager))
+		l.changes.put("b", "2")
+		want := map[bool]string{false: "[a b old]", true: "[a b]"}[clear]
+		if text, ok := l.field("a"); text != "1" || !ok || fmt.Sprint(l.keys()) != want {
+			t.Errorf("clear %v: a is %q, the keys are %v, want %s", clear, text, l.keys(), want)
+		}
+		if len(o.delta.Set) != 1 {
+			t.Errorf("clear %v: the operation was changed: %v", clear, o.delta.Set)
+		}
+	}
 }
 
 func TestARenewalStaysAtItsPlace(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ringsession/ringsession/core"
 )
@@ -117,6 +118,9 @@ func TestALogoutIsFinalForRequestsInFlight(t *testing.T) {
 		if err != nil || b.store.Len() != 0 {
 			t.Errorf("a request that %s after a logout: error %v, %d sessions alive", test.name, err, b.store.Len())
 		}
+		if user := slow.User(); user != "" && (test.gone || h.SetCookie != nil) {
+			t.Errorf("a request that %s after a logout goes on as %q", test.name, user)
+		}
 		if events := b.told(); (events == "gone") != test.gone {
 			t.Errorf("a request that %s after a logout: events %q", test.name, events)
 		}
@@ -171,6 +175,26 @@ func TestALogoutEndsASessionThatWasRenewedMeanwhile(t *testing.T) {
 	late.Logout()
 	if _, err := b.m.Commit(late); err != nil || b.store.Len() != 0 {
 		t.Errorf("a logout that found its id renewed: error %v, %d sessions alive", err, b.store.Len())
+	}
+}
+
+// The answer with the new cookie may not have reached the browser when it sends
+// the logout.
+func TestALogoutWithAFormerCookie(t *testing.T) {
+	for _, test := range []struct {
+		after    time.Duration // the renewal
+		sessions int
+	}{{19 * time.Second, 0}, {21 * time.Second, 1}} {
+		b := newBrowser(t, nil)
+		b.request(func(s *core.Session) { s.Login("ada") })
+		former := b.cookie
+		b.request(func(s *core.Session) { s.Renew() })
+		b.store.Advance(test.after)
+		b.cookie = former
+		b.request(func(s *core.Session) { s.Logout() })
+		if got := b.store.Len(); got != test.sessions {
+			t.Errorf("a logout %v after the renewal leaves %d sessions, want %d", test.after, got, test.sessions)
+		}
 	}
 }
 

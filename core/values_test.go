@@ -223,5 +223,22 @@ func TestASessionCopiesKeysAndUsers(t *testing.T) {
 		if s.User() != "ada" || s.Get("key") != "ada" {
 			t.Errorf("user %q, keys %q, value %q", s.User(), s.Keys(), s.Get("key"))
 		}
+		buffer := []byte("key")
+		s.Delete(unsafeString(buffer))
+		copy(buffer, "xxx")
 	})
+	b.request(func(s *core.Session) {
+		if len(s.Keys()) > 0 {
+			t.Errorf("after Delete: keys %q", s.Keys())
+		}
+	})
+}
+
+func TestTheFirstMistakeIsTheOneTold(t *testing.T) {
+	s := newBrowser(t, nil).start()
+	s.Set("@first", 1)
+	s.Delete("@second")
+	if err := s.Save(t.Context()); err != s.Err() || !strings.Contains(err.Error(), "@first") {
+		t.Errorf("Save: %v, Err: %v", err, s.Err())
+	}
 }
