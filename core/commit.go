@@ -3,6 +3,7 @@ package core
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -11,6 +12,9 @@ type Headers struct {
 	SetCookie []string // whole Set-Cookie values: none, one or two
 	Vary      bool     // the response depends on the cookie
 	Retry     bool     // the store is unavailable, perhaps not for long
+	NoStore   bool     // the response will be an error
+
+	ClearSiteData string // of a response that ends the session, if it was asked for
 }
 
 // A Header is a response's header as [Headers.Apply] needs it; [net/http.Header] is one.
@@ -18,16 +22,25 @@ type Header interface {
 	Values(key string) []string
 	Set(key, value string)
 	Add(key, value string)
+	Del(key string)
 }
 
-// Apply adds the headers to those that the handler set. A response with a cookie must not be stored by caches
-// (Cache-Control: no-store), unless the handler said otherwise.
+// Apply adds the headers to those that the handler set. A response with a cookie must not be stored (Cache-Control:
+// no-store); if the handler said otherwise, at most the browser may store it: public and s-maxage are replaced by private.
 func (h Headers) Apply(to Header) {
 	for _, line := range h.SetCookie {
 		to.Add("Set-Cookie", line)
 	}
-	if len(h.SetCookie) > 0 && len(to.Values("Cache-Control")) == 0 {
-		to.Set("Cache-Control", "no-store")
+	if len(h.SetCookie) > 0 || h.NoStore {
+		control := "no-store"
+		if !h.NoStore {
+			control = unshared(to.Values("Cache-Control"))
+		}
+		to.Del("Cache-Control")
+		to.Set("Cache-Control", control)
+	}
+	if h.ClearSiteData != "" {
+		to.Set("Clear-Site-Data", h.ClearSiteData)
 	}
 	if h.Retry {
 		to.Set("Retry-After", "1")
@@ -35,6 +48,33 @@ func (h Headers) Apply(to Header) {
 	if h.Vary && !varies(to.Values("Vary")) {
 		to.Add("Vary", "Cookie")
 	}
+}
+
+// unshared returns the Cache-Control lines as one that keeps shared caches from storing a response (RFC 9111, section 3).
+// A max-age alone would allow it.
+func unshared(lines []string) string {
+	var kept []string
+	closed := false
+	for directive := range strings.SplitSeq(strings.Join(lines, ","), ",") {
+		directive = strings.TrimSpace(directive)
+		name, _, _ := strings.Cut(strings.ToLower(directive), "=")
+		switch name = strings.TrimSpace(name); name {
+		case "":
+			continue
+		case "public", "s-maxage":
+			directive = ""
+		case "private", "no-store":
+			closed = closed || len(name) == len(directive) // private="field" closes that field alone.
+		}
+		kept = append(kept, directive)
+	}
+	if len(kept) == 0 {
+		return "no-store"
+	}
+	if !closed {
+		kept = append([]string{"private"}, kept...)
+	}
+	return strings.Join(slices.DeleteFunc(kept, func(d string) bool { return d == "" }), ", ")
 }
 
 func varies(lines []string) bool {
@@ -78,10 +118,13 @@ func (m *Manager) Commit(s *Session) (Headers, error) {
 	h := Headers{Vary: true}
 	if err != nil {
 		s.reportLost(err, &told)
-		h.Retry = HTTPStatus(err) == http.StatusServiceUnavailable
+		h.Retry, h.NoStore = HTTPStatus(err) == http.StatusServiceUnavailable, true
 		return h, err
 	}
 	h.SetCookie = s.setCookie()
+	if s.destroyed && len(h.SetCookie) > 0 {
+		h.ClearSiteData = m.opts.ClearSiteData
+	}
 	return h, nil
 }
 

@@ -46,9 +46,12 @@ func (e *sizeError) Unwrap() error        { return e.error }
 func (e *sizeError) Is(target error) bool { return target == ErrTooLarge }
 
 // HTTPStatus returns the status with which to answer a request that failed with
-// an error of this package: 503 Service Unavailable if the store could not do its
-// work, else 500 Internal Server Error.
+// an error of this package: that of a [Refusal], 503 Service Unavailable if the
+// store could not do its work, else 500 Internal Server Error.
 func HTTPStatus(err error) int {
+	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
+		return refusal.Status
+	}
 	if se := (*storeError)(nil); errors.As(err, &se) {
 		return http.StatusServiceUnavailable
 	}

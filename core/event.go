@@ -15,12 +15,14 @@ const (
 	EventRenewed    EventKind = "renewed"     // it moved to a new id, by a login or by Renew
 	EventDestroyed  EventKind = "destroyed"   // it was ended by Logout or Destroy
 	EventRejected   EventKind = "rejected"    // a cookie gave no session; Reason says why
+	EventRefused    EventKind = "refused"     // a guard or the check of origins refused a request; Reason says why
 	EventGone       EventKind = "gone"        // changes were discarded: the session ended or was renewed meanwhile
 	EventLost       EventKind = "lost"        // changes could not be stored by the program's mistake; Err says which
 	EventStoreError EventKind = "store error" // a call to the store failed; Op and Err say which and why
 
 	EventBreakerOpen   EventKind = "breaker open"   // a shard fails, and calls to it fail at once; Shard and Err say which and why
 	EventBreakerClosed EventKind = "breaker closed" // the shard works again
+	EventShardEmpty    EventKind = "shard empty"    // a shard lost its data, and with it its sessions; Shard says which
 )
 
 // An Event tells of one thing that happened. It never holds an id or a secret.
@@ -28,10 +30,10 @@ type Event struct {
 	Kind   EventKind // what happened
 	Place  string    // of the session: not secret, and the same for the session's whole life; "" without one
 	User   string    // for created and renewed: the user logged in by it, if any
-	Reason string    // for rejected
+	Reason string    // for rejected and refused; for breaker open and closed in a Cluster, the server's address
 	Op     string    // for store error: new place, create, load, save, renew, refresh or destroy
-	Shard  string    // for breaker open and closed
-	Err    error     // for store error, lost and breaker open
+	Shard  string    // for breaker open and closed, and shard empty
+	Err    error     // for store error, lost, breaker open and shard empty
 }
 
 // Reasons for which a cookie that verifies gives no session.
@@ -44,11 +46,11 @@ const (
 
 func (e Event) level() slog.Level {
 	switch {
-	case e.Kind == EventStoreError, e.Kind == EventBreakerOpen:
+	case e.Kind == EventStoreError, e.Kind == EventBreakerOpen, e.Kind == EventShardEmpty:
 		return slog.LevelError
 	case e.Kind == EventLost, e.Kind == EventBreakerClosed, e.Reason == reasonCorrupt:
 		return slog.LevelWarn
-	case e.Kind == EventRejected, e.Kind == EventGone:
+	case e.Kind == EventRejected, e.Kind == EventRefused, e.Kind == EventGone:
 		return slog.LevelInfo
 	}
 	return slog.LevelDebug

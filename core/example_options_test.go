@@ -21,8 +21,8 @@ func ExampleOptions_rotation() {
 	store := memstore.New()
 
 	before, _ := core.New(store, oldSecret, nil)
-	first, _ := core.New(store, oldSecret, &core.Options{VerifySecrets: [][]byte{newSecret}})
-	second, _ := core.New(store, newSecret, &core.Options{VerifySecrets: [][]byte{oldSecret}})
+	first, _ := core.New(store, oldSecret, &core.Options{VerifySecrets: core.NewSecrets(newSecret)})
+	second, _ := core.New(store, newSecret, &core.Options{VerifySecrets: core.NewSecrets(oldSecret)})
 	third, _ := core.New(store, newSecret, nil)
 
 	login := ask(userPage(before), "/login")

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/ringsession/ringsession/core/store"
@@ -19,6 +20,7 @@ type Manager struct {
 	keys      *keyring
 	lifetimes store.Lifetimes
 	limits    store.Limits
+	origins   *http.CrossOriginProtection // nil if all may pass
 }
 
 // New returns a Manager that keeps sessions in the store and signs their ids with
@@ -33,11 +35,17 @@ func New(keep store.Store, secret []byte, opts *Options) (*Manager, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	keys, err := newKeyring(o.Cookie.Name, append([][]byte{secret}, o.VerifySecrets...)...)
+	keys, err := newKeyring(o.Cookie.Name, append([][]byte{secret}, o.VerifySecrets.all()...)...)
+	if err != nil {
+		return nil, err
+	}
+	origins, err := newOrigins(o)
 	if err != nil {
 		return nil, err
 	}
 	return &Manager{
+		origins: origins,
+
 		store:  keep,
 		opts:   o,
 		cookie: o.Cookie,

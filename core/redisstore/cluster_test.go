@@ -22,7 +22,7 @@ func TestInAClusterAServerThatHangsHoldsUpNobodyElse(t *testing.T) {
 	cluster := redistest.StartCluster(t, 3, 0, "--cluster-require-full-coverage", "no")
 	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ContextTimeoutEnabled: true})
 	t.Cleanup(func() { _ = client.Close() })
-	c, err := dial(Shard{Name: "a", Client: client}, false, func(core.Event) {})
+	c, err := dial(Shard{Name: "a", Client: client}, false, &marks{tell: func(core.Event) {}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestAClusterDoesNotKeepServersThatLeft(t *testing.T) {
 	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: nodes.Addrs(), ContextTimeoutEnabled: true})
 	t.Cleanup(func() { _ = client.Close() })
 	var events []core.Event
-	c, err := dial(Shard{Name: "a", Client: client}, false, func(e core.Event) { events = append(events, e) })
+	c, err := dial(Shard{Name: "a", Client: client}, false, &marks{tell: func(e core.Event) { events = append(events, e) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestInAClusterAScriptIsSentOnce(t *testing.T) {
 	t.Cleanup(func() { _ = client.Close() })
 	sent := 0
 	client.OnNewNode(func(node *redis.Client) { node.AddHook(lossy{&sent}) })
-	c, err := dial(Shard{Name: "a", Client: client}, false, func(core.Event) {})
+	c, err := dial(Shard{Name: "a", Client: client}, false, &marks{tell: func(core.Event) {}})
 	if err != nil {
 		t.Fatal(err)
 	}

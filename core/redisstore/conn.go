@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/ringsession/ringsession/core"
 )
 
 // A conn is the client of one shard. It outlives changes of the shard's weight, and is closed when the shard has left the
@@ -18,6 +17,7 @@ type conn struct {
 	single  *server  // nil if it is a Cluster
 	cluster *cluster // nil otherwise
 
+	identity *identity
 	warnings atomic.Pointer[[]string] // what inspect found
 
 	calls  sync.RWMutex // held for reading by every call
@@ -25,25 +25,28 @@ type conn struct {
 }
 
 // dial returns the conn of the shard; no connection is made yet.
-func dial(sh Shard, plain bool, tell func(core.Event)) (*conn, error) {
+func dial(sh Shard, plain bool, m *marks) (*conn, error) {
 	c := &conn{client: sh.Client}
+	var o *redis.Options
 	if c.client == nil {
-		o, err := ClientOptions(sh.URL)
-		if err != nil {
+		var err error
+		if o, err = ClientOptions(sh.URL); err != nil {
 			return nil, err
 		}
+		o.OnConnect = func(ctx context.Context, cn *redis.Conn) error { return c.identity.connected(ctx, cn) }
 		c.client, c.own = redis.NewClient(o), true
 	}
+	c.identity = newIdentity(m, sh, o)
 	if err := checkClient(c.client); err != nil {
 		return nil, err
 	}
 	switch client := c.client.(type) {
 	case *redis.Client:
-		c.single = newServer(client, plain, c.own, "", sh.Name, tell)
+		c.single = newServer(client, plain, c.own, "", sh.Name, m.tell)
 	case *redis.ClusterClient:
-		c.cluster = &cluster{client: client, whole: newServer(client, plain, false, wholeCluster, sh.Name, tell)}
+		c.cluster = &cluster{client: client, whole: newServer(client, plain, false, wholeCluster, sh.Name, m.tell)}
 		c.cluster.make = func(client *redis.Client) *server {
-			return newServer(client, plain, false, client.Options().Addr, sh.Name, tell)
+			return newServer(client, plain, false, client.Options().Addr, sh.Name, m.tell)
 		}
 	}
 	return c, nil
@@ -109,9 +112,12 @@ func (c *conn) close() error {
 	return c.client.Close()
 }
 
-// probe asks the server for a sign of life.
+// probe asks the server for a sign of life, and whether it is the shard's.
 func (c *conn) probe(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*timeout)
 	defer cancel()
-	return c.client.Ping(ctx).Err()
+	if err := c.client.Ping(ctx).Err(); err != nil || c.identity.opening.Load() {
+		return err
+	}
+	return c.identity.verify(ctx, c.client)
 }

@@ -57,11 +57,16 @@ func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 	case o.WaitReplicas > 0:
 		s.durably = runAndWait(o.WaitReplicas)
 	}
+	s.marks = &marks{key: o.Prefix + "shard", tell: s.tell, spread: func() { go s.spreadMarks() }}
 	t, fresh, err := s.plan(shards, nil)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.probe(ctx, fresh); err != nil {
+		closeAll(fresh)
+		return nil, err
+	}
+	if err := s.identify(ctx, t, fresh); err != nil {
 		closeAll(fresh)
 		return nil, err
 	}
@@ -72,7 +77,7 @@ func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 
 // plan makes a topology of the list if the store can work with it.
 func (s *Store) plan(list []Shard, old *topology) (t *topology, fresh []*shard, err error) {
-	return newTopology(list, old, s.plain, s.tell)
+	return newTopology(list, old, s.plain, s.marks)
 }
 
 // tell passes an event on to those who listen. It may be called in a goroutine of the store's own, where a panic would end the

@@ -63,11 +63,14 @@ func (s *Store) Destroy(ctx context.Context, id store.ID, within time.Duration) 
 	destroy := destroyScript.evaluate(s.key(id), id).
 		with(within.Milliseconds(), store.Memory.Milliseconds())
 	err := s.run(ctx, id, store.Delta{}, s.durably, destroy)
-	if errors.Is(err, errRetired) {
+	if errors.Is(err, errRetired) || errors.Is(err, errNothing) {
 		return nil
 	}
 	return err
 }
+
+// errNothing means that there was nothing to destroy.
+var errNothing = fmt.Errorf("%w: there was nothing", store.ErrNotFound)
 
 // errRetired means that the session was on a shard that is no more.
 var errRetired = fmt.Errorf("%w: its shard is retired", store.ErrNotFound)
@@ -118,7 +121,7 @@ func (s *Store) do(ctx context.Context, id store.ID, call func(*conn) error) err
 		return err
 	}
 	defer sh.leave()
-	err = call(sh.conn)
+	err = sh.confirm(ctx, call(sh.conn))
 	if err == nil || isAnswer(err) {
 		return err
 	}

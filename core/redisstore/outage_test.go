@@ -269,8 +269,8 @@ func TestAServerOutOfMemory(t *testing.T) {
 		if after := server.Client().HGetAll(t.Context(), key(id)).Val(); !maps.Equal(before, after) {
 			t.Errorf("refused changes changed the session from %v to %v", before, after)
 		}
-		if n := server.Client().DBSize(t.Context()).Val(); n != 2 {
-			t.Errorf("%d keys, want the 2 from before", n)
+		if n := server.Client().DBSize(t.Context()).Val(); n != 3 {
+			t.Errorf("%d keys, want the mark and the 2 from before", n)
 		}
 		if _, err := s.Load(t.Context(), id); err != nil {
 			t.Errorf("Load without memory: %v", err)

@@ -30,6 +30,10 @@ type Shard struct {
 	// Retired says that the shard is no more: its sessions are gone, and who holds one is anonymous. It needs neither URL nor
 	// Client. Default false.
 	Retired bool
+	// StartEmpty says that the server may be empty though the shard had sessions: they end. Without it, an address that was
+	// changed to that of an empty server is an error, and so is the name of a shard that was retired. Set it for one start only.
+	// Default false.
+	StartEmpty bool
 }
 
 // plainShard has the fields of a Shard and none of its methods.

@@ -109,7 +109,7 @@ func TestAShardShowsNoPassword(t *testing.T) {
 		}
 	}
 	sh := redisstore.Shard{Name: "a", URL: "redis://ada:pw@h:1/3?pool_size=5", Weight: 2}
-	if got, want := fmt.Sprint(sh), "{Name:a URL:redis://h:1/3 Client:<nil> Weight:2 Drain:false Retired:false}"; got != want {
+	if got, want := fmt.Sprint(sh), "{Name:a URL:redis://h:1/3 Client:<nil> Weight:2 Drain:false Retired:false StartEmpty:false}"; got != want {
 		t.Errorf("shown as %s, want %s", got, want)
 	}
 }

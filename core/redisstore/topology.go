@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/ring"
 )
 
@@ -46,7 +45,7 @@ func checkAll(shards []Shard) error {
 
 // newTopology makes a topology of the list. Shards that old serves at the same address keep their conn; the conns that had
 // to be made are returned as well.
-func newTopology(list []Shard, old *topology, plain bool, tell func(core.Event)) (t *topology, fresh []*shard, err error) {
+func newTopology(list []Shard, old *topology, plain bool, m *marks) (t *topology, fresh []*shard, err error) {
 	if err := checkAll(list); err != nil {
 		return nil, nil, err
 	}
@@ -61,7 +60,7 @@ func newTopology(list []Shard, old *topology, plain bool, tell func(core.Event))
 		}
 		if before := old.find(spec.Name); before != nil && before.URL == spec.URL && before.Client == spec.Client && !before.Retired {
 			sh.conn = before.conn
-		} else if sh.conn, err = dial(spec, plain, tell); err != nil {
+		} else if sh.conn, err = dial(spec, plain, m); err != nil {
 			closeAll(fresh)
 			return nil, nil, fmt.Errorf("redisstore: shard %q: %w", spec.Name, err)
 		} else {

@@ -170,7 +170,7 @@ func (r *record) checkEvents(s *stage) {
 }
 
 // ours matches a Set-Cookie value of the session, whatever the scenario's options.
-var ours = regexp.MustCompile(`^(__Host-session|session|session_id|verification)=([A-Za-z0-9_-]{44}\.[A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{44}|[A-Za-z0-9_-]{43}|);`)
+var ours = regexp.MustCompile(`^(__Host-session|__Secure-session|session|session_id|verification)=([A-Za-z0-9_-]{44}\.[A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{44}|[A-Za-z0-9_-]{43}|);`)
 
 // checkCookies holds R7, R8, R9, R12 and R15 against one response.
 func (a response) checkCookies(s *stage, insecure bool) {
@@ -196,6 +196,9 @@ func (a response) checkCookies(s *stage, insecure bool) {
 	if len(names) > 0 {
 		s.rule = "a response with the session's cookie is not for caches, and varies on Cookie"
 		want(s, a.path+": Cache-Control is missing", a.header.Get("Cache-Control") == "", false)
+		for _, word := range []string{"public", "s-maxage"} { // R45
+			want(s, a.path+": Cache-Control has "+word, strings.Contains(a.header.Get("Cache-Control"), word), false)
+		}
 		want(s, a.path+": Vary names Cookie", strings.Contains(strings.Join(a.header["Vary"], ","), "Cookie"), true)
 		s.rule = "a 503 carries no cookie of the session"
 		want(s, a.path+": it is a 503", a.status == http.StatusServiceUnavailable, false)

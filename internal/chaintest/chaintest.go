@@ -53,9 +53,10 @@ func Manager(t *testing.T, keep store.Store) *core.Manager {
 	return m
 }
 
-// Request returns a GET with cookies that an earlier response set; header is names and values in turn.
+// Request returns a person's GET with cookies that an earlier response set; header is names and values in turn.
 func Request(path string, cookies []*http.Cookie, header ...string) *http.Request {
 	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r.Header.Set("Accept", "text/html")
 	for _, c := range cookies {
 		r.AddCookie(c)
 	}
