@@ -34,8 +34,11 @@ func hideReply(err error) error {
 	case err == nil, errors.As(err, &done):
 		return err
 	case errors.As(err, &reply):
-		if errorCode(reply.Error()) == "WRONGTYPE" {
+		switch text := reply.Error(); {
+		case errorCode(text) == "WRONGTYPE":
 			return fmt.Errorf("%w: the key is no hash", store.ErrCorrupt)
+		case noNumber.MatchString(text):
+			return fmt.Errorf("%w: a reserved field is no number", store.ErrCorrupt)
 		}
 		return &replyError{errorCode(reply.Error()), err}
 	case errors.As(err, &number), quotesReply.MatchString(err.Error()):
@@ -43,6 +46,10 @@ func hideReply(err error) error {
 	}
 	return err
 }
+
+// noNumber matches what Lua, and the one of miniredis, says of a reserved field
+// that is no number.
+var noNumber = regexp.MustCompile(`attempt to perform arithmetic|cannot perform \w+ operation`)
 
 // quotesReply matches the errors of go-redis's parser.
 var quotesReply = regexp.MustCompile(`redis: (can't|invalid)|bigInt\(`)

@@ -144,7 +144,7 @@ func TestWhatIsNoRecordOfTheSessionIsNotBelieved(t *testing.T) {
 				{"an end that is no number", hset("@until", "soon"), store.ErrCorrupt, store.ErrCorrupt},
 				{"no TTL", func(c redis.UniversalClient, key string) error {
 					return c.Persist(ctx, key).Err()
-				}, store.ErrCorrupt, nil},
+				}, store.ErrCorrupt, store.ErrCorrupt},
 				{"a string", func(c redis.UniversalClient, key string) error {
 					return c.Set(ctx, key, "x", time.Minute).Err()
 				}, store.ErrCorrupt, store.ErrCorrupt},
@@ -222,23 +222,6 @@ func TestARecordIsReadInEveryFormOfReply(t *testing.T) {
 				t.Errorf("%s: Load = %+v, %v; want the fields %v", name, r, err, d.Set)
 			}
 		}
-	}
-}
-
-// A time that is over ends a session even if somebody took its TTL away.
-func TestAPersistedSessionIsNotSavedPastItsEnd(t *testing.T) {
-	for name, server := range servers(t) {
-		t.Run(name, func(t *testing.T) {
-			s := open(t, redisstore.Shard{Name: "a", Client: server})
-			id := create(t, s)
-			server.Persist(t.Context(), key(id))
-			server.HSet(t.Context(), key(id), "@until", server.Time(t.Context()).Val().UnixMilli()-1)
-			for _, op := range operations(t)[1:4] {
-				if err := op.run(s, id, idAt(t, id.Place)); !errors.Is(err, store.ErrNotFound) {
-					t.Errorf("%s: %v, want ErrNotFound", op.name, err)
-				}
-			}
-		})
 	}
 }
 

@@ -15,6 +15,8 @@ import (
 var (
 	//go:embed lua/prelude.lua
 	preludePart string
+	//go:embed lua/clock.lua
+	clockPart string
 	//go:embed lua/session.lua
 	sessionPart string
 	//go:embed lua/change.lua
@@ -32,11 +34,11 @@ var (
 )
 
 var (
-	createScript  = newScript(preludePart + createPart)
+	createScript  = newScript(preludePart + clockPart + createPart)
 	saveScript    = newScript(preludePart + sessionPart + savePart + changePart)
 	renewScript   = newScript(preludePart + sessionPart + renewPart + changePart)
 	refreshScript = newScript(preludePart + sessionPart + refreshPart)
-	destroyScript = newScript(preludePart + destroyPart)
+	destroyScript = newScript(preludePart + clockPart + destroyPart)
 )
 
 // A script is Lua that replies with a status. A server that has seen the source
@@ -56,7 +58,7 @@ type evaluation struct {
 	idle, absolute int64     // milliseconds
 
 	args  []any // of EVALSHA
-	space [28]any
+	space [24]any
 	cmds  [1]redis.Cmder
 }
 
@@ -105,26 +107,33 @@ func renewArgs(key string, id store.ID, next string, d store.Delta) *evaluation 
 	return e.with(&e.text[0]).limits(d, names).login(d).with(names...).set(d)
 }
 
-// noLimit is more than a session ever has, and Lua counts so far exactly.
-const noLimit = 1 << 52
+// noLimits are more than a session ever has, and Lua counts so far exactly.
+var noLimits = store.Limits{Bytes: 1 << 52, Fields: 1 << 52}
 
 // limits appends what the change adds, the limits, and how many names there are
 // to delete, or -1 for all.
 func (e *evaluation) limits(d store.Delta, names []any) *evaluation {
-	added, maxBytes, maxFields, deletes := d.Size(), d.Limits.Bytes, d.Limits.Fields, len(names)
-	if maxBytes <= 0 {
-		maxBytes = noLimit
+	added, limits, deletes := d.Size(), noLimits, len(names)
+	if d.Limits.Bytes > 0 {
+		limits.Bytes = d.Limits.Bytes
 	}
-	if maxFields <= 0 {
-		maxFields = noLimit
+	if d.Limits.Fields > 0 {
+		limits.Fields = d.Limits.Fields
 	}
 	if d.Clear {
 		deletes = -1
 	}
 	// Of the fields that are there at most one has an empty name.
-	room := min(maxBytes-added.Bytes, maxFields-added.Fields-1)
-	return e.with(added.Bytes, room, maxBytes, maxFields, deletes)
+	room := min(limits.Bytes-added.Bytes, limits.Fields-added.Fields-1)
+	if deletes != 0 || added.Fields > fieldsAtOnce {
+		room = -1
+	}
+	return e.with(added.Bytes, room, fmt.Sprintf("%d %d %d", limits.Bytes, limits.Fields, deletes))
 }
+
+// fieldsAtOnce is how many fields one command of a script sets: Lua's stack takes
+// a few thousand arguments.
+const fieldsAtOnce = 500
 
 // padded fills a nonce up to the width of one in the record, with what is in no
 // nonce.

@@ -26,9 +26,9 @@ type spy struct {
 	mu        sync.Mutex
 	calls     []string // since the last take
 	done      map[string]int
-	failures  int            // operations that failed, repetitions not counted
-	lost      map[string]int // attempts of an operation without a reply, one after the other
-	unbounded int            // calls whose context had no deadline
+	failures  int // calls that failed and that core does not repeat
+	lost      int // calls without a reply, which core repeats once if time is left
+	unbounded int // calls whose context had no deadline
 	faults    map[string]fault
 	gates     map[string]*gate
 }
@@ -37,6 +37,7 @@ type spy struct {
 type fault struct {
 	err  error
 	late bool // the call takes effect, only its reply is lost
+	once bool // only the next call
 	hang bool // the call neither takes effect nor returns before its context is done
 }
 
@@ -48,7 +49,7 @@ type gate struct {
 }
 
 func newSpy() *spy {
-	return &spy{done: map[string]int{}, lost: map[string]int{}, faults: map[string]fault{}, gates: map[string]*gate{}}
+	return &spy{done: map[string]int{}, faults: map[string]fault{}, gates: map[string]*gate{}}
 }
 
 // take returns the operations called since the last take, in order.
@@ -74,6 +75,13 @@ func (s *spy) loseReplies(op string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults[op] = fault{err: errLost, late: true}
+}
+
+// loseReply loses the reply of the next call of the operation.
+func (s *spy) loseReply(op string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults[op] = fault{err: errLost, late: true, once: true}
 }
 
 // hang makes calls of the operation hang.
@@ -108,7 +116,11 @@ func (s *spy) arrive(ctx context.Context, op string) (fault, *gate) {
 	}
 	g := s.gates[op]
 	delete(s.gates, op)
-	return s.faults[op], g
+	f := s.faults[op]
+	if f.once {
+		delete(s.faults, op)
+	}
+	return f, g
 }
 
 // isAnswer reports whether err is what the store found.
@@ -145,12 +157,8 @@ func (s *spy) do(ctx context.Context, op string, call func() error) (err error) 
 	case errors.Is(err, store.ErrNotDone):
 		s.failures++
 	default:
-		if s.lost[op]++; s.lost[op]%2 == 0 { // core repeats such a call once
-			s.failures++
-		}
-		return err
+		s.lost++
 	}
-	s.lost[op] = 0
 	return err
 }
 

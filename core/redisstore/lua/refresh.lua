@@ -1,4 +1,7 @@
-till = math.min(now + idle, deadline)
+till = now + idle
+if till - deadline > 0 then
+  till = deadline + 0
+end
 -- A server out of memory refuses an HSET unless the script has written before.
 call('PEXPIREAT', key, till)
 call('HSET', key, '@until', till)

@@ -1,15 +1,14 @@
--- ARGV[2]   the place and the next fingerprint
--- ARGV[3]   to ARGV[7]: of the delta, see change.lua
--- ARGV[8]   user to log in, or ''
--- ARGV[9]   idle timeout in milliseconds
--- ARGV[10]  absolute timeout
--- ARGV[11]  and on: the rest of the delta
+-- ARGV[2]  the place and the next fingerprint
+-- ARGV[3]  to ARGV[5]: of the delta, see change.lua
+-- ARGV[6]  user to log in, or ''
+-- ARGV[7]  idle timeout in milliseconds
+-- ARGV[8]  absolute timeout
+-- ARGV[9]  and on: the rest of the delta
 
-local user = ARGV[8]
 if found[1] == ARGV[2] then
   return OK
 end
-local first, name, value = 11, '@id', ARGV[2]
+local first, name, value, user = 9, '@id', ARGV[2], ARGV[6]
 if user ~= '' then
-  idle, deadline = tonumber(ARGV[9]), now + ARGV[10]
+  idle, deadline = ARGV[7], now + ARGV[8]
 end
