@@ -14,7 +14,7 @@ type rule struct {
 
 // The comments are ids of the requirements that a rule proves.
 var rules = []rule{
-	{"place", "a new place is 12 base64url characters and no other's, and sessions can be created there",
+	{"place", "a new place is 12 base64url characters, was never used and takes a session",
 		placeForm},
 
 	{"create", "load returns what create stored: the fields, the times, and no user", createStores},
@@ -22,7 +22,7 @@ var rules = []rule{
 	{"create-empty", "a session may have no fields", createEmpty},
 	{"create-delta", "create looks at what is to be set and not at what is to be dropped",
 		createSetsOnly},
-	{"create-copy", "what the caller does to the delta's fields after a create or save changes nothing",
+	{"create-copy", "a store keeps nothing of the delta's map when the call has ended",
 		createCopies},
 	// H19
 	{"create-repeat", "a create that is repeated succeeds and undoes nothing", createRepeats},
@@ -40,8 +40,7 @@ var rules = []rule{
 	// R3
 	{"load-unknown", "a place where nothing is answers ErrNotFound, and nothing is created there",
 		loadUnknown},
-	{"load-other", "another fingerprint at the place of a session answers ErrNotFound and changes nothing",
-		loadOther},
+	{"load-other", "another fingerprint answers ErrNotFound and changes nothing", loadOther},
 	{"load-copy", "a record belongs to the caller: changing it changes nothing that is stored",
 		loadCopies},
 
@@ -72,14 +71,14 @@ var rules = []rule{
 	{"values-many-renewed", "a renewal may set, delete and clear 3,000 fields", manyRenewed},
 	{"values-many-deleted", "a save may delete 50,000 fields", manyAtOnce},
 
-	{"limit-bytes", "no change makes a session larger than the limit of bytes, and the error has both numbers",
+	{"limit-bytes", "no change passes the limit of bytes, and the error has both numbers",
 		limitBytes},
-	{"limit-fields", "no change gives a session more fields than the limit, and the error has both numbers",
+	{"limit-fields", "no change passes the limit of fields, and the error has both numbers",
 		limitFields},
 	{"limit-after", "what counts is what the session would hold after the change", limitAfter},
 	{"limit-blind", "what counts is what the session holds, not what was written to it",
 		limitBlind},
-	{"limit-over", "a session over a limit can still be changed, renewed and ended, but not made larger",
+	{"limit-over", "a session over a limit can be changed, renewed and ended, not made larger",
 		limitOver},
 	{"limit-nothing", "a change that a limit refuses changes nothing at all", limitNothing},
 	{"limit-create", "a create that a limit refuses leaves its place free", limitCreate},
@@ -90,14 +89,14 @@ var rules = []rule{
 	// R23
 	{"renew-old", "an ID that was renewed answers a GoneError to every call, and changes nothing",
 		renewReplaces},
-	{"renew-ago", "the GoneError tells how long ago the latest renewal was, as long as the session lives",
+	{"renew-ago", "the GoneError has the time since the latest renewal while the session lives",
 		renewAgo},
 	{"renew-old-use", "calls with a renewed ID do not extend the life of the session",
 		renewOldExtends},
 	// H19
 	{"renew-repeat", "a renewal that is repeated succeeds and does nothing more", renewRepeats},
 	// R3
-	{"renew-missing", "renew of a session that is not there fails with ErrNotFound and creates nothing",
+	{"renew-missing", "renew of what is not there fails with ErrNotFound and creates nothing",
 		renewMissing},
 	{"renew-login", "a renewal with a login sets the user and restarts the absolute lifetime",
 		renewLogsIn},
@@ -108,16 +107,16 @@ var rules = []rule{
 
 	// R24
 	{"destroy", "a destroyed session cannot be loaded, saved, refreshed or renewed", destroyEnds},
-	{"destroy-memory", "the store remembers for Memory how long ago it destroyed a session, and no longer",
+	{"destroy-memory", "the store remembers the end of a session for Memory and no longer",
 		destroyRemembers},
 	{"destroy-repeat", "to destroy what is not there is no error, and is remembered too",
 		destroyRepeats},
 	// R24
-	{"destroy-within", "destroy under an old ID ends the session if the latest renewal was not too long ago",
+	{"destroy-within", "destroy under an old ID ends the session if it was renewed within the time",
 		destroyWithin},
-	{"destroy-late", "destroy under an ID that was renewed too long ago fails with a GoneError and ends nothing",
+	{"destroy-late", "destroy under an ID renewed longer ago fails and ends nothing",
 		destroyLate},
-	{"destroy-other", "destroy with a fingerprint that is not the session's fails with ErrNotFound and ends nothing",
+	{"destroy-other", "destroy with another fingerprint fails with ErrNotFound and ends nothing",
 		destroyOther},
 	{"destroy-others", "destroy leaves the other sessions alone", destroySpares},
 
@@ -129,7 +128,7 @@ var rules = []rule{
 	// R20
 	{"idle-use", "refresh, save and renew extend the life of a session by the idle timeout",
 		useExtends},
-	{"idle-own", "a use without a login extends the life by the session's own idle timeout, whatever it brings",
+	{"idle-own", "a use without a login takes no lifetimes: the session keeps its own",
 		useKeepsIdle},
 	{"idle-exact", "lifetimes are exact to the millisecond, and may be months", idleExact},
 	{"refresh", "refresh changes nothing but the end of the life", refreshKeeps},
@@ -151,7 +150,7 @@ var rules = []rule{
 		contextExpired},
 	{"context-in-time", "a call with a deadline that is far succeeds", contextInTime},
 	// R30
-	{"context-runs-out", "a call whose deadline comes while it lasts returns soon, and the session stays usable",
+	{"context-runs-out", "a call that runs out of time returns soon, and the session stays usable",
 		contextRunsOut},
 
 	// H1
@@ -168,7 +167,7 @@ var rules = []rule{
 		refreshAgainstDestroy},
 	{"race-renew-destroy", "a renewal at the moment of a destroy does not save the session from it",
 		renewAgainstDestroy},
-	{"race-renew-destroy-old", "a renewal at the moment of a destroy under an older ID does not save the session from it",
+	{"race-renew-destroy-old", "a renewal does not save a session from a destroy under an older ID",
 		renewAgainstDestroyOfOld},
 	{"race-save-renew", "a save at the moment of a renewal either lasts or fails",
 		saveAgainstRenew},
@@ -178,13 +177,11 @@ var rules = []rule{
 		parallelCreates},
 	// R31
 	{"race-read-save", "a reader sees all of a save or nothing of it", readersOfSaves},
-	{"race-read-renew", "a reader finds the session under one ID or the other of a renewal, without its delta or with it",
-		readersOfRenewals},
+	{"race-read-renew", "a reader sees all of a renewal or nothing of it", readersOfRenewals},
 	{"race-read-destroy", "a reader finds all of a session that is being destroyed or nothing",
 		readersOfDestroys},
 	// R31
-	{"histories", "whatever several clients do at the same time, some order of their calls explains what they saw",
-		histories},
+	{"histories", "some order of the calls of several clients explains what they saw", histories},
 }
 
 // verify puts the trial's store to the test. The error names the rule and tells what was done.
@@ -195,7 +192,9 @@ func (r rule) verify(x *trial) error {
 	const tail = 150 // enough for a whole history
 	done := x.done
 	if len(done) > tail {
-		done = append([]string{fmt.Sprintf("(%d steps before)", len(done)-tail)}, done[len(done)-tail:]...)
+		before := fmt.Sprintf("(%d steps before)", len(done)-tail)
+		done = append([]string{before}, done[len(done)-tail:]...)
 	}
-	return fmt.Errorf("this rule is broken: %s\n%s\nwhat was done:\n  %s", r.says, x.problem, strings.Join(done, "\n  "))
+	return fmt.Errorf("this rule is broken: %s\n%s\nwhat was done:\n  %s",
+		r.says, x.problem, strings.Join(done, "\n  "))
 }

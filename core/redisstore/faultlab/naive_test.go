@@ -110,14 +110,14 @@ func (b checkFirst) Save(ctx context.Context, id store.ID, d store.Delta) error 
 	return unguarded(b).Save(ctx, id, d)
 }
 
-// unmarked forgets that a session was renewed.
+// unmarked forgets that a session was renewed, unless by a login.
 type unmarked struct{ bench }
 
 func (b unmarked) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
-	if err := b.bench.Renew(ctx, id, next, d); err != nil {
+	if err := b.bench.Renew(ctx, id, next, d); err != nil || d.Login != "" {
 		return err
 	}
-	return b.client(id).HDel(ctx, key(id), "@renewed", "@login").Err()
+	return b.client(id).HDel(ctx, key(id), "@renewed").Err()
 }
 
 // traceless drops a session and remembers nothing, so that a create that was on

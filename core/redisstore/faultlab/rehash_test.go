@@ -19,8 +19,9 @@ func newRehashing(t *testing.T, l *lab) shardStore {
 	t.Helper()
 	r := rehashing{shardStore: l.real}
 	for _, sh := range l.shards {
-		// One name for all, so that each of them takes every id.
-		l.open([]redisstore.Shard{{Name: "any", URL: "redis://" + sh.proxy.addr}}, nil)
+		// One name for all, so that each of them takes every ID. With the lab's prefix
+		// the servers would have other names already.
+		l.open([]redisstore.Shard{{Name: "any", URL: "redis://" + sh.proxy.addr}}, &redisstore.Options{Prefix: "any:"})
 		r.servers = append(r.servers, l.real)
 	}
 	r.shardStore = r.servers[0]
