@@ -90,7 +90,7 @@ func (e *evaluation) set(d store.Delta) *evaluation {
 }
 
 func createArgs(key string, id store.ID, d store.Delta) *evaluation {
-	return createScript.evaluate(key, id).with(d.Size().Bytes).login(d).set(d)
+	return createScript.evaluate(key, id).with(weight(d.Size())).login(d).set(d)
 }
 
 func saveArgs(key string, id store.ID, d store.Delta) *evaluation {
@@ -108,7 +108,7 @@ func renewArgs(key string, id store.ID, next string, d store.Delta) *evaluation 
 }
 
 // noLimits are more than a session ever has, and Lua counts so far exactly.
-var noLimits = store.Limits{Bytes: 1 << 52, Fields: 1 << 52}
+var noLimits = store.Limits{Bytes: 1 << 50, Fields: 1 << 45}
 
 // limits appends what the change adds, the limits, and how many names there are
 // to delete, or -1 for all.
@@ -123,13 +123,17 @@ func (e *evaluation) limits(d store.Delta, names []any) *evaluation {
 	if d.Clear {
 		deletes = -1
 	}
-	// Of the fields that are there at most one has an empty name.
-	room := min(limits.Bytes-added.Bytes, limits.Fields-added.Fields-1)
+	room := min(limits.Bytes, perField*limits.Fields) - weight(added)
 	if deletes != 0 || added.Fields > fieldsAtOnce {
 		room = -1
 	}
-	return e.with(added.Bytes, room, fmt.Sprintf("%d %d %d", limits.Bytes, limits.Fields, deletes))
+	return e.with(weight(added), room, fmt.Sprintf("%d %d %d", limits.Bytes, limits.Fields, deletes))
 }
+
+// weight is what fields add to the field @size: their bytes, and perField each.
+func weight(size store.Limits) int { return size.Bytes + perField*size.Fields }
+
+const perField = 32
 
 // fieldsAtOnce is how many fields one command of a script sets: Lua's stack takes
 // a few thousand arguments.
