@@ -1,9 +1,9 @@
 package core
 
 import (
-	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -12,6 +12,9 @@ type Headers struct {
 	SetCookie []string // whole Set-Cookie values: none, one or two
 	Vary      bool     // the response depends on the cookie
 	Retry     bool     // the store is unavailable, perhaps not for long
+	NoStore   bool     // the response will be an error
+
+	ClearSiteData string // of a response that ends the session, if it was asked for
 }
 
 // A Header is a response's header as [Headers.Apply] needs it; [net/http.Header] is one.
@@ -19,16 +22,25 @@ type Header interface {
 	Values(key string) []string
 	Set(key, value string)
 	Add(key, value string)
+	Del(key string)
 }
 
-// Apply adds the headers to those that the handler set. A response with a cookie must not be stored by caches
-// (Cache-Control: no-store), unless the handler said otherwise.
+// Apply adds the headers to those that the handler set. A response with a cookie must not be stored (Cache-Control:
+// no-store); if the handler said otherwise, at most the browser may store it: public and s-maxage are replaced by private.
 func (h Headers) Apply(to Header) {
 	for _, line := range h.SetCookie {
 		to.Add("Set-Cookie", line)
 	}
-	if len(h.SetCookie) > 0 && len(to.Values("Cache-Control")) == 0 {
-		to.Set("Cache-Control", "no-store")
+	if len(h.SetCookie) > 0 || h.NoStore {
+		control := "no-store"
+		if !h.NoStore {
+			control = unshared(to.Values("Cache-Control"))
+		}
+		to.Del("Cache-Control")
+		to.Set("Cache-Control", control)
+	}
+	if h.ClearSiteData != "" {
+		to.Set("Clear-Site-Data", h.ClearSiteData)
 	}
 	if h.Retry {
 		to.Set("Retry-After", "1")
@@ -36,6 +48,33 @@ func (h Headers) Apply(to Header) {
 	if h.Vary && !varies(to.Values("Vary")) {
 		to.Add("Vary", "Cookie")
 	}
+}
+
+// unshared returns the Cache-Control lines as one that keeps shared caches from storing a response (RFC 9111, section 3).
+// A max-age alone would allow it.
+func unshared(lines []string) string {
+	var kept []string
+	closed := false
+	for directive := range strings.SplitSeq(strings.Join(lines, ","), ",") {
+		directive = strings.TrimSpace(directive)
+		name, _, _ := strings.Cut(strings.ToLower(directive), "=")
+		switch name = strings.TrimSpace(name); name {
+		case "":
+			continue
+		case "public", "s-maxage":
+			directive = ""
+		case "private", "no-store":
+			closed = closed || len(name) == len(directive) // private="field" closes that field alone.
+		}
+		kept = append(kept, directive)
+	}
+	if len(kept) == 0 {
+		return "no-store"
+	}
+	if !closed {
+		kept = append([]string{"private"}, kept...)
+	}
+	return strings.Join(slices.DeleteFunc(kept, func(d string) bool { return d == "" }), ", ")
 }
 
 func varies(lines []string) bool {
@@ -57,55 +96,79 @@ func varies(lines []string) bool {
 // Commit does nothing: see [Manager.Finish].
 func (m *Manager) Commit(s *Session) (Headers, error) {
 	s.mu.Lock()
+	if s.headersSent || !s.used {
+		s.headersSent = true
+		s.mu.Unlock()
+		return Headers{}, nil
+	}
+	s.mu.Unlock()
+	var told events
+	defer s.emit(&told)
+	s.operating.Lock()
+	defer s.operating.Unlock()
+	b := m.budget(s.ctx)
+	err := s.save(b, &told)
+	if err == nil || errors.Is(err, ErrGone) {
+		s.refresh(b, &told)
+		err = nil
+	}
+	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.committed {
-		return Headers{}, nil
-	}
-	defer func() { s.committed = true }()
-	if !s.used {
-		return Headers{}, nil
-	}
+	s.headersSent = true
 	h := Headers{Vary: true}
-	if err := s.save(s.ctx); err != nil && !errors.Is(err, ErrGone) {
-		s.reportLost(err)
-		h.Retry = HTTPStatus(err) == http.StatusServiceUnavailable
+	if err != nil {
+		s.reportLost(err, &told)
+		h.Retry, h.NoStore = HTTPStatus(err) == http.StatusServiceUnavailable, true
 		return h, err
 	}
-	s.refresh()
 	h.SetCookie = s.setCookie()
+	if s.destroyed && len(h.SetCookie) > 0 {
+		h.ClearSiteData = m.opts.ClearSiteData
+	}
 	return h, nil
 }
 
-// Finish stores what the request changed after its headers had left, if that needs no cookie; what does need one is lost and
-// reported as [EventLost]. Adapters call it when the handler has returned.
+// Finish stores what the request changed after its headers had left, if that needs
+// no cookie; what does need one is lost and reported as [EventLost]. Adapters call
+// it when the handler has returned.
 func (m *Manager) Finish(s *Session) {
+	var told events
+	defer s.emit(&told)
+	s.operating.Lock()
+	defer s.operating.Unlock()
+	b := m.budget(s.ctx)
+	if err := s.save(b, &told); err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.reportLost(err, &told)
+		return
+	}
+	s.refresh(b, &told)
+}
+
+// refresh extends the life of a session that was only read. A failure costs the
+// session a little of its life, not the request its answer. Callers hold
+// s.operating.
+func (s *Session) refresh(b budget, told *events) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.save(s.ctx); err != nil {
-		s.reportLost(err)
+	if !s.life.refreshDue {
+		s.mu.Unlock()
 		return
 	}
-	s.refresh()
+	o := s.life.use(opRefresh)
+	s.mu.Unlock()
+	_ = s.carryOut(b, o, told)
 }
 
-// refresh extends the life of a session that was only read. A failure costs the session a little of its life, not the
-// request its answer; it has been reported.
-func (s *Session) refresh() {
-	if !s.refreshDue || s.id.IsZero() {
-		return
-	}
-	s.refreshDue = false
-	_ = s.m.call(s.ctx, "refresh", s.id, func(ctx context.Context) error {
-		return s.m.store.Refresh(ctx, s.id, s.m.life)
-	})
-}
-
-// setCookie compares the id that the browser holds with the one it should.
+// setCookie compares the id that the browser holds with the one it should. Callers
+// hold s.mu.
 func (s *Session) setCookie() []string {
+	current := s.life.current
 	switch {
-	case s.id != s.held && !s.id.IsZero():
-		return s.m.lines.set(s.id.text, s.m.keys.sign(s.id.text))
-	case s.ended && s.id.IsZero() && s.cookieSent:
+	case current != s.cookieID && !current.isZero():
+		text := current.reveal()
+		return s.m.lines.set(text, s.m.keys.sign(text))
+	case s.destroyed && current.isZero() && s.cookieSent:
 		return s.m.lines.expire()
 	}
 	return nil

@@ -34,8 +34,8 @@ func TestSetCookieLines(t *testing.T) {
 		}, {
 			"of a domain, strict, for one path, persistent",
 			core.Cookie{Domain: ".example.com", Path: "/app", SameSite: http.SameSiteStrictMode, Persistent: true},
-			"session=TOKEN; Path=/app; Domain=example.com; Max-Age=7200; HttpOnly; Secure; SameSite=Strict",
-			"session=; Path=/app; Domain=example.com; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Strict",
+			"__Secure-session=TOKEN; Path=/app; Domain=example.com; Max-Age=7200; HttpOnly; Secure; SameSite=Strict",
+			"__Secure-session=; Path=/app; Domain=example.com; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Strict",
 		}, {
 			"of an embedded page", core.Cookie{SameSite: http.SameSiteNoneMode, Partitioned: true},
 			"__Host-session=TOKEN; Path=/; HttpOnly; Secure; SameSite=None; Partitioned",
@@ -56,7 +56,8 @@ func TestSetCookieLines(t *testing.T) {
 			}
 			b.cookie = []string{strings.Join(pairs, "; ")}
 			s := b.start()
-			id, mac := b.m.Token(s.ID())
+			id := s.CurrentID()
+			mac := b.m.Sign(id)
 			for _, r := range []struct{ value, name string }{{id + "." + mac, "TOKEN"}, {id, "ID"}, {mac, "MAC"}} {
 				lines = strings.ReplaceAll(lines, r.value, r.name)
 			}

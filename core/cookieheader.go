@@ -16,7 +16,7 @@ const (
 
 // credentials are what the Cookie headers of a request prove.
 type credentials struct {
-	id      ID     // zero if nothing verified
+	id      id     // zero if nothing verified
 	present bool   // there was a cookie of our name, good or bad
 	reason  string // why a present cookie was refused
 }
@@ -83,27 +83,27 @@ func (m *Manager) read(headers []string) credentials {
 }
 
 // pick returns the one id among the candidates that verifies. Without macs a candidate is a whole token.
-func (m *Manager) pick(ids, macs *candidates) (found ID, reason string) {
+func (m *Manager) pick(ids, macs *candidates) (found id, reason string) {
 	reason = reasonForged
 	for _, value := range ids.values[:ids.n] {
-		id := value
+		text := value
 		var paired candidates
 		if macs == nil {
 			if len(value) != idLen+1+macLen || value[idLen] != '.' {
 				continue
 			}
-			id = value[:idLen]
+			text = value[:idLen]
 			paired.add(value[idLen+1:])
 		} else {
 			paired = *macs
 		}
-		if len(id) != idLen || !m.verifiesAny(id, &paired) {
+		if len(text) != idLen || !m.verifiesAny(text, &paired) {
 			continue
 		}
-		if !found.IsZero() && found.text != id {
-			return ID{}, reasonAmbiguous
+		if !found.isZero() && string(found.text[:]) != text {
+			return id{}, reasonAmbiguous
 		}
-		found, reason = ID{strings.Clone(id)}, ""
+		found, reason = parseID(text), ""
 	}
 	return found, reason
 }

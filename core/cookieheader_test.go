@@ -130,7 +130,7 @@ func TestAnIDDoesNotChangeWithTheHeaderItCameIn(t *testing.T) {
 	buffer := []byte("__Host-session=" + id + "." + mac)
 	s := m.Start(t.Context(), []string{unsafeString(buffer)})
 	copy(buffer, bytes.Repeat([]byte("x"), len(buffer)))
-	if got := s.Held(); got != id {
+	if got := s.CookieID(); got != id {
 		t.Errorf("the id is %q after the request's buffer was used again, want %q", got, id)
 	}
 }
@@ -148,7 +148,7 @@ func TestReadingCookiesAllocatesNothingButTheID(t *testing.T) {
 		headers []string
 		most    float64
 	}{{good, 1}, {bad, 0}} {
-		if n := testing.AllocsPerRun(200, func() { m.Credentials(test.headers) }); n > test.most {
+		if n := testing.AllocsPerRun(200, func() { m.HasCookie(test.headers) }); n > test.most {
 			t.Errorf("%.40q…: %v allocations, want at most %v", test.headers, n, test.most)
 		}
 	}

@@ -6,16 +6,21 @@ import (
 	"net/http"
 )
 
-// Errors of a [Session] that are the program's to avoid.
+// Errors of a [Session] on which handlers may want to branch, with [errors.Is].
 var (
-	// ErrTooLarge says that the session would exceed [Options.MaxBytes].
+	// ErrGone means that the session ended, or got another id, while the request
+	// ran. The request's changes are discarded.
+	ErrGone = errors.New("session: gone: it ended or changed its id meanwhile")
+	// ErrTooLarge means that the session would exceed [Options.MaxBytes] or
+	// [Options.MaxKeys]. Nothing was stored. The error names both numbers.
 	ErrTooLarge = errors.New("session: too large")
-	// ErrTooLate says that changes were lost because they need a new cookie, and the response's headers have left: a session
-	// was created, renewed or logged in after them.
+	// ErrTooLate means that changes were lost because they need a new cookie, and
+	// the response's headers have left: a session was created, renewed or logged in
+	// after them.
 	ErrTooLate = errors.New("session: too late: the headers have left without the cookie that this change needs")
 )
 
-// storeError is a call that the store could not carry out.
+// storeError is an operation that the store could not carry out.
 type storeError struct {
 	op  string
 	err error
@@ -34,16 +39,19 @@ func (e *keyError) Error() string { return fmt.Sprintf("session: %s %q: %v", e.o
 func (e *keyError) Unwrap() error { return e.err }
 
 // sizeError is the ErrTooLarge that says how large.
-type sizeError struct{ size, limit int }
+type sizeError struct{ error }
 
-func (e *sizeError) Error() string {
-	return fmt.Sprintf("session: too large: %d bytes of keys and values, the limit is %d", e.size, e.limit)
-}
+func (e *sizeError) Error() string        { return "session: " + e.error.Error() }
+func (e *sizeError) Unwrap() error        { return e.error }
 func (e *sizeError) Is(target error) bool { return target == ErrTooLarge }
 
-// HTTPStatus returns the status with which to answer a request that failed with an error of this package: 503 Service
-// Unavailable if the store could not do its work, else 500 Internal Server Error.
+// HTTPStatus returns the status with which to answer a request that failed with
+// an error of this package: that of a [Refusal], 503 Service Unavailable if the
+// store could not do its work, else 500 Internal Server Error.
 func HTTPStatus(err error) int {
+	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
+		return refusal.Status
+	}
 	if se := (*storeError)(nil); errors.As(err, &se) {
 		return http.StatusServiceUnavailable
 	}

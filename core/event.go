@@ -15,56 +15,84 @@ const (
 	EventRenewed    EventKind = "renewed"     // it moved to a new id, by a login or by Renew
 	EventDestroyed  EventKind = "destroyed"   // it was ended by Logout or Destroy
 	EventRejected   EventKind = "rejected"    // a cookie gave no session; Reason says why
+	EventRefused    EventKind = "refused"     // a guard or the check of origins refused a request; Reason says why
 	EventGone       EventKind = "gone"        // changes were discarded: the session ended or was renewed meanwhile
 	EventLost       EventKind = "lost"        // changes could not be stored by the program's mistake; Err says which
 	EventStoreError EventKind = "store error" // a call to the store failed; Op and Err say which and why
 
 	EventBreakerOpen   EventKind = "breaker open"   // a shard fails, and calls to it fail at once; Shard and Err say which and why
 	EventBreakerClosed EventKind = "breaker closed" // the shard works again
+	EventShardEmpty    EventKind = "shard empty"    // a shard lost its data, and with it its sessions; Shard says which
 )
 
-// An Event tells of one thing that happened. It never holds an id.
+// An Event tells of one thing that happened. It never holds an id or a secret.
 type Event struct {
-	Kind    EventKind // what happened
-	Session string    // keyed hash of the id: the same id gives the same hash as long as the secret stays; "" without an id
-	User    string    // for created and renewed: the user logged in by it, if any
-	Reason  string    // for rejected
-	Op      string    // for store error: new place, create, load, save, renew, refresh or destroy
-	Shard   string    // for breaker open and closed
-	Err     error     // for store error, lost and breaker open
+	Kind   EventKind // what happened
+	Place  string    // of the session: not secret, and the same for the session's whole life; "" without one
+	User   string    // for created and renewed: the user logged in by it, if any
+	Reason string    // for rejected and refused; for breaker open and closed in a Cluster, the server's address
+	Op     string    // for store error: new place, create, load, save, renew, refresh or destroy
+	Shard  string    // for breaker open and closed, and shard empty
+	Err    error     // for store error, lost, breaker open and shard empty
 }
 
 // Reasons for which a cookie that verifies gives no session.
 const (
 	reasonNotFound = "no session is stored under the id"
 	reasonRenewed  = "the id was renewed"
+	reasonEnded    = "the session was destroyed"
 	reasonCorrupt  = "the record is corrupt"
 )
 
 func (e Event) level() slog.Level {
 	switch {
-	case e.Kind == EventStoreError, e.Kind == EventBreakerOpen:
+	case e.Kind == EventStoreError, e.Kind == EventBreakerOpen, e.Kind == EventShardEmpty:
 		return slog.LevelError
 	case e.Kind == EventLost, e.Kind == EventBreakerClosed, e.Reason == reasonCorrupt:
 		return slog.LevelWarn
-	case e.Kind == EventRejected, e.Kind == EventGone:
+	case e.Kind == EventRejected, e.Kind == EventRefused, e.Kind == EventGone:
 		return slog.LevelInfo
 	}
 	return slog.LevelDebug
 }
 
-// emit tells the hook and the logger of e, which happened to the session with the id. The hash of the id is computed only
-// if somebody listens.
-func (m *Manager) emit(ctx context.Context, id ID, e Event) {
+// events are what happened while a lock was held, to be reported when it is not.
+type events struct {
+	n     int
+	first [2]Event // most operations have one or two
+	rest  []Event
+}
+
+// add appends the event unless it is empty.
+func (e *events) add(to id, event Event) {
+	if event.Kind == "" {
+		return
+	}
+	event.Place = to.place()
+	if e.n < len(e.first) {
+		e.first[e.n] = event
+	} else {
+		e.rest = append(e.rest, event)
+	}
+	e.n++
+}
+
+// emit reports the events. Callers hold no lock.
+func (s *Session) emit(e *events) {
+	for _, event := range e.first[:min(e.n, len(e.first))] {
+		s.m.emit(s.ctx, event)
+	}
+	for _, event := range e.rest {
+		s.m.emit(s.ctx, event)
+	}
+}
+
+// emit tells the hook and the logger of e. Both are foreign code, so the caller
+// must hold no lock.
+func (m *Manager) emit(ctx context.Context, e Event) {
 	logger := m.opts.Logger
 	if logger == nil {
 		logger = slog.Default()
-	}
-	if m.opts.OnEvent == nil && !logger.Enabled(ctx, e.level()) {
-		return
-	}
-	if !id.IsZero() {
-		e.Session = m.keys.pseudonym(id)
 	}
 	e.Log(ctx, logger)
 	if m.opts.OnEvent != nil {
@@ -82,7 +110,7 @@ func (e Event) Log(ctx context.Context, logger *slog.Logger) {
 func (e Event) attrs() []slog.Attr {
 	var attrs []slog.Attr
 	for _, a := range [...]struct{ key, value string }{
-		{"session", e.Session}, {"user", e.User}, {"reason", e.Reason}, {"op", e.Op}, {"shard", e.Shard},
+		{"place", e.Place}, {"user", e.User}, {"reason", e.Reason}, {"op", e.Op}, {"shard", e.Shard},
 	} {
 		if a.value != "" {
 			attrs = append(attrs, slog.String(a.key, a.value))

@@ -24,7 +24,7 @@ func ExampleCookie_persistent() {
 // One login for all hosts of a domain. The name loses its __Host- prefix, which stands for one host.
 func ExampleCookie_domain() {
 	fmt.Println(cookieOf(newSessions(&core.Options{Cookie: core.Cookie{Domain: "example.com"}})))
-	// Output: session=…; Path=/; Domain=example.com; HttpOnly; Secure; SameSite=Lax
+	// Output: __Secure-session=…; Path=/; Domain=example.com; HttpOnly; Secure; SameSite=Lax
 }
 
 // For development without TLS on a host other than localhost.

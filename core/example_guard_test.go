@@ -19,6 +19,7 @@ func ExampleGuard() {
 
 	for _, accept := range []string{"text/html", "application/json"} {
 		r := httptest.NewRequest(http.MethodGet, "/orders?page=2", nil)
+		r.Header.Set("Accept", "text/html") // as browsers do
 		r.Header.Set("Accept", accept)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/nethttpsession"
 )
 
@@ -20,8 +21,8 @@ func ExampleOptions_rotation() {
 	store := memstore.New()
 
 	before, _ := core.New(store, oldSecret, nil)
-	first, _ := core.New(store, oldSecret, &core.Options{VerifySecrets: [][]byte{newSecret}})
-	second, _ := core.New(store, newSecret, &core.Options{VerifySecrets: [][]byte{oldSecret}})
+	first, _ := core.New(store, oldSecret, &core.Options{VerifySecrets: core.NewSecrets(newSecret)})
+	second, _ := core.New(store, newSecret, &core.Options{VerifySecrets: core.NewSecrets(oldSecret)})
 	third, _ := core.New(store, newSecret, nil)
 
 	login := ask(userPage(before), "/login")
@@ -94,6 +95,6 @@ func ExampleOptions_errorPage() {
 // broken is a store that is down.
 type broken struct{ *memstore.Store }
 
-func (broken) Create(context.Context, core.ID, string, core.Delta) error {
+func (broken) Create(context.Context, store.ID, store.Delta) error {
 	return errors.New("connection refused")
 }

@@ -22,6 +22,7 @@ func newSessions(opts *core.Options) *core.Manager {
 // ask sends a GET to the handler, with the cookies that earlier responses set.
 func ask(h http.Handler, path string, earlier ...*http.Response) *http.Response {
 	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r.Header.Set("Accept", "text/html") // as browsers do
 	for _, response := range earlier {
 		for _, cookie := range response.Cookies() {
 			r.AddCookie(cookie)

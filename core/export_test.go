@@ -1,19 +1,42 @@
 package core
 
+import "github.com/ringsession/ringsession/core/store"
+
 // Credentials shows tests what the Cookie headers of a request prove.
 func (m *Manager) Credentials(headers []string) (id string, present bool, reason string) {
 	c := m.read(headers)
-	return c.id.text, c.present, c.reason
+	return c.id.reveal(), c.present, c.reason
 }
 
-// Token returns the id and mac that a cookie for the id would hold.
-func (m *Manager) Token(id ID) (text, mac string) { return id.text, m.keys.sign(id.text) }
+// HasCookie reports whether the Cookie headers hold a cookie of our name.
+func (m *Manager) HasCookie(headers []string) bool { return m.read(headers).present }
 
-// NewID exposes newID.
-var NewID = newID
+// NewToken returns an id at the place and the mac that a cookie would hold.
+func (m *Manager) NewToken(place string) (id, mac string, err error) {
+	fresh, err := newID(place)
+	return fresh.reveal(), m.keys.sign(fresh.reveal()), err
+}
+
+// Sign returns the mac that a cookie with the id would hold.
+func (m *Manager) Sign(id string) string { return m.keys.sign(id) }
+
+// NewID returns the text of a new id.
+func NewID(place string) (string, error) {
+	fresh, err := newID(place)
+	return fresh.reveal(), err
+}
+
+// KeyOf returns what a store knows of an id.
+func KeyOf(text string) store.ID { return parseID(text).sealed().key }
 
 // RefreshDue exposes the rule of refreshes.
-func (l Lifetimes) RefreshDue(r *Record) bool { return l.refreshDue(r) }
+func RefreshDue(r *store.Record) bool { return refreshDue(r) }
 
-// Held returns the id that the request's cookie proved.
-func (s *Session) Held() string { return s.held.text }
+// CookieID returns the id that the request's cookie proved.
+func (s *Session) CookieID() string { return s.cookieID.reveal() }
+
+// CurrentID returns the id under which the session is stored.
+func (s *Session) CurrentID() string {
+	s.ID()
+	return s.life.current.reveal()
+}

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -9,62 +10,63 @@ import (
 
 // A Guard lets only requests with a login through. The zero value answers the others with 401.
 type Guard struct {
-	// LoginURL is where browsers are sent to log in, with 303 and the path they asked for in the parameter next; see
-	// [NextPath]. Requests that want JSON get 401 all the same. Default: everybody gets 401.
+	// LoginURL is where people are sent to log in, with 303 and the path they asked for in the parameter next; see
+	// [NextPath]. Programs (fetch, htmx, EventSource, WebSocket, curl) get 401 all the same. Default: everybody gets 401.
 	LoginURL string
+	// Manager is whose login counts, in programs with several Managers. Default: that of the innermost middleware.
+	Manager *Manager
 }
 
-// A GuardedRequest is what a [Guard] needs to know of a request.
-type GuardedRequest struct {
-	Method string                   // as in "GET"
-	Target string                   // as the client sent it, with the query
-	Header func(name string) string // the first value of a header, or ""
-}
-
-// A Refusal is the answer to a request that must not reach its handler. It is an error so that frameworks whose handlers
-// return errors can pass it on.
+// A Refusal is the error of a request that must not reach its handler. [NewAnswer] says how to answer it.
 type Refusal struct {
-	Status   int    // 303 or 401 without a login; 503 or 500 if the session could not be read
+	Status   int    // 303 or 401 without a login; 403 for another origin; 204 for a CORS preflight
 	Location string // of a 303
-	Err      error  // why the session could not be read; nil without a login
+	Reason   string // for operators
 }
 
 // Error says why the request was refused.
-func (r *Refusal) Error() string {
-	if r.Err != nil {
-		return r.Err.Error()
-	}
-	return "session: login required"
-}
+func (r *Refusal) Error() string { return "session: " + r.Reason }
 
-// Unwrap returns Err.
-func (r *Refusal) Unwrap() error { return r.Err }
-
-// Check decides about a request: nil lets it through to the handler, a Refusal with status 303 or 401 denies it, and one
-// with 503 or 500 says that nobody knows because the session could not be read. It reads the session.
-func (g Guard) Check(s *Session, r GuardedRequest) *Refusal {
+// Check decides about a request whose context is ctx, and reads the session to do so. Nil lets the request through to the
+// handler, and a [Refusal] denies it: to people with 303 or 401, to programs with 401. Any other error says that nobody knows
+// because the session could not be read; [HTTPStatus] has its status. It panics if ctx carries no session.
+//
+// A CORS preflight never has a cookie (Fetch, section 4.8), so it cannot be judged. It gets 204 and does not reach the
+// handler, which might answer every method: middleware for CORS goes outside of a guard.
+//
+// A response to a guarded request is not to be stored: adapters set Cache-Control to no-store before they call Check, and
+// the handler may change that.
+func (g Guard) Check(ctx context.Context, r Request) error {
+	s := g.session(ctx)
 	user, err := s.verified()
+	refusal := &Refusal{Status: http.StatusUnauthorized, Reason: "login required"}
 	switch {
 	case err != nil:
-		return &Refusal{Status: HTTPStatus(err), Err: err}
+		return err
 	case user != "":
 		return nil
-	case g.LoginURL == "" || WantsJSON(r.Header):
-		return &Refusal{Status: http.StatusUnauthorized}
+	case r.preflight():
+		return &Refusal{Status: http.StatusNoContent, Reason: "a CORS preflight has no login"}
+	case g.LoginURL != "" && r.navigates():
+		refusal.Status, refusal.Location = http.StatusSeeOther, g.location(r)
 	}
-	return &Refusal{Status: http.StatusSeeOther, Location: g.location(r)}
+	s.m.emit(ctx, Event{Kind: EventRefused, Reason: refusal.Reason})
+	return refusal
 }
 
-// verified returns the user and the sticky error in one step.
-func (s *Session) verified() (user string, err error) {
-	user = s.User()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return user, s.err
+func (g Guard) session(ctx context.Context) *Session {
+	s, ok := FromContext(ctx)
+	if g.Manager != nil {
+		s, ok = g.Manager.FromContext(ctx)
+	}
+	if !ok {
+		panic("session: no session in this request: mount the Middleware of the guard's Manager before the guard")
+	}
+	return s
 }
 
 // location leaves the parameter next out where a GET of the path after the login would not be what was asked for.
-func (g Guard) location(r GuardedRequest) string {
+func (g Guard) location(r Request) string {
 	next := NextPath(r.Target, "")
 	if next == "" || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return g.LoginURL
@@ -74,15 +76,4 @@ func (g Guard) location(r GuardedRequest) string {
 		separator = "&"
 	}
 	return fmt.Sprintf("%s%snext=%s", g.LoginURL, separator, url.QueryEscape(next))
-}
-
-// WantsJSON reports whether a request comes from a program rather than a page: it accepts JSON and not HTML, or says that it
-// is an XMLHttpRequest.
-func WantsJSON(header func(name string) string) bool {
-	accept := strings.ToLower(header("Accept"))
-	if strings.Contains(accept, "text/html") {
-		return false
-	}
-	return strings.Contains(accept, "/json") || strings.Contains(accept, "+json") ||
-		strings.EqualFold(header("X-Requested-With"), "XMLHttpRequest")
 }

@@ -1,8 +1,11 @@
 package core_test
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/ringsession/ringsession/core"
@@ -12,6 +15,14 @@ import (
 func TestGuard(t *testing.T) {
 	browser := map[string]string{"Accept": "text/html,application/xhtml+xml,application/json;q=0.5"}
 	program := map[string]string{"Accept": "application/json"}
+	sent := func(pairs ...string) map[string]string {
+		h := map[string]string{}
+		for i := 0; i < len(pairs); i += 2 {
+			h[pairs[i]] = pairs[i+1]
+		}
+		return h
+	}
+	const html = "text/html,application/xhtml+xml,*/*;q=0.8"
 	login := core.Guard{LoginURL: "/login"}
 	for _, test := range []struct {
 		name     string
@@ -29,8 +40,21 @@ func TestGuard(t *testing.T) {
 		{"a browser", login, "", false, "GET", "/a?b=c&d=é", browser, 303, "/login?next=%2Fa%3Fb%3Dc%26d%3D%C3%A9"},
 		{"a browser's HEAD", login, "", false, "HEAD", "/a", browser, 303, "/login?next=%2Fa"},
 		{"a browser's POST", login, "", false, "POST", "/a", browser, 303, "/login"},
-		{"no Accept at all", login, "", false, "GET", "/", nil, 303, "/login?next=%2F"},
-		{"curl", login, "", false, "GET", "/", map[string]string{"Accept": "*/*"}, 303, "/login?next=%2F"},
+		{"a browser that names the mode", login, "", false, "GET", "/", sent("Accept", html, "Sec-Fetch-Mode", "navigate"), 303, "/login?next=%2F"},
+		{"a browser's frame", login, "", false, "GET", "/", sent("Accept", html, "Sec-Fetch-Dest", "iframe"), 303, "/login?next=%2F"},
+		{"no Accept at all", login, "", false, "GET", "/", nil, 401, ""},
+		{"curl", login, "", false, "GET", "/", sent("Accept", "*/*"), 401, ""},
+		{"fetch", login, "", false, "GET", "/", sent("Accept", "*/*", "Sec-Fetch-Mode", "cors", "Sec-Fetch-Dest", "empty"), 401, ""},
+		{"fetch that accepts HTML", login, "", false, "GET", "/", sent("Accept", html, "Sec-Fetch-Mode", "same-origin"), 401, ""},
+		{"htmx", login, "", false, "GET", "/", sent("Accept", html, "HX-Request", "true"), 401, ""},
+		{"EventSource", login, "", false, "GET", "/", sent("Accept", "text/event-stream"), 401, ""},
+		{"an image", login, "", false, "GET", "/", sent("Accept", "image/avif,*/*", "Sec-Fetch-Mode", "no-cors", "Sec-Fetch-Dest", "image"), 401, ""},
+		{"an image in HTML's clothes", login, "", false, "GET", "/", sent("Accept", html, "Sec-Fetch-Dest", "image"), 401, ""},
+		{"a WebSocket", login, "", false, "GET", "/", sent("Accept", html, "Upgrade", "websocket"), 401, ""},
+		{"gRPC-web", login, "", false, "POST", "/", sent("Accept", "application/grpc-web-text"), 401, ""},
+		{"a preflight", login, "", false, "OPTIONS", "/", sent("Origin", "https://a.example", "Access-Control-Request-Method", "PUT"), 204, ""},
+		{"OPTIONS without a preflight", login, "", false, "OPTIONS", "/", sent("Origin", "https://a.example"), 401, ""},
+		{"a preflight with a login", login, "ada", false, "OPTIONS", "/", sent("Origin", "https://a.example", "Access-Control-Request-Method", "PUT"), 0, ""},
 		{"a login page with a query", core.Guard{LoginURL: "/in?lang=de"}, "", false, "GET", "/a", browser, 303, "/in?lang=de&next=%2Fa"},
 		{"a target in absolute form", login, "", false, "GET", "http://evil.example/a", browser, 303, "/login"},
 		{"a target with two slashes", login, "", false, "GET", "//evil.example/a", browser, 303, "/login"},
@@ -52,14 +76,18 @@ func TestGuard(t *testing.T) {
 			if test.down {
 				b.store.failOn["load"] = errDown
 			}
-			refusal := test.guard.Check(b.start(), core.GuardedRequest{
-				Method: test.method, Target: test.target, Header: func(name string) string { return test.header[name] },
-			})
-			if refusal == nil {
-				refusal = &core.Refusal{}
+			ctx := core.NewContext(t.Context(), b.start())
+			r := core.Request{Method: test.method, Target: test.target, Header: func(name string) string { return test.header[name] }}
+			err := test.guard.Check(ctx, r)
+			if err == nil {
+				if test.status != 0 {
+					t.Errorf("lets through, want %d", test.status)
+				}
+				return
 			}
-			if refusal.Status != test.status || refusal.Location != test.location || errors.Is(refusal, errDown) != test.down {
-				t.Errorf("answer %d %q (%v), want %d %q", refusal.Status, refusal.Location, refusal.Err, test.status, test.location)
+			a := core.NewAnswer(err, r)
+			if a.Status != test.status || a.Location != test.location || errors.Is(err, errDown) != test.down {
+				t.Errorf("answer %d %q (%v), want %d %q", a.Status, a.Location, err, test.status, test.location)
 			}
 		})
 	}
@@ -67,8 +95,60 @@ func TestGuard(t *testing.T) {
 
 func TestGuardOfAVisitorWithoutACookieAsksNoStore(t *testing.T) {
 	b := newBrowser(t, nil)
-	refusal := core.Guard{}.Check(b.start(), core.GuardedRequest{Header: http.Header{}.Get})
-	if refusal == nil || refusal.Status != 401 || b.store.took() != "" {
-		t.Errorf("answer %v, calls %q; want 401 and none", refusal, b.store.took())
+	err := core.Guard{}.Check(core.NewContext(t.Context(), b.start()), core.Request{Header: http.Header{}.Get})
+	if core.HTTPStatus(err) != 401 || b.store.took() != "" {
+		t.Errorf("answer %v, calls %q; want 401 and none", err, b.store.took())
+	}
+}
+
+// Check returns the type error, so what it returns for a login is nil when a handler passes it on.
+func TestWhatAGuardReturnsForALoginIsNil(t *testing.T) {
+	b := newBrowser(t, nil)
+	b.request(func(s *core.Session) { s.Login("ada") })
+	handler := func(ctx context.Context, r core.Request) error { return core.Guard{}.Check(ctx, r) }
+	if err := handler(core.NewContext(t.Context(), b.start()), core.Request{Header: http.Header{}.Get}); err != nil {
+		t.Errorf("error %v of type %T, want nil", err, err)
+	}
+}
+
+func TestAGuardNamesItsManager(t *testing.T) {
+	staff, shop := newBrowser(t, &core.Options{Cookie: core.Cookie{Name: "staff"}}), newBrowser(t, nil)
+	staff.request(func(s *core.Session) { s.Login("ada") })
+	ctx := core.NewContext(core.NewContext(t.Context(), staff.start()), shop.start())
+	r := core.Request{Header: http.Header{}.Get}
+	for _, test := range []struct {
+		name  string
+		guard core.Guard
+		want  int
+	}{
+		{"the innermost", core.Guard{}, 401},
+		{"the innermost by name", core.Guard{Manager: shop.m}, 401},
+		{"the outer", core.Guard{Manager: staff.m}, 0},
+	} {
+		if err := test.guard.Check(ctx, r); err == nil && test.want != 0 || err != nil && core.HTTPStatus(err) != test.want {
+			t.Errorf("%s: %v, want %d", test.name, err, test.want)
+		}
+	}
+	defer func() {
+		if v := recover(); v == nil || !strings.Contains(v.(string), "mount the Middleware of the guard's Manager") {
+			t.Errorf("without the Manager's middleware: %v, want a panic that says what to do", v)
+		}
+	}()
+	_ = core.Guard{Manager: staff.m}.Check(core.NewContext(t.Context(), shop.start()), r)
+}
+
+func TestARefusalIsAnEventAtInfo(t *testing.T) {
+	var log strings.Builder
+	m, err := core.New(newSpy(), secret, &core.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := http.Header{"Sec-Fetch-Site": {"cross-site"}}
+	_ = core.Guard{}.Check(core.NewContext(t.Context(), m.Start(t.Context(), nil)), core.Request{Header: header.Get})
+	_ = m.CheckOrigin(t.Context(), core.Request{Method: "POST", Header: header.Get})
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	if len(lines) != 2 || !strings.Contains(lines[0], `level=INFO msg="session refused" reason="login required"`) ||
+		!strings.Contains(lines[1], `level=INFO msg="session refused" reason="cross-origin request`) {
+		t.Errorf("the log is\n%s", log.String())
 	}
 }

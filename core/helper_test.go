@@ -3,14 +3,18 @@ package core_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 var secret = []byte(strings.Repeat("k", 32))
@@ -46,44 +50,44 @@ func (s *spy) took() string {
 	return strings.Join(s.calls, " ")
 }
 
-func (s *spy) NewPlace(ctx context.Context) (string, error) {
+func (s *spy) NewPlace(context.Context) (string, error) {
 	if err := s.call("place"); err != nil {
 		return "", err
 	}
-	return s.Store.NewPlace(ctx)
+	return fmt.Sprintf("%012d", rand.Uint64N(1e12)), nil
 }
 
-func (s *spy) Create(ctx context.Context, id core.ID, nonce string, d core.Delta) error {
-	return errors.Join(s.call("create"), s.Store.Create(ctx, id, nonce, d))
+func (s *spy) Create(ctx context.Context, id store.ID, d store.Delta) error {
+	return errors.Join(s.call("create"), s.Store.Create(ctx, id, d))
 }
 
-func (s *spy) Load(ctx context.Context, id core.ID) (*core.Record, error) {
+func (s *spy) Load(ctx context.Context, id store.ID) (*store.Record, error) {
 	if err := s.call("load"); err != nil {
 		return nil, err
 	}
 	return s.Store.Load(ctx, id)
 }
 
-func (s *spy) Save(ctx context.Context, id core.ID, d core.Delta) error {
+func (s *spy) Save(ctx context.Context, id store.ID, d store.Delta) error {
 	return errors.Join(s.call("save"), s.Store.Save(ctx, id, d))
 }
 
-func (s *spy) Renew(ctx context.Context, id, next core.ID, d core.Delta) error {
+func (s *spy) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
 	return errors.Join(s.call("renew"), s.Store.Renew(ctx, id, next, d))
 }
 
-func (s *spy) Refresh(ctx context.Context, id core.ID, l core.Lifetimes) error {
+func (s *spy) Refresh(ctx context.Context, id store.ID) error {
 	if err := s.call("refresh"); err != nil {
 		return err
 	}
-	return s.Store.Refresh(ctx, id, l)
+	return s.Store.Refresh(ctx, id)
 }
 
-func (s *spy) Destroy(ctx context.Context, id core.ID) error {
+func (s *spy) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
 	if err := s.call("destroy"); err != nil {
 		return err
 	}
-	return s.Store.Destroy(ctx, id)
+	return s.Store.Destroy(ctx, id, within)
 }
 
 // browser keeps the cookie of one visitor between requests to a Manager.

@@ -2,50 +2,95 @@ package core
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/ringsession/ringsession/core/store"
 )
 
-// Lengths of the parts of an [ID], in characters of the base64url alphabet.
+// Lengths of the parts of an id, in characters of the base64url alphabet.
 const (
-	PlaceLen  = 12
-	SecretLen = 32
-	idLen     = PlaceLen + SecretLen
+	secretLen = 32
+	idLen     = store.PlaceLen + secretLen
 )
 
-// secretBytes is the random part of an id: 192 bits, of which OWASP ASVS 5.0, 7.2.3 asks for 128.
-const secretBytes = SecretLen / 4 * 3
+// secretBytes is the random part of an id: 192 bits, of which OWASP ASVS 5.0,
+// 7.2.3 asks for 128.
+const secretBytes = secretLen / 4 * 3
 
-// An ID names one stored session. It is a place, which the store chose and which is no secret, followed by a secret of 192
-// random bits. Whoever knows an id and its signature holds the session, so an ID hides its secret from fmt, log/slog and
-// encoding/json. The zero ID names no session.
-type ID struct{ text string }
+// An id is what a cookie proves: the place of a session, which is not secret,
+// and a secret of 192 random bits that opens it. The zero id names no session.
+// Ids are compared with ==; two ids with the same text differ.
+//
+// It is a pointer, because fmt ignores the Format of a [Session] that somebody
+// keeps in an unexported field, and prints what is in it, but follows no pointers
+// there.
+type id struct{ *identity }
 
-// ParseID returns the id that text spells: [PlaceLen] characters of place and [SecretLen] of secret, all base64url. The
-// error does not repeat the text.
-func ParseID(text string) (ID, error) {
-	if len(text) != idLen {
-		return ID{}, fmt.Errorf("session: an id has %d characters, this text has %d", idLen, len(text))
-	}
-	if i := strings.IndexFunc(text, notBase64URL); i >= 0 {
-		return ID{}, fmt.Errorf("session: character %d of the id is not base64url", i)
-	}
-	return ID{strings.Clone(text)}, nil
+type identity struct {
+	text [idLen]byte
+	key  store.ID // what the store knows of it; zero until sealed
 }
 
-// newID returns an id at the place with a secret from crypto/rand. It reads from [rand.Reader] itself, because [rand.Read]
-// ends the program where a failing source can still be an error to one request.
-func newID(place string) (ID, error) {
-	if len(place) != PlaceLen || strings.ContainsFunc(place, notBase64URL) {
-		return ID{}, fmt.Errorf("session: the store chose the place %q, which is not %d base64url characters", place, PlaceLen)
+// parseID returns the id that a text of the right length spells.
+func parseID(text string) id {
+	i := id{new(identity)}
+	copy(i.text[:], text)
+	return i
+}
+
+// newID returns an id at the place with a secret from crypto/rand. It reads from
+// [rand.Reader] itself, because [rand.Read] ends the program where a failing
+// source can still be an error to one request.
+func newID(place string) (id, error) {
+	if len(place) != store.PlaceLen || strings.ContainsFunc(place, notBase64URL) {
+		return id{}, fmt.Errorf("session: the store chose the place %q, which is not %d base64url characters",
+			place, store.PlaceLen)
 	}
 	secret, err := randomText(secretBytes)
 	if err != nil {
-		return ID{}, err
+		return id{}, err
 	}
-	return ID{place + secret}, nil
+	return parseID(place + secret).sealed(), nil
+}
+
+// sealed returns the id with its key. The store gets a hash of the secret, so
+// that nobody who reads the store can make a cookie. 132 bits of SHA-256 of a
+// random secret need no salt: there is nothing to guess.
+func (i id) sealed() id {
+	if !i.isZero() && i.key.Place == "" {
+		sum := sha256.Sum256(i.text[store.PlaceLen:])
+		var text [43]byte
+		base64.RawURLEncoding.Encode(text[:], sum[:])
+		var both [store.PlaceLen + store.FingerprintLen]byte // one string for the two
+		copy(both[copy(both[:], i.text[:store.PlaceLen]):], text[:])
+		key := string(both[:])
+		i.key = store.ID{Place: key[:store.PlaceLen], Fingerprint: key[store.PlaceLen:]}
+	}
+	return i
+}
+
+func (i id) isZero() bool { return i.identity == nil }
+
+func (i id) place() string {
+	switch {
+	case i.isZero():
+		return ""
+	case i.key.Place != "":
+		return i.key.Place
+	}
+	return string(i.text[:store.PlaceLen])
+}
+
+// reveal returns the text of the cookie's first part, or "". It is secret.
+func (i id) reveal() string {
+	if i.isZero() {
+		return ""
+	}
+	return string(i.text[:])
 }
 
 // randomText returns n random bytes as base64url text.
@@ -58,36 +103,6 @@ func randomText(n int) (string, error) {
 }
 
 func notBase64URL(r rune) bool {
-	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_')
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||
+		r == '-' || r == '_')
 }
-
-// IsZero reports whether id names no session.
-func (id ID) IsZero() bool { return id.text == "" }
-
-// Place returns the part that the store chose. It is not secret, and a renewal keeps it.
-func (id ID) Place() string {
-	if id.IsZero() {
-		return ""
-	}
-	return id.text[:PlaceLen]
-}
-
-// Secret returns the random part. It is for stores, which need it as the name of a record, and for nobody else: whoever
-// logs it gives sessions away to the readers of the log.
-func (id ID) Secret() string {
-	if id.IsZero() {
-		return ""
-	}
-	return id.text[PlaceLen:]
-}
-
-// String returns the place and a sign for the hidden secret.
-func (id ID) String() string {
-	if id.IsZero() {
-		return "(none)"
-	}
-	return id.Place() + "/hidden"
-}
-
-// Format writes [ID.String] for every verb, so that no verb prints the secret.
-func (id ID) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, id.String()) }

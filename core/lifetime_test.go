@@ -5,45 +5,27 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 func TestAReadRefreshesOnceATenthOfTheIdleTimeHasPassed(t *testing.T) {
-	life := core.Lifetimes{Idle: 100 * time.Second, Absolute: time.Hour}
-	for _, test := range []struct {
-		name  string
-		left  time.Duration
-		final bool
-		want  bool
-	}{
-		{"just extended", 100 * time.Second, false, false},
-		{"just before a tenth", 90*time.Second + time.Millisecond, false, false},
-		{"a tenth", 90 * time.Second, false, true},
-		{"nearly over", time.Second, false, true},
-		{"nearly over, up to the deadline", time.Second, true, false},
-		{"stored with a longer idle timeout", 200 * time.Second, false, true},
-		{"stored with a longer idle timeout, up to the deadline", 200 * time.Second, true, true},
-	} {
-		if got := life.RefreshDue(&core.Record{Idle: test.left, Final: test.final}); got != test.want {
-			t.Errorf("%s: due %v, want %v", test.name, got, test.want)
-		}
-	}
-}
-
-func TestTheIdleTimeNeverPassesTheDeadline(t *testing.T) {
-	life := core.Lifetimes{Idle: 10 * time.Minute}
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for _, test := range []struct {
-		rest, idle time.Duration
-		final      bool
+		name     string
+		left     time.Duration
+		deadline time.Duration
+		want     bool
 	}{
-		{time.Hour, 10 * time.Minute, false},
-		{10*time.Minute + 1, 10 * time.Minute, false},
-		{10 * time.Minute, 10 * time.Minute, true},
-		{time.Minute, time.Minute, true},
+		{"just extended", 100 * time.Second, time.Hour, false},
+		{"just before a tenth", 90*time.Second + time.Millisecond, time.Hour, false},
+		{"a tenth", 90 * time.Second, time.Hour, true},
+		{"nearly over", time.Second, time.Hour, true},
+		{"nearly over, just before the deadline", time.Second, time.Second + time.Millisecond, true},
+		{"nearly over, up to the deadline", time.Second, time.Second, false},
 	} {
-		idle, final := life.Remaining(now, now.Add(test.rest))
-		if idle != test.idle || final != test.final {
-			t.Errorf("%v before the deadline: idle %v, final %v; want %v, %v", test.rest, idle, final, test.idle, test.final)
+		r := &store.Record{Now: now, Idle: 100 * time.Second, Left: test.left, Deadline: now.Add(test.deadline)}
+		if got := core.RefreshDue(r); got != test.want {
+			t.Errorf("%s: due %v, want %v", test.name, got, test.want)
 		}
 	}
 }

@@ -3,84 +3,168 @@ package core
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
+
+	"github.com/ringsession/ringsession/core/store"
 )
 
-// A Manager gives every request its session and stores what the request changed. Make one with [New] for each kind of
-// session and share it: it is safe for concurrent use and does not change.
+// A Manager gives every request its session and stores what the request changed.
+// Make one with [New] for each kind of session and share it: it is safe for
+// concurrent use and does not change.
 type Manager struct {
-	store  Store
-	opts   Options
-	cookie Cookie
-	lines  cookieLines
-	keys   *keyring
-	life   Lifetimes
+	store     store.Store
+	opts      Options
+	cookie    Cookie
+	lines     cookieLines
+	keys      *keyring
+	lifetimes store.Lifetimes
+	limits    store.Limits
+	origins   *http.CrossOriginProtection // nil if all may pass
 }
 
-// New returns a Manager that keeps sessions in the store and signs their ids with the secret, which has at least 32 bytes
-// from a random source and is the same in all processes that share sessions. Nil options mean the defaults; New copies
+// New returns a Manager that keeps sessions in the store and signs their ids with
+// the secret, which has at least 32 bytes from a random source and is the same in
+// all processes that share sessions. Nil options mean the defaults; New copies
 // them. The error names the value that is wrong.
-func New(store Store, secret []byte, opts *Options) (*Manager, error) {
-	if store == nil {
+func New(keep store.Store, secret []byte, opts *Options) (*Manager, error) {
+	if keep == nil {
 		return nil, errors.New("session: the store is nil")
 	}
 	o := opts.withDefaults()
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	keys, err := newKeyring(o.Cookie.Name, append([][]byte{secret}, o.VerifySecrets...)...)
+	keys, err := newKeyring(o.Cookie.Name, append([][]byte{secret}, o.VerifySecrets.all()...)...)
+	if err != nil {
+		return nil, err
+	}
+	origins, err := newOrigins(o)
 	if err != nil {
 		return nil, err
 	}
 	return &Manager{
-		store:  store,
+		origins: origins,
+
+		store:  keep,
 		opts:   o,
 		cookie: o.Cookie,
 		lines:  newCookieLines(o.Cookie, o.AbsoluteTimeout),
 		keys:   keys,
-		life: Lifetimes{
+		lifetimes: store.Lifetimes{
 			Idle:     o.IdleTimeout.Truncate(time.Millisecond),
 			Absolute: o.AbsoluteTimeout.Truncate(time.Millisecond),
 		},
+		limits: store.Limits{Bytes: o.MaxBytes, Fields: o.MaxKeys},
 	}, nil
 }
 
-// Start returns the session of a request, given the values of its Cookie headers. It verifies the cookie and does not call
-// the store: that happens at the session's first use, with the values of ctx, the request's context, but not its cancellation.
+// Start returns the session of a request, given the values of its Cookie headers.
+// It verifies the cookie and does not call the store: that happens at the
+// session's first use, with the values of ctx, the request's context, but not its
+// cancellation.
 //
-// Nothing of the cookies is kept, so they may lie in a buffer that is used again. Adapters call Start before the handler and
-// [Manager.Commit] before the headers leave.
+// Nothing of the cookies is kept, so they may lie in a buffer that is used again.
+// Adapters call Start before the handler and [Manager.Commit] before the headers
+// leave.
 func (m *Manager) Start(ctx context.Context, cookies []string) *Session {
-	s := &Session{m: m, ctx: ctx, state: absent}
+	s := &Session{m: m, ctx: ctx, started: time.Now()}
 	if len(cookies) == 0 {
 		return s
 	}
 	proof := m.read(cookies)
-	s.id, s.held, s.cookieSent = proof.id, proof.id, proof.present
+	s.cookieID, s.cookieSent = proof.id, proof.present
 	switch {
 	case proof.reason != "":
-		m.emit(ctx, ID{}, Event{Kind: EventRejected, Reason: proof.reason})
+		m.emit(ctx, Event{Kind: EventRejected, Reason: proof.reason})
 	case proof.present:
-		s.state = unread
+		s.life.stage, s.life.current = unread, proof.id
 	}
 	return s
 }
 
-// call runs one operation of the store within the store timeout, whether the caller's context is done or not.
-func (m *Manager) call(ctx context.Context, op string, id ID, f func(context.Context) error) error {
-	return m.callWithin(detachedTimeout(ctx, m.opts.StoreTimeout), op, id, f)
+// A budget is how long an operation may take, and for whom.
+type budget struct {
+	ctx   context.Context
+	until time.Time
+	// cancellable means that the operation ends with ctx. A change does not: it
+	// should not depend on a client that went away.
+	cancellable bool
 }
 
-// callWithin runs one operation of the store. The answers that a store gives for what it found pass through; any other error
-// is wrapped, and reported unless it was the caller who gave up.
-func (m *Manager) callWithin(l *limit, op string, id ID, f func(context.Context) error) error {
-	defer l.end()
-	err := f(l)
-	switch {
-	case err == nil, errors.Is(err, ErrNotFound), errors.Is(err, ErrGone), errors.Is(err, ErrCorrupt):
-		return err
-	case l.detached || l.Context.Err() == nil:
-		m.emit(l.Context, id, Event{Kind: EventStoreError, Op: op, Err: err})
+func (m *Manager) budget(ctx context.Context) budget {
+	return budget{ctx: ctx, until: time.Now().Add(m.opts.StoreTimeout)}
+}
+
+// perform carries out the operation. If its outcome is unknown because the store
+// did not answer or the connection broke, it is repeated once: the store knows a
+// repetition. The first attempt gets half of the time, so that a call that hangs
+// leaves some for the second.
+func (m *Manager) perform(b budget, o *operation, running time.Duration) (r *store.Record, err error) {
+	now := time.Now()
+	if deadline, ok := b.ctx.Deadline(); ok && b.cancellable && deadline.Before(b.until) {
+		b.until = deadline
 	}
-	return &storeError{op, err}
+	half := b
+	half.until = now.Add(b.until.Sub(now) / 2)
+	r, err = m.attempt(half, o, running)
+	if isAnswer(err) || errors.Is(err, store.ErrNotDone) || b.isOver() {
+		return r, err
+	}
+	again, errAgain := m.attempt(b, o, running)
+	if errors.Is(errAgain, store.ErrNotDone) {
+		return nil, err // which leaves open what came of the first attempt
+	}
+	return again, errAgain
+}
+
+// gaveUp reports whether the caller no longer waits.
+func (b budget) gaveUp() bool { return b.cancellable && b.ctx.Err() != nil }
+
+func (b budget) isOver() bool { return b.gaveUp() || !time.Now().Before(b.until) }
+
+func (b budget) limit() *limit {
+	if b.cancellable {
+		return withDeadline(b.ctx, b.until)
+	}
+	return detachedDeadline(b.ctx, b.until)
+}
+
+func (m *Manager) attempt(b budget, o *operation, running time.Duration) (r *store.Record, err error) {
+	ctx := b.limit()
+	defer ctx.end()
+	switch o.kind {
+	case opLoad:
+		return m.store.Load(ctx, o.id.key)
+	case opCreate:
+		return nil, m.store.Create(ctx, o.id.key, o.delta)
+	case opSave:
+		return nil, m.store.Save(ctx, o.id.key, o.delta)
+	case opRenew:
+		return nil, m.store.Renew(ctx, o.id.key, o.next.key.Fingerprint, o.delta)
+	case opRefresh:
+		return nil, m.store.Refresh(ctx, o.id.key)
+	case opDestroy:
+		return nil, m.store.Destroy(ctx, o.id.key, running+grace)
+	}
+	panic("session: unknown operation " + string(o.kind))
+}
+
+// newID returns the id of a session to create.
+func (m *Manager) newID(b budget) (id, error) {
+	placer, ok := m.store.(store.Placer)
+	if !ok {
+		place, err := randomText(store.PlaceLen / 4 * 3)
+		if err != nil {
+			return id{}, err
+		}
+		return newID(place)
+	}
+	ctx := b.limit()
+	defer ctx.end()
+	place, err := placer.NewPlace(ctx)
+	if err != nil {
+		return id{}, &storeError{"new place", err}
+	}
+	return newID(place)
 }

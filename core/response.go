@@ -14,10 +14,16 @@ import (
 // If the commit fails, the handler's headers are dropped and its output goes nowhere: Write and the others return the error.
 // Like any ResponseWriter it is for one goroutine at a time.
 type Response struct {
-	under  http.ResponseWriter
+	under http.ResponseWriter
+	*commit
+}
+
+// A commit happens once in a request, however many writers wait for it.
+type commit struct {
 	m      *Manager
 	s      *Session
-	outer  http.Header // what outer middleware had set
+	header func() http.Header // of the response
+	outer  http.Header        // what outer middleware had set
 	refuse func(error)
 	done   bool
 	err    error
@@ -27,37 +33,53 @@ type Response struct {
 // at once, to answer the client even if the handler never returns; it writes to w. With a nil refuse nothing is written, and
 // the adapter looks at [Response.Finish].
 func (m *Manager) NewResponse(w http.ResponseWriter, s *Session, refuse func(error)) *Response {
-	r := &Response{under: w, m: m, s: s, refuse: refuse}
+	r := &Response{w, &commit{m: m, s: s, header: w.Header, refuse: refuse}}
 	if h := w.Header(); len(h) > 0 {
 		r.outer = h.Clone()
 	}
 	return r
 }
 
+// Over returns a Response that writes to w, for frameworks that change the writer within a request. The two commit once:
+// whichever sends the first byte does it.
+func (r *Response) Over(w http.ResponseWriter) *Response { return &Response{w, r.commit} }
+
 // Commit does what happens before the headers leave, once; it returns the same error ever after.
-func (r *Response) Commit() error {
+func (r *commit) Commit() error {
 	if r.done {
 		return r.err
 	}
 	r.done = true
 	var h Headers
 	if h, r.err = r.m.Commit(r.s); r.err != nil {
-		header := r.under.Header()
+		header := r.header()
 		clear(header)
 		for name, values := range r.outer {
 			header[name] = values
 		}
 	}
-	h.Apply(r.under.Header())
+	h.Apply(r.header())
 	if r.err != nil && r.refuse != nil {
 		r.refuse(r.err)
 	}
 	return r.err
 }
 
+// Missed says that the headers have left past r, without a commit: what needs a cookie is lost, and [Response.Finish]
+// reports it. It does nothing after a commit.
+func (r *commit) Missed() {
+	if r.done {
+		return
+	}
+	r.done = true
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	r.s.headersSent = true
+}
+
 // Finish ends the response when the handler has returned: it commits if nothing was written, and stores what was changed
 // since. The error is that of the commit.
-func (r *Response) Finish() error {
+func (r *commit) Finish() error {
 	if err := r.Commit(); err != nil {
 		return err
 	}
@@ -66,7 +88,7 @@ func (r *Response) Finish() error {
 }
 
 // Err returns the error of a commit that failed, or nil.
-func (r *Response) Err() error { return r.err }
+func (r *commit) Err() error { return r.err }
 
 // Header returns the header map of the response.
 func (r *Response) Header() http.Header { return r.under.Header() }

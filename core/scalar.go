@@ -2,17 +2,20 @@ package core
 
 import (
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
 // Most values in sessions are strings, integers and booleans. These functions take and give them as encoding/json does, without
 // its garbage; what is not plain they leave to it.
 
-// quickDecode returns the value if T is one of those types and text is plain JSON of it. A string shares text's memory.
+// quickDecode returns the value if T is one of those types and text is plain JSON of it.
 func quickDecode[T any](text string) (value T, ok bool) {
 	switch p := any(&value).(type) {
 	case *string:
-		*p, ok = plainString(text)
+		if *p, ok = plainString(text); ok {
+			*p = strings.Clone(*p) // text may share memory with a large reply
+		}
 	case *int:
 		*p, ok = plainInteger[int](text, strconv.IntSize)
 	case *int64:

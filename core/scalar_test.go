@@ -61,8 +61,8 @@ func TestPlainScalarsAreQuick(t *testing.T) {
 			t.Errorf("%s: not quick, or wrong", test.name)
 		}
 	}
-	if n := testing.AllocsPerRun(100, func() { quickDecode[string](`"blue"`); quickDecode[int]("17") }); n > 0 {
-		t.Errorf("decoding takes %v allocations", n)
+	if n := testing.AllocsPerRun(100, func() { quickDecode[string](`"blue"`); quickDecode[int]("17") }); n > 1 {
+		t.Errorf("decoding takes %v allocations, want 1: the copy of the string", n)
 	}
 }
 

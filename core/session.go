@@ -5,73 +5,267 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
+	"time"
+
+	"github.com/ringsession/ringsession/core/store"
 )
 
-// A Session is one request's view of a visitor's session: a dictionary of JSON values and a login. It is read from the store
-// at its first use; what the request changes is kept in memory until the next Save, or until the response's headers are
-// about to leave. Only [Session.Load] and [Session.Save] wait for the store, and whichever method is the first to read.
+// maxUser is the longest name of a user, in bytes.
+const maxUser = 1024
+
+// A Session is one request's view of a visitor's session: a dictionary of JSON
+// values and a login. It is read from the store at its first use. What the request
+// changes is kept in memory until the next Save, or until the response's headers
+// are about to leave. Only [Session.Load] and [Session.Save] wait for the store,
+// and whichever method is the first to read.
 //
-// If the read fails, the session reads as empty, and [Session.Err] and [Session.Save] return the error: the middleware turns
-// the response into a 503, so that a broken store never looks like a visitor who is logged out.
+// If the read fails, the session reads as empty, and [Session.Err] and
+// [Session.Save] return the error. The middleware turns the response into a 503,
+// so that a broken store never looks like a visitor who is logged out.
 //
-// A Session is safe for concurrent use and may outlive its request: then it can be read, and Save still stores what needs no
-// new cookie. Code that runs in an [Options.OnEvent] hook must not use it.
+// A call to the store whose reply does not come is repeated once. If that fails as
+// well, its outcome stays unknown; the next Save repeats it before it stores what
+// the request changed since.
+//
+// A Session is safe for concurrent use and may outlive its request: then it can be
+// read, and Save still stores what needs no new cookie.
 type Session struct {
-	m   *Manager
-	ctx context.Context // the request's, for the values that calls to the store carry
-
-	mu         sync.Mutex
-	held       ID   // the id that the request's cookie proved
+	m          *Manager
+	ctx        context.Context // the request's, for the values that calls to the store carry
+	started    time.Time
+	cookieID   id   // what the request's cookie proved; zero without proof
 	cookieSent bool // the request had a cookie of our name, good or bad
-	id         ID   // under which the session is stored; zero if it is not
 
-	state  state
-	user   string            // as stored
-	fields map[string]string // as stored
-	// refreshDue remembers that the read found the session due for an extension of its life. Any write extends it as well.
-	refreshDue bool
+	// operating is held while a call to the store is under way, so that there is one
+	// at a time. It is locked before mu.
+	operating sync.Mutex
 
-	pending *pending // nil without changes
-	next    ID       // of a renewal whose outcome is not known yet
-	birth   birth    // of a create whose outcome is not known yet
-	doomed  ID       // a stored session to destroy at the next save
-	ended   bool     // Destroy was called
-
-	used      bool  // somebody looked at the session or changed it, so the response depends on the cookie
-	committed bool  // the headers have left or are about to
-	err       error // sticky
-	decodeErr error // the first value that did not decode
-	lost      error // the first error that was reported as EventLost
+	// mu guards what follows. No foreign code runs while it is held: no call to the
+	// store, no event, no encoder.
+	mu          sync.Mutex
+	life        life
+	destroyed   bool  // Destroy was called
+	used        bool  // somebody looked at the session or changed it, so the response depends on the cookie
+	headersSent bool  // the headers have left or are about to
+	err         error // the first error; every Save fails with it
+	decodeErr   error // the first value that did not decode
+	reported    bool  // an EventLost was reported
 }
 
-// state is what is known about the stored session behind a Session.
-type state int
-
-const (
-	unread  state = iota // there is a verified id and nobody has looked
-	present              // it was read
-	absent               // there is none; the first change creates one
-	gone                 // it ended or was renewed during this request; changes are discarded
-)
-
-// Load reads the session now, unless it was read before, and gives up when ctx is done. The error is the first of this
-// session, as [Session.Err] has it; one that comes of ctx is not kept, and the next use reads again.
+// Load reads the session now, unless it was read before, and gives up when ctx is
+// done. The error is the first of this session, as [Session.Err] has it. One that
+// comes of ctx is not kept, and the next use reads again.
 func (s *Session) Load(ctx context.Context) error {
+	b := s.m.budget(ctx)
+	b.cancellable = true
+	err := s.read(b)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used = true
-	if err := s.load(withTimeout(ctx, s.m.opts.StoreTimeout)); err != nil && ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		return err
-	} else if err != nil {
-		s.fail(err)
 	}
 	return s.err
 }
 
-// Err returns the first error of this session: a read that failed, a value that could not be encoded, or a change that came
-// too late; these also fail [Session.Save] and the response. If there is none, it returns the first value that did not
-// decode into the type asked for, which fails neither.
+// read loads the session unless that is done. It keeps its error, unless that
+// comes of the end of b's context.
+func (s *Session) read(b budget) error {
+	var told events
+	defer s.emit(&told)
+	s.operating.Lock()
+	defer s.operating.Unlock()
+	for {
+		o, err := s.toRead()
+		if err == nil && o != nil {
+			err = s.carryOut(b, o, &told)
+		}
+		if err != nil && !b.gaveUp() {
+			s.mu.Lock()
+			s.fail(err, &told)
+			s.mu.Unlock()
+		}
+		if err != nil || o == nil {
+			return err
+		}
+	}
+}
+
+func (s *Session) toRead() (*operation, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return nil, s.err
+	}
+	return s.life.read(s.headersSent)
+}
+
+// carryOut performs an operation and notes its outcome. Callers hold s.operating.
+func (s *Session) carryOut(b budget, o *operation, told *events) error {
+	r, err := s.m.perform(b, o, time.Since(s.started))
+	if !isAnswer(err) && !b.gaveUp() {
+		told.add(o.id, Event{Kind: EventStoreError, Op: string(o.kind), Err: err})
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	event, failure := s.life.outcome(o, r, err, time.Since(s.started))
+	told.add(o.id, event)
+	if failure == nil {
+		return nil
+	}
+	if large := (*store.TooLargeError)(nil); errors.As(failure, &large) {
+		return &sizeError{large}
+	}
+	return &storeError{string(o.kind), failure}
+}
+
+// look makes sure that the session has been read, even if the client has gone or
+// the request is over. Callers hold s.mu, which look gives up while it waits.
+func (s *Session) look() {
+	s.used = true
+	for s.life.stage == unread && s.err == nil {
+		func() {
+			s.mu.Unlock()
+			defer s.mu.Lock() // also if the store panics
+			_ = s.read(s.m.budget(s.ctx))
+		}()
+	}
+}
+
+// Save stores what changed, now; without changes it calls nobody. It is for
+// handlers that must know the outcome: otherwise the middleware saves. It uses the
+// values of ctx but not its cancellation, because a change should not depend on a
+// client that went away; [Options.StoreTimeout] bounds it.
+//
+// The error is that of [Session.Err], or of the store, or [ErrGone] (the changes
+// are discarded), [ErrTooLarge], or [ErrTooLate]. After an error of the store it
+// is unknown whether the changes are stored, and the next Save begins with the
+// same changes. After [ErrTooLarge] nothing is stored, and the changes are still
+// there to be made smaller.
+func (s *Session) Save(ctx context.Context) error {
+	var told events
+	defer s.emit(&told)
+	s.mu.Lock()
+	s.used = true
+	s.mu.Unlock()
+	s.operating.Lock()
+	defer s.operating.Unlock()
+	return s.save(s.m.budget(ctx), &told)
+}
+
+// save carries out operations until nothing is left to store, or the budget is
+// spent. Callers hold s.operating.
+func (s *Session) save(b budget, told *events) error {
+	for {
+		o, err := s.begin(b, told)
+		if err != nil || o == nil {
+			return err
+		}
+		if err := s.carryOut(b, o, told); err != nil {
+			return err
+		}
+	}
+}
+
+// begin returns the next operation of a save, or nil if there is none.
+func (s *Session) begin(b budget, told *events) (*operation, error) {
+	var fresh id
+	for {
+		o, err := s.tryBegin(fresh, told)
+		if !errors.Is(err, errNeedsID) {
+			return o, err
+		}
+		if fresh, err = s.freshID(b, told); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// errNeedsID means that an operation needs an id, which is not made under a lock.
+var errNeedsID = errors.New("a new id is needed")
+
+func (s *Session) tryBegin(fresh id, told *events) (*operation, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return nil, s.err
+	}
+	kind, err := s.life.next(s.headersSent)
+	switch {
+	case errors.Is(err, ErrGone):
+		told.add(s.cookieID, Event{Kind: EventGone})
+		return nil, err
+	case err != nil:
+		s.fail(err, told)
+		return nil, err
+	case kind == opNone:
+		return nil, nil
+	}
+	if s.life.begun == nil && kind != opDestroy {
+		// What no session may hold is not even sent.
+		size := store.Delta{Set: s.life.changes.set}.Size()
+		if err := s.m.limits.Check(size, store.Limits{}); err != nil {
+			return nil, &sizeError{err}
+		}
+	}
+	if s.life.needsID(kind, fresh) {
+		return nil, errNeedsID
+	}
+	return s.life.begin(kind, fresh, s.m), nil
+}
+
+// freshID returns an id for a create, or for a renewal if there is a current one.
+func (s *Session) freshID(b budget, told *events) (id, error) {
+	s.mu.Lock()
+	place := s.life.current.place()
+	s.mu.Unlock()
+	if place != "" {
+		return newID(place)
+	}
+	fresh, err := s.m.newID(b)
+	if se := (*storeError)(nil); errors.As(err, &se) {
+		told.add(id{}, Event{Kind: EventStoreError, Op: se.op, Err: se.err})
+	}
+	return fresh, err
+}
+
+// fail keeps the first error. Until the headers have left, the response will tell
+// of it. Callers hold s.mu.
+func (s *Session) fail(err error, told *events) {
+	if s.err == nil {
+		s.err = err
+	}
+	if s.headersSent {
+		s.reportLost(err, told)
+	}
+}
+
+// reportLost reports once that changes are lost by the program's mistake. Errors
+// of the store are reported where they happen. Callers hold s.mu.
+func (s *Session) reportLost(err error, told *events) {
+	if s.reported || errors.Is(err, ErrGone) || HTTPStatus(err) == http.StatusServiceUnavailable {
+		return
+	}
+	s.reported = true
+	told.add(s.life.current, Event{Kind: EventLost, Err: err})
+}
+
+// refuse keeps the error of a call that the handler should not have made.
+func (s *Session) refuse(err error) {
+	var told events
+	defer s.emit(&told)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used = true
+	s.fail(err, &told)
+}
+
+// Err returns the first error of this session: a read that failed, a value that
+// could not be encoded, or a change that came too late. These also fail
+// [Session.Save] and the response. If there is none, it returns the first value
+// that did not decode into the type asked for, which fails neither.
 func (s *Session) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,86 +275,94 @@ func (s *Session) Err() error {
 	return s.decodeErr
 }
 
-// IsNew reports whether no stored session is behind s (yet): the visitor has none, or it ended.
+// IsNew reports whether no stored session is behind s (yet): the visitor has none,
+// or it ended.
 func (s *Session) IsNew() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.look()
-	return s.state != present
+	return s.life.stage != present
 }
 
-// ID returns the id under which the session is stored, or the zero ID if it is not. It is for operators' tools and tests.
-func (s *Session) ID() ID {
+// ID returns the name of the session in its store, or the zero ID if it is not
+// stored. It is not secret. Its place stays the same for the session's whole life.
+// It is for operators' tools.
+func (s *Session) ID() store.ID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.look()
-	return s.id
+	if s.life.current.isZero() {
+		return store.ID{}
+	}
+	return s.life.current.sealed().key
 }
 
-// Format writes where the session is stored, for every verb: fmt would otherwise print the id from the unexported fields.
+// Format writes the session's place, for every verb: fmt would otherwise print
+// the id from the unexported fields.
 func (s *Session) Format(f fmt.State, _ rune) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, _ = fmt.Fprintf(f, "session %v", s.id)
+	_, _ = fmt.Fprintf(f, "session %q", s.life.current.place())
 }
 
-// look makes sure that the session has been read, even if the client has gone or the request is over. Callers hold s.mu.
-func (s *Session) look() {
+// User returns the user who is logged in, or "".
+func (s *Session) User() string {
+	user, _ := s.verified()
+	return user
+}
+
+// verified returns the user, and the error that makes the user unknown.
+func (s *Session) verified() (user string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.used = true
-	if s.state != unread || s.err != nil {
-		return
+	if user = s.life.userNow(); user == "" {
+		s.look()
+		user = s.life.userNow()
 	}
-	if err := s.load(detachedTimeout(s.ctx, s.m.opts.StoreTimeout)); err != nil {
-		s.fail(err)
-	}
+	return user, s.err
 }
 
-func (s *Session) load(l *limit) error {
-	if s.state != unread || s.err != nil {
-		return nil
-	}
-	ctx := l.Context
-	var r *Record
-	err := s.m.callWithin(l, "load", s.id, func(ctx context.Context) (err error) {
-		r, err = s.m.store.Load(ctx, s.id)
-		return err
-	})
-	reason := ""
+// Login logs the user in. The next save gives the session a new id, so that nobody
+// who knew or planted the old one shares the login (session fixation), and starts
+// the absolute timeout anew. What an anonymous visitor had collected is kept. If
+// somebody else was logged in, that session's data is dropped first, with what
+// this request had changed. A user's name has 1 to 1,024 bytes; another is an
+// error that [Session.Err] returns.
+func (s *Session) Login(user string) {
 	switch {
-	case err == nil:
-		s.state, s.user, s.fields = present, r.User, r.Fields
-		s.refreshDue = s.m.life.refreshDue(r)
-		s.m.emit(ctx, s.id, Event{Kind: EventLoaded})
-		return nil
-	case errors.Is(err, ErrRenewed):
-		s.state, reason = gone, reasonRenewed
-	case errors.Is(err, ErrNotFound):
-		s.state, reason = absent, reasonNotFound
-	case errors.Is(err, ErrCorrupt):
-		s.state, reason = absent, reasonCorrupt
-	default:
-		return err
-	}
-	s.m.emit(ctx, s.id, Event{Kind: EventRejected, Reason: reason})
-	s.id = ID{}
-	return nil
-}
-
-// fail keeps the first error. Until the headers have left, the response will tell of it.
-func (s *Session) fail(err error) {
-	if s.err == nil {
-		s.err = err
-	}
-	if s.committed {
-		s.reportLost(err)
-	}
-}
-
-// reportLost tells once of changes that are lost by the program's mistake. The store's errors are told of where they happen.
-func (s *Session) reportLost(err error) {
-	if s.lost != nil || err == nil || errors.Is(err, ErrGone) || HTTPStatus(err) == http.StatusServiceUnavailable {
+	case user == "":
+		s.refuse(errors.New("session: login: the user is empty"))
+		return
+	case len(user) > maxUser:
+		s.refuse(fmt.Errorf("session: login: the user has %d bytes, more than %d", len(user), maxUser))
 		return
 	}
-	s.lost = err
-	s.m.emit(s.ctx, s.id, Event{Kind: EventLost, Err: err})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.look()
+	s.life.login(strings.Clone(user))
+}
+
+// Logout ends the login and the session with it: the same as [Session.Destroy].
+func (s *Session) Logout() { s.Destroy() }
+
+// Renew gives the session a new id at the next save and keeps everything else: for
+// a change of rights within a login. A session that is not stored yet gets a new
+// id anyway.
+func (s *Session) Renew() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used = true
+	s.life.changes.renew = true
+}
+
+// Destroy ends the session with all its data. It reads as empty at once. The next
+// save removes it from the store, and the response takes the cookie from the
+// browser. What is set after Destroy belongs to a new session.
+func (s *Session) Destroy() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used, s.destroyed = true, true
+	s.life.destroy(s.cookieID)
 }

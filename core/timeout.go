@@ -18,19 +18,17 @@ type limit struct {
 	stop  context.CancelFunc
 }
 
-// withTimeout is like [context.WithTimeout].
-func withTimeout(ctx context.Context, d time.Duration) *limit {
-	l := detachedTimeout(ctx, d)
-	l.detached = false
-	if earlier, ok := ctx.Deadline(); ok && earlier.Before(l.deadline) {
-		l.deadline = earlier
+// withDeadline is like [context.WithDeadline].
+func withDeadline(ctx context.Context, deadline time.Time) *limit {
+	if earlier, ok := ctx.Deadline(); ok && earlier.Before(deadline) {
+		deadline = earlier
 	}
-	return l
+	return &limit{Context: ctx, deadline: deadline}
 }
 
-// detachedTimeout is like [context.WithTimeout] of [context.WithoutCancel].
-func detachedTimeout(ctx context.Context, d time.Duration) *limit {
-	return &limit{Context: ctx, detached: true, deadline: time.Now().Add(d)}
+// detachedDeadline is like [context.WithDeadline] of [context.WithoutCancel].
+func detachedDeadline(ctx context.Context, deadline time.Time) *limit {
+	return &limit{Context: ctx, detached: true, deadline: deadline}
 }
 
 // Deadline implements [context.Context].
@@ -62,8 +60,15 @@ func (l *limit) start() context.Context {
 	return l.timed
 }
 
-// end releases the timer, if there is one.
+// end releases the timer, if there is one. From then on the context is done.
 func (l *limit) end() {
-	l.once.Do(func() { l.timed, l.stop = context.Background(), func() {} })
+	l.once.Do(func() { l.timed, l.stop = ended, func() {} })
 	l.stop()
 }
+
+// ended is a context that is done.
+var ended = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()

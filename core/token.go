@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"hash"
 	"sync"
@@ -67,15 +66,6 @@ func (k *keyring) verify(id, mac string) bool {
 		pool.Put(s)
 	}
 	return ok == 1
-}
-
-// pseudonym returns a keyed hash of the id that logs may show: it tells sessions apart and opens none.
-func (k *keyring) pseudonym(id ID) string {
-	s := k.keys[0].Get().(*signer)
-	defer k.keys[0].Put(s)
-	// The empty prefix keeps this mac apart from those of tokens: their messages contain "=", an id does not.
-	s.mac("", id.text)
-	return hex.EncodeToString(s.sum[:8])
 }
 
 // mac returns the signature of prefix and id; it is overwritten by the next call.

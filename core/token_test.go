@@ -24,11 +24,11 @@ func manager(t testing.TB, secret []byte, o core.Options) *core.Manager {
 
 func newToken(t testing.TB, m *core.Manager) (id, mac string) {
 	t.Helper()
-	made, err := core.NewID(place)
+	id, mac, err := m.NewToken(place)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m.Token(made)
+	return id, mac
 }
 
 // The mac is HMAC-SHA-256 (RFC 2104) over cookie name, "=" and id, in base64url without padding (RFC 4648, section 5).
@@ -75,8 +75,8 @@ func TestSecretsRotateWithoutALogout(t *testing.T) {
 	old, coming := bytes.Repeat([]byte("o"), 32), bytes.Repeat([]byte("c"), 32)
 	steps := []*core.Manager{
 		manager(t, old, core.Options{}),
-		manager(t, old, core.Options{VerifySecrets: [][]byte{coming}}),
-		manager(t, coming, core.Options{VerifySecrets: [][]byte{old}}),
+		manager(t, old, core.Options{VerifySecrets: core.NewSecrets(coming)}),
+		manager(t, coming, core.Options{VerifySecrets: core.NewSecrets(old)}),
 		manager(t, coming, core.Options{}),
 	}
 	for i, signer := range steps {
@@ -103,7 +103,7 @@ func TestASecretOfFewerThan32BytesIsRefused(t *testing.T) {
 		{secret[:31], nil, "secret 1 of 1 has 31 bytes"},
 		{secret, [][]byte{secret, secret[:5]}, "secret 3 of 3 has 5 bytes"},
 	} {
-		_, err := core.New(memstore.New(), test.secret, &core.Options{VerifySecrets: test.verify})
+		_, err := core.New(memstore.New(), test.secret, &core.Options{VerifySecrets: core.NewSecrets(test.verify...)})
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("New: error %v, want %q", err, test.want)
 		}
@@ -112,7 +112,7 @@ func TestASecretOfFewerThan32BytesIsRefused(t *testing.T) {
 
 // The signers are pooled: what one goroutine signs must not show in another's mac.
 func TestSigningIsSafeForConcurrentUse(t *testing.T) {
-	m := manager(t, secret, core.Options{VerifySecrets: [][]byte{bytes.Repeat([]byte("2"), 40)}})
+	m := manager(t, secret, core.Options{VerifySecrets: core.NewSecrets(bytes.Repeat([]byte("2"), 40))})
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {

@@ -3,51 +3,13 @@ package core
 import (
 	"encoding/json"
 	"errors"
-	"maps"
-	"slices"
 	"strings"
 )
 
-// pending is what the request has changed and not stored yet.
-type pending struct {
-	Delta // without lifetimes; no key is both in Delete and in Set
-	renew bool
-}
-
-func (p *pending) isEmpty() bool {
-	return p == nil || !p.Clear && len(p.Delete) == 0 && len(p.Set) == 0 && p.Login == "" && !p.renew
-}
-
-// field returns the key's new value; known says that it has one, or none.
-func (p *pending) field(key string) (text string, ok, known bool) {
-	if p == nil {
-		return "", false, false
-	}
-	text, ok = p.Set[key]
-	return text, ok, ok || p.Clear || slices.Contains(p.Delete, key)
-}
-
-// The keys are copied, because some frameworks hand out strings that change when the request is over.
-
-func (p *pending) set(key, text string) {
-	if p.Set == nil {
-		p.Set = make(map[string]string)
-	}
-	key = strings.Clone(key)
-	p.Set[key] = text
-	p.Delete = slices.DeleteFunc(p.Delete, func(deleted string) bool { return deleted == key })
-}
-
-func (p *pending) drop(key string) {
-	delete(p.Set, key)
-	if !p.Clear && !slices.Contains(p.Delete, key) {
-		p.Delete = append(p.Delete, strings.Clone(key))
-	}
-}
-
-// Get returns the value of the key as encoding/json decodes it into an any: nil, bool, float64, string, []any or
-// map[string]any; nil if the key is not there. Every call decodes afresh, so the caller may change what it gets. [Key] has
-// the typed form, which also keeps large integers exact.
+// Get returns the value of the key as encoding/json decodes it into an any: nil,
+// bool, float64, string, []any or map[string]any; nil if the key is not there.
+// Every call decodes afresh, so the caller may change what it gets. [Key] has the
+// typed form, which also keeps large integers exact.
 func (s *Session) Get(key string) any {
 	if text, ok := s.text(key); ok {
 		v, _ := decodeAs[any](s, key, text)
@@ -63,7 +25,19 @@ func (s *Session) text(key string) (string, bool) {
 	return s.field(key)
 }
 
-// unmarshal fills v, which is a pointer, and reports whether it could. It runs without the lock, because the value's own UnmarshalJSON may use the session.
+// field returns the key's value in JSON, as the next save would leave it. Callers
+// hold s.mu.
+func (s *Session) field(key string) (string, bool) {
+	s.used = true
+	if text, ok, known := s.life.changed(key); known {
+		return text, ok
+	}
+	s.look()
+	return s.life.field(key)
+}
+
+// unmarshal fills v, which is a pointer, and reports whether it could. It runs
+// without the lock, because the value's own UnmarshalJSON may use the session.
 func (s *Session) unmarshal(key, text string, v any) bool {
 	err := json.Unmarshal([]byte(text), v)
 	if err == nil {
@@ -77,44 +51,34 @@ func (s *Session) unmarshal(key, text string, v any) bool {
 	return false
 }
 
-// field returns the key's value in JSON, as the next save would leave it.
-func (s *Session) field(key string) (string, bool) {
-	s.used = true
-	if text, ok, known := s.pending.field(key); known {
-		return text, ok
-	}
-	s.look()
-	text, ok := s.fields[key]
-	return text, ok
-}
-
-// change returns the changes to add to.
-func (s *Session) change() *pending {
-	if s.pending == nil {
-		s.pending = new(pending)
-	}
-	return s.pending
-}
-
-// Set gives the key a value, which encoding/json encodes at once: later changes to the value do not count. A value that
-// cannot be encoded, an empty key and a key that begins with "@" (stores keep their own fields there) are errors that
+// Set gives the key a value, which encoding/json encodes at once: later changes to
+// the value do not count. A value that cannot be encoded, an empty key and a key
+// that begins with "@" (stores keep their own fields there) are errors that
 // [Session.Err] returns.
 func (s *Session) Set(key string, value any) {
 	text, err := encode(value)
+	if !s.allows("set", key, err) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used = true
+	s.life.changes.put(key, text)
+}
+
+// allows reports whether the key may be changed. If not, or if err is not nil, it
+// keeps the error.
+func (s *Session) allows(op, key string, err error) bool {
 	switch {
 	case key == "":
 		err = errors.New("the key is empty")
 	case key[0] == '@':
 		err = errors.New("keys that begin with @ are reserved")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.used = true
 	if err != nil {
-		s.fail(&keyError{"set", strings.Clone(key), err})
-		return
+		s.refuse(&keyError{op, strings.Clone(key), err})
 	}
-	s.change().set(key, text)
+	return err == nil
 }
 
 func encode(value any) (string, error) {
@@ -125,23 +89,16 @@ func encode(value any) (string, error) {
 	return string(text), err
 }
 
-// Delete removes the key.
+// Delete removes the key. A key that begins with "@" is an error that
+// [Session.Err] returns.
 func (s *Session) Delete(key string) {
+	if !s.allows("delete", key, nil) {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used = true
-	s.remove(key)
-}
-
-// remove leaves alone what is known not to be there: a session without changes needs no write.
-func (s *Session) remove(key string) {
-	if _, stored := s.fields[key]; stored || s.state == unread {
-		s.change().drop(key)
-		return
-	}
-	if s.pending != nil {
-		delete(s.pending.Set, key)
-	}
+	s.life.changes.drop(key)
 }
 
 // Pop returns the value of the key as [Session.Get] does and removes it.
@@ -153,25 +110,26 @@ func (s *Session) Pop(key string) any {
 	return nil
 }
 
-// pop is one step: of two goroutines that pop a key, one gets it.
+// pop is one step: of two goroutines of a request that pop a key, one gets it.
 func (s *Session) pop(key string) (text string, ok bool) {
+	if !s.allows("pop", key, nil) {
+		return "", false
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	text, ok = s.field(key)
-	if ok {
-		s.remove(key)
+	if text, ok = s.field(key); ok {
+		s.life.changes.drop(key)
 	}
 	return text, ok
 }
 
-// Clear removes all keys. The login stays.
+// Clear removes all keys, also those that other requests set meanwhile. The login
+// stays.
 func (s *Session) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used = true
-	p := s.change()
-	p.Set, p.Delete = nil, nil
-	p.Clear = s.state == unread || len(s.fields) > 0
+	s.life.changes.dropAll()
 }
 
 // Keys returns the keys in ascending order.
@@ -179,20 +137,9 @@ func (s *Session) Keys() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.look()
-	return slices.Sorted(maps.Keys(s.pending.applied(maps.Clone(s.fields))))
-}
-
-// applied returns the fields with the changes, in the same map if it can.
-func (p *pending) applied(fields map[string]string) map[string]string {
-	switch {
-	case p == nil:
-		return fields
-	case p.Clear || fields == nil:
-		return maps.Clone(p.Set)
+	keys := s.life.keys()
+	for i, key := range keys {
+		keys[i] = strings.Clone(key) // the store's string may share memory with a large reply
 	}
-	for _, key := range p.Delete {
-		delete(fields, key)
-	}
-	maps.Copy(fields, p.Set)
-	return fields
+	return keys
 }

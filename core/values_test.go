@@ -114,8 +114,9 @@ func TestKeysClearDeleteBeforeAndAfterTheRead(t *testing.T) {
 		{"set", func(s *core.Session) { s.Set("c", 1) }, "a b c", "save"},
 		{"delete", func(s *core.Session) { s.Delete("a") }, "b", "save"},
 		{"delete after a read", func(s *core.Session) { s.Keys(); s.Delete("a") }, "b", "load save"},
-		{"delete what is not there", func(s *core.Session) { s.Keys(); s.Delete("z") }, "a b", "load"},
-		{"set and delete", func(s *core.Session) { s.Keys(); s.Set("c", 1); s.Delete("c") }, "a b", "load"},
+		// Another request may have set it meanwhile.
+		{"delete what is not there", func(s *core.Session) { s.Keys(); s.Delete("z") }, "a b", "load save"},
+		{"set and delete", func(s *core.Session) { s.Keys(); s.Set("c", 1); s.Delete("c") }, "a b", "load save"},
 		{"clear", func(s *core.Session) { s.Clear() }, "", "save"},
 		{"clear and set", func(s *core.Session) { s.Set("x", 1); s.Clear(); s.Set("c", 1) }, "c", "save"},
 		{"clear and delete", func(s *core.Session) { s.Clear(); s.Delete("a") }, "", "save"},

@@ -21,33 +21,49 @@ import (
 // Middleware gives every request its session, and stores what the handler changed before the response's headers leave. If
 // that fails, the client gets the error instead of the handler's response. Mounted twice, the outer one works.
 //
-// The error goes to the application's error handler, as an [echo.HTTPError] that wraps the cause.
+// An unsafe request of another origin gets 403; see [core.Manager.CheckOrigin].
+//
+// Programs get the error as JSON. For people it goes to the application's error handler, as an [echo.HTTPError] that wraps
+// the cause.
 func Middleware(m *core.Manager) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			r, answer := c.Request(), c.Response()
+			r := c.Request()
 			if m.Mounted(r.Context()) {
 				return next(c)
 			}
+			if err := m.CheckOrigin(r.Context(), core.NewRequest(r)); err != nil {
+				return refuse(c, err)
+			}
 			s := m.Start(r.Context(), r.Header["Cookie"])
 			c.SetRequest(r.WithContext(core.NewContext(r.Context(), s)))
-			outer := answer.Writer
-			response := m.NewResponse(outer, s, nil)
-			defer func() {
-				answer.Writer = outer
-				if response.Err() != nil {
-					// Echo believes that the handler's answer left, but it went nowhere.
-					answer.Committed, answer.Size, answer.Status = false, 0, http.StatusOK
-				}
-			}()
-			answer.Writer = response
-			err := next(c)
-			if failed := response.Finish(); failed != nil {
-				return refuse(core.HTTPStatus(failed), failed)
+			response := m.NewResponse(c.Response().Writer, s, nil)
+			err := call(next, c, response)
+			if failed := response.Err(); failed != nil {
+				return refuse(c, failed)
 			}
 			return err
 		}
 	}
+}
+
+// call calls next with a writer that commits, and leaves c with the response that it found: middleware inside, such as that
+// of echo.WrapMiddleware, leaves another.
+func call(next echo.HandlerFunc, c echo.Context, response *core.Response) error {
+	answer := c.Response()
+	outer := answer.Writer
+	defer func() {
+		c.SetResponse(answer)
+		answer.Writer = outer
+		if response.Err() != nil {
+			// Echo believes that the handler's answer left, but it went nowhere.
+			answer.Committed, answer.Size, answer.Status = false, 0, http.StatusOK
+		}
+	}()
+	answer.Writer = response
+	err := next(c)
+	_ = response.Finish()
+	return err
 }
 
 // From returns the session of the request. It panics without [Middleware].
@@ -60,20 +76,22 @@ func From(c echo.Context) *core.Session {
 func LoginRequired(g core.Guard) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			r := c.Request()
-			asked := core.GuardedRequest{Method: r.Method, Target: r.RequestURI, Header: r.Header.Get}
-			refusal := g.Check(From(c), asked)
-			switch {
-			case refusal == nil:
-				return next(c)
-			case refusal.Location != "":
-				return c.Redirect(refusal.Status, refusal.Location)
+			c.Response().Header().Set("Cache-Control", "no-store")
+			if err := g.Check(c.Request().Context(), core.NewRequest(c.Request())); err != nil {
+				return refuse(c, err)
 			}
-			return refuse(refusal.Status, refusal)
+			return next(c)
 		}
 	}
 }
 
-func refuse(status int, err error) error {
-	return echo.NewHTTPError(status, core.ErrorText(status)).SetInternal(err)
+func refuse(c echo.Context, err error) error {
+	a := core.NewAnswer(err, core.NewRequest(c.Request()))
+	if a.Page {
+		return echo.NewHTTPError(a.Status, core.ErrorText(a.Status)).SetInternal(err)
+	}
+	a.Apply(c.Response().Header())
+	c.Response().WriteHeader(a.Status)
+	_, werr := c.Response().Write([]byte(a.Body))
+	return werr
 }

@@ -69,6 +69,9 @@ func mount(app sessiontest.App) *echo.Echo {
 			}
 		}, echosession.Middleware(app.Manager))
 	}
+	if app.Inside != nil {
+		e.Use(echo.WrapMiddleware(app.Inside))
+	}
 	for _, route := range app.Routes {
 		var guards []echo.MiddlewareFunc
 		if route.Guard != nil {
@@ -106,6 +109,11 @@ func (x exchange) Text(status int, body string) error {
 
 func (x exchange) Redirect(status int, location string) error {
 	return x.c.Redirect(status, location)
+}
+
+func (x exchange) Forward(path string) error {
+	x.c.Echo().Router().Find(x.c.Request().Method, path, x.c)
+	return x.c.Handler()(x.c)
 }
 
 func (x exchange) Stream(write func(io.Writer, func() error) error) error {

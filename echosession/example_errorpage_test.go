@@ -13,6 +13,7 @@ import (
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/echosession"
 )
 
@@ -54,6 +55,6 @@ func withoutStore() *core.Manager {
 
 type broken struct{ *memstore.Store }
 
-func (broken) Create(context.Context, core.ID, string, core.Delta) error {
+func (broken) Create(context.Context, store.ID, store.Delta) error {
 	return errors.New("connection refused")
 }

@@ -28,6 +28,7 @@ func newSessions() *core.Manager {
 // ask sends a GET to the application, with the cookies that earlier responses set.
 func ask(app *fiber.App, path string, earlier ...*http.Response) *http.Response {
 	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r.Header.Set("Accept", "text/html") // as browsers do
 	for _, response := range earlier {
 		for _, cookie := range response.Cookies() {
 			r.AddCookie(cookie)

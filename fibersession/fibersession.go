@@ -13,7 +13,6 @@ package fibersession
 import (
 	"bufio"
 	"bytes"
-	"slices"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -24,13 +23,24 @@ import (
 // Middleware gives every request its session, and stores what the handler changed before the response's headers leave. If
 // that fails, the client gets the error instead of the handler's response. Mounted twice, the outer one works.
 //
-// The error goes to the application's error handler: [errors.As] finds a [fiber.Error] in it, and the cause. The session
-// travels in c.UserContext(). A stream writer, which runs when the headers have left and c is not to be used any more, keeps
-// the session itself.
+// An unsafe request of another origin gets 403; see [core.Manager.CheckOrigin].
+//
+// Programs get the error as JSON. For people it goes to the application's error handler: [errors.As] finds a [fiber.Error] in
+// it, and the cause. The session travels in c.UserContext(). A stream writer, which runs when the headers have left and c is
+// not to be used any more, keeps the session itself.
+//
+// Fiber's router and its file server read some paths differently (/%61dmin, //admin). Middleware answers 404 where that
+// would lead past a [LoginRequired], and to every path with a segment that is "." or "..", which no browser sends.
 func Middleware(m *core.Manager) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if m.Mounted(c.UserContext()) {
 			return c.Next()
+		}
+		if err := m.CheckOrigin(c.UserContext(), request(c)); err != nil {
+			return refuse(c, err)
+		}
+		if passesGuards(c) {
+			return fiber.ErrNotFound
 		}
 		s := m.Start(c.UserContext(), []string{cookies(&c.Request().Header)})
 		c.SetUserContext(core.NewContext(c.UserContext(), s))
@@ -44,7 +54,7 @@ func Middleware(m *core.Manager) fiber.Handler {
 			outer.Header.CopyTo(&c.Response().Header)
 			c.Response().ResetBody()
 			c.Context().Hijack(nil)
-			err = refuse(core.HTTPStatus(failed), failed)
+			err = refuse(c, failed)
 		} else if c.Response().IsBodyStream() {
 			c.Context().SetUserValue(finisher{}, finisher{m, s})
 		}
@@ -60,19 +70,22 @@ func From(c *fiber.Ctx) *core.Session {
 
 // LoginRequired lets only requests with a login through to the handler. The others are sent to the login page or get 401; if
 // the session cannot be read, they get 503.
-func LoginRequired(g core.Guard) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		asked := core.GuardedRequest{
-			Method: c.Method(), Target: c.OriginalURL(), Header: func(name string) string { return c.Get(name) },
-		}
-		refusal := g.Check(From(c), asked)
-		switch {
-		case refusal == nil:
-			return c.Next()
-		case refusal.Location != "":
-			return c.Redirect(refusal.Location, refusal.Status)
-		}
-		return refuse(refusal.Status, refusal)
+func LoginRequired(g core.Guard) fiber.Handler { return guard(g).handle }
+
+type guard core.Guard
+
+func (g guard) handle(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	if err := core.Guard(g).Check(c.UserContext(), request(c)); err != nil {
+		return refuse(c, err)
+	}
+	return c.Next()
+}
+
+func request(c *fiber.Ctx) core.Request {
+	return core.Request{
+		Method: c.Method(), Host: string(c.Request().Header.Host()), Target: c.OriginalURL(),
+		Header: func(name string) string { return c.Get(name) },
 	}
 }
 
@@ -97,8 +110,13 @@ type failure struct {
 func (f *failure) Error() string   { return f.answer.Error() }
 func (f *failure) Unwrap() []error { return []error{f.answer, f.cause} }
 
-func refuse(status int, err error) error {
-	return &failure{fiber.NewError(status, core.ErrorText(status)), err}
+func refuse(c *fiber.Ctx, err error) error {
+	a := core.NewAnswer(err, request(c))
+	if a.Page {
+		return &failure{fiber.NewError(a.Status, core.ErrorText(a.Status)), err}
+	}
+	a.Apply(header{&c.Response().Header})
+	return c.Status(a.Status).SendString(a.Body)
 }
 
 // header is the response's header in the form that core knows.
@@ -114,21 +132,39 @@ func (h header) Values(key string) []string {
 
 // cookies returns the Cookie headers of the request as one.
 func cookies(h *fasthttp.RequestHeader) string {
-	isCookie := func(name []byte) bool { return string(name) == fiber.HeaderCookie }
-	if slices.ContainsFunc(h.PeekKeys(), isCookie) { // Fiber's parser, which changes some cookies, has not been at work.
-		return string(bytes.Join(h.PeekAll(fiber.HeaderCookie), []byte(";")))
+	// Before fasthttp's parser, which changes some cookies, has been at work, Peek returns the same bytes at every call.
+	if first := h.Peek(fiber.HeaderCookie); len(first) > 0 && &first[0] == &h.Peek(fiber.HeaderCookie)[0] {
+		return unparsed(h)
 	}
-	now := parsed(h)
+	now := parsed(h) // From fasthttp 1.70 on it lacks what the parser refuses, so that it may be empty.
+	if !hasCookie(h.RawHeaders()) {
+		return now
+	}
 	// What came counts, if it still says the same. It does not if a middleware changed the cookies, or if the request did not
 	// come over a connection of fasthttp.
 	var again fasthttp.RequestHeader
 	raw := append([]byte("GET / HTTP/1.1\r\n"), h.RawHeaders()...)
-	if now != "" && again.Read(bufio.NewReaderSize(bytes.NewReader(raw), len(raw))) == nil {
-		if came := cookies(&again); parsed(&again) == now {
+	if again.Read(bufio.NewReaderSize(bytes.NewReader(raw), len(raw))) == nil {
+		if came := unparsed(&again); parsed(&again) == now {
 			return came
 		}
 	}
 	return now
+}
+
+func hasCookie(raw []byte) bool {
+	const name = "cookie:"
+	for line := range bytes.Lines(raw) {
+		if len(line) > len(name) && bytes.EqualFold(line[:len(name)], []byte(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// unparsed returns the cookies as they came, as long as the parser has not been at work.
+func unparsed(h *fasthttp.RequestHeader) string {
+	return string(bytes.Join(h.PeekAll(fiber.HeaderCookie), []byte(";")))
 }
 
 // parsed returns the cookies as Fiber's parser understands them.

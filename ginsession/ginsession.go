@@ -11,6 +11,7 @@
 package ginsession
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -22,22 +23,54 @@ import (
 // Middleware gives every request its session, and stores what the handler changed before the response's headers leave. If
 // that fails, the client gets the error instead of the handler's response. Mounted twice, the outer one works.
 //
-// The error is among c.Errors and the status is set, so that error pages of outer middleware appear.
+// An unsafe request of another origin gets 403; see [core.Manager.CheckOrigin].
+//
+// The error is among c.Errors. Programs get it as JSON. For people the status is set and nothing is written, so that error
+// pages of outer middleware appear.
+//
+// Gin's HandleContext starts anew with Gin's own writer, so mount Middleware with Engine.Use, where HandleContext finds it.
 func Middleware(m *core.Manager) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if m.Mounted(c.Request.Context()) {
+		r := c.Request
+		if m.Mounted(r.Context()) {
+			again(c, mark{m})
 			return
 		}
-		s := m.Start(c.Request.Context(), c.Request.Header["Cookie"])
-		c.Request = c.Request.WithContext(core.NewContext(c.Request.Context(), s))
-		outer := c.Writer
-		response := m.NewResponse(outer, s, nil)
-		defer func() { c.Writer = outer }()
-		c.Writer = &writer{outer, response}
-		c.Next()
-		if err := response.Finish(); err != nil {
-			refuse(c, core.HTTPStatus(err), err)
+		if err := m.CheckOrigin(r.Context(), core.NewRequest(r)); err != nil {
+			refuse(c, err)
+			return
 		}
+		s := m.Start(r.Context(), r.Header["Cookie"])
+		response := m.NewResponse(c.Writer, s, nil)
+		c.Request = r.WithContext(context.WithValue(core.NewContext(r.Context(), s), mark{m}, response))
+		next(c, mark{m}, response, response.Finish)
+	}
+}
+
+// mark is the key of the Response in the request's context. As a key of c it says that c has our writer.
+type mark struct{ m *core.Manager }
+
+// again handles a request that has its session: the middleware is mounted twice, or HandleContext has taken our writer away,
+// and all keys with it. Then the headers leave when the inner chain ends.
+func again(c *gin.Context, key mark) {
+	response, ours := c.Request.Context().Value(key).(*core.Response)
+	if _, marked := c.Get(key); ours && !marked {
+		next(c, key, response.Over(c.Writer), response.Commit)
+	}
+}
+
+func next(c *gin.Context, key mark, response *core.Response, end func() error) {
+	outer := c.Writer
+	defer func() { c.Writer = outer }()
+	c.Set(key, true)
+	c.Writer = &writer{outer, response}
+	c.Next()
+	c.Writer = outer
+	if outer.Written() {
+		response.Missed()
+	}
+	if err := end(); err != nil {
+		refuse(c, err)
 	}
 }
 
@@ -50,26 +83,30 @@ func From(c *gin.Context) *core.Session {
 // the session cannot be read, they get 503.
 func LoginRequired(g core.Guard) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		asked := core.GuardedRequest{Method: c.Request.Method, Target: c.Request.RequestURI, Header: c.GetHeader}
-		refusal := g.Check(From(c), asked)
-		switch {
-		case refusal == nil:
-		case refusal.Location != "":
-			c.Abort()
-			c.Header("Location", refusal.Location)
-			c.Status(refusal.Status)
-		default:
-			refuse(c, refusal.Status, refusal)
+		c.Header("Cache-Control", "no-store")
+		if err := g.Check(c.Request.Context(), core.NewRequest(c.Request)); err != nil {
+			refuse(c, err)
 		}
 	}
 }
 
-// refuse writes nothing yet: Gin sends the status when the outer middleware had its chance to write a page. The error may be
-// among c.Errors by now, from a guard or from a write that failed.
-func refuse(c *gin.Context, status int, err error) {
+// refuse writes no page: Gin sends the status when the outer middleware had its chance to write one. The error may be among
+// c.Errors by now, from a guard or from a write that failed, and the answer may have been written by HandleContext.
+func refuse(c *gin.Context, err error) {
 	c.Abort()
 	if !slices.ContainsFunc(c.Errors, func(known *gin.Error) bool { return errors.Is(known, err) }) {
 		_ = c.Error(err)
 	}
-	c.Status(status)
+	if c.Writer.Written() {
+		return
+	}
+	a := core.NewAnswer(err, core.NewRequest(c.Request))
+	c.Status(a.Status)
+	if a.Page {
+		return
+	}
+	a.Apply(c.Writer.Header())
+	if a.Body != "" {
+		_, _ = c.Writer.WriteString(a.Body)
+	}
 }

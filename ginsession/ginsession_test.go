@@ -67,7 +67,10 @@ func mount(r *gin.Engine, app sessiontest.App) {
 	})
 	r.Use(ginsession.Middleware(app.Manager))
 	if app.Between != nil {
-		r.Use(func(c *gin.Context) { app.Between(exchange{c}) }, ginsession.Middleware(app.Manager))
+		r.Use(func(c *gin.Context) { app.Between(exchange{c, r}) }, ginsession.Middleware(app.Manager))
+	}
+	if app.Inside != nil {
+		r.Use(wrap(app.Inside))
 	}
 	group := r.Group("/")
 	for _, route := range app.Routes {
@@ -75,22 +78,39 @@ func mount(r *gin.Engine, app sessiontest.App) {
 		if route.Guard != nil {
 			handlers = append(handlers, ginsession.LoginRequired(*route.Guard))
 		}
-		group.Handle(route.Method, route.Path, append(handlers, handler(route))...)
+		group.Handle(route.Method, route.Path, append(handlers, handler(r, route))...)
 	}
 }
 
-func handler(route sessiontest.Route) gin.HandlerFunc {
+func handler(r *gin.Engine, route sessiontest.Route) gin.HandlerFunc {
 	if route.Raw != nil {
 		return func(c *gin.Context) { route.Raw(c.Writer, c.Request) }
 	}
 	return func(c *gin.Context) {
-		if err := route.Handle(exchange{c}); err != nil {
+		if err := route.Handle(exchange{c, r}); err != nil {
 			_ = c.AbortWithError(http.StatusInternalServerError, err)
 		}
 	}
 }
 
-type exchange struct{ c *gin.Context }
+// wrap is how programs mount a middleware of net/http; Gin has no function for it.
+func wrap(middleware func(http.Handler) http.Handler) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		passed := false
+		middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			c.Request, passed = r, true
+			c.Next()
+		})).ServeHTTP(c.Writer, c.Request)
+		if !passed {
+			c.Abort()
+		}
+	}
+}
+
+type exchange struct {
+	c *gin.Context
+	r *gin.Engine
+}
 
 func (x exchange) Session() *core.Session       { return ginsession.From(x.c) }
 func (x exchange) Context() context.Context     { return x.c.Request.Context() }
@@ -109,6 +129,12 @@ func (x exchange) Text(status int, body string) error {
 
 func (x exchange) Redirect(status int, location string) error {
 	x.c.Redirect(status, location)
+	return nil
+}
+
+func (x exchange) Forward(path string) error {
+	x.c.Request.URL.Path = path
+	x.r.HandleContext(x.c)
 	return nil
 }
 

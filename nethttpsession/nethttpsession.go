@@ -19,6 +19,8 @@ import (
 
 // Middleware gives every request its session, and stores what the handler changed before the response's headers leave. If
 // that fails, the client gets the error instead of the handler's response. Mounted twice, the outer one works.
+//
+// An unsafe request of another origin gets 403; see [core.Manager.CheckOrigin].
 func Middleware(m *core.Manager) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -26,8 +28,12 @@ func Middleware(m *core.Manager) func(http.Handler) http.Handler {
 				next.ServeHTTP(w, r)
 				return
 			}
+			if err := m.CheckOrigin(r.Context(), core.NewRequest(r)); err != nil {
+				m.WriteError(w, r, err)
+				return
+			}
 			s := m.Start(r.Context(), r.Header["Cookie"])
-			response := m.NewResponse(w, s, func(err error) { s.WriteError(w, r, err) })
+			response := m.NewResponse(w, s, func(err error) { m.WriteError(w, r, err) })
 			next.ServeHTTP(response, r.WithContext(core.NewContext(r.Context(), s)))
 			_ = response.Finish()
 		})
@@ -44,10 +50,9 @@ func From(r *http.Request) *core.Session {
 func LoginRequired(g core.Guard) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			s := From(r)
-			asked := core.GuardedRequest{Method: r.Method, Target: r.RequestURI, Header: r.Header.Get}
-			if refusal := g.Check(s, asked); refusal != nil {
-				s.WriteError(w, r, refusal)
+			w.Header().Set("Cache-Control", "no-store")
+			if err := g.Check(r.Context(), core.NewRequest(r)); err != nil {
+				From(r).WriteError(w, r, err)
 				return
 			}
 			next.ServeHTTP(w, r)

@@ -30,18 +30,22 @@ func TestFromWithoutMiddleware(t *testing.T) {
 func serve(t testing.TB, ln net.Listener, app sessiontest.App) {
 	mux := http.NewServeMux()
 	for _, route := range app.Routes {
-		mux.Handle(route.Method+" "+route.Path, handler(route))
+		mux.Handle(route.Method+" "+route.Path, handler(mux, route))
 	}
-	h := nethttpsession.Middleware(app.Manager)(mux)
+	var h http.Handler = mux
+	if app.Inside != nil {
+		h = app.Inside(h)
+	}
+	h = nethttpsession.Middleware(app.Manager)(h)
 	if app.Between != nil {
 		h = nethttpsession.Middleware(app.Manager)(between(app.Between, h))
 	}
 	sessiontest.Serve(t, ln, recovery(outer(app.OuterHeader, h)))
 }
 
-func handler(route sessiontest.Route) http.Handler {
+func handler(mux *http.ServeMux, route sessiontest.Route) http.Handler {
 	var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := route.Handle(exchange{w, r}); err != nil {
+		if err := route.Handle(exchange{w, r, mux}); err != nil {
 			http.Error(w, "failed", http.StatusInternalServerError)
 		}
 	})
@@ -56,7 +60,7 @@ func handler(route sessiontest.Route) http.Handler {
 
 func between(call func(sessiontest.Exchange), next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		call(exchange{w, r})
+		call(exchange{w, r, nil})
 		next.ServeHTTP(w, r)
 	})
 }
@@ -82,8 +86,9 @@ func recovery(next http.Handler) http.Handler {
 }
 
 type exchange struct {
-	w http.ResponseWriter
-	r *http.Request
+	w   http.ResponseWriter
+	r   *http.Request
+	mux *http.ServeMux
 }
 
 func (x exchange) Session() *core.Session       { return nethttpsession.From(x.r) }
@@ -100,6 +105,12 @@ func (x exchange) Text(status int, body string) error {
 
 func (x exchange) Redirect(status int, location string) error {
 	http.Redirect(x.w, x.r, location, status)
+	return nil
+}
+
+func (x exchange) Forward(path string) error {
+	x.r.URL.Path = path
+	x.mux.ServeHTTP(x.w, x.r)
 	return nil
 }
 

@@ -30,6 +30,7 @@ type batcher struct {
 	turns   int
 	slow    time.Duration // after which there is another turn
 	reserve bool          // the client has a connection for every turn, so nobody waits for one
+	once    bool          // the client repeats commands unless it is told not to
 	pipes   sync.Pool     // of redis.Pipeliner, all empty
 
 	mu      sync.Mutex
@@ -38,13 +39,20 @@ type batcher struct {
 	waiting []*batch  // in the order in which they will go; all but the last are full
 }
 
-func newBatcher(client *redis.Client) *batcher {
-	return &batcher{client: client, turns: min(maxTurns, client.Options().PoolSize), slow: slowTurn}
+// newBatchers returns a batcher for everything and one for reads alone. Together they leave some connections of the client's
+// pool to calls that wait for replicas and to pings.
+func newBatchers(client *redis.Client, reserve bool) (all, reads *batcher) {
+	free := client.Options().PoolSize - waitingCalls(client) - 1
+	make := func(turns int) *batcher {
+		return &batcher{client: client, turns: max(1, min(maxTurns, turns)), slow: slowTurn, reserve: reserve}
+	}
+	return make(free - free/4), make(free / 4)
 }
 
 // newPlain returns a batcher that makes no batches: every call goes at once, on a connection of its own.
 func newPlain(client redis.UniversalClient) *batcher {
-	return &batcher{client: client, turns: math.MaxInt}
+	_, cluster := client.(*redis.ClusterClient)
+	return &batcher{client: client, turns: math.MaxInt, once: cluster}
 }
 
 // A batch is the calls that will go together, or have gone.
@@ -173,6 +181,9 @@ func (b *batcher) exec(ctx context.Context, until time.Time, cmds []redis.Cmder)
 
 func (b *batcher) process(ctx context.Context, cmds []redis.Cmder) error {
 	if len(cmds) == 1 {
+		if b.once && isScript(cmds[0]) {
+			return b.client.Process(ctx, once{cmds[0]})
+		}
 		return b.client.Process(ctx, cmds[0])
 	}
 	pipe, ok := b.pipes.Get().(redis.Pipeliner)

@@ -35,8 +35,9 @@ func newLine(t *testing.T, plain bool) *line {
 	o.ReadTimeout = 30 * time.Second // longer than any test: what ends early does so by its context
 	client := redis.NewClient(o)
 	t.Cleanup(func() { _ = client.Close() })
-	l := &line{batcher: newSender(client, plain, true).(*batcher), server: server}
+	l := &line{batcher: newPlain(client), server: server}
 	if !plain {
+		l.batcher, _ = newBatchers(client, true)
 		l.slow = time.Hour // a server that hangs is not to be taken for one that is slow
 	}
 	client.AddHook(l)
@@ -258,10 +259,11 @@ func TestACallThatComesWhileNothingMovesTakesTheOthersAlong(t *testing.T) {
 	}
 }
 
-func TestOnlyAsManyTurnsAsConnections(t *testing.T) {
-	for size, want := range map[int]int{1: 1, 3: 3, 100: maxTurns} {
+// A connection for pings, and a quarter for calls that wait for replicas, stay free.
+func TestFewerTurnsThanConnections(t *testing.T) {
+	for size, want := range map[int]int{1: 1, 3: 1, 10: 6, 100: maxTurns} {
 		client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", PoolSize: size})
-		if b := newBatcher(client); b.turns != want || b.slow != slowTurn {
+		if b, _ := newBatchers(client, false); b.turns != want || b.slow != slowTurn {
 			t.Errorf("a pool of %d: %d turns after %v, want %d after %v", size, b.turns, b.slow, want, slowTurn)
 		}
 		_ = client.Close()
@@ -301,12 +303,12 @@ func TestABatchEndsAtItsLastDeadline(t *testing.T) {
 // One connection that breaks is one failure to the breaker, not as many as it had calls.
 func TestABrokenBatchIsOneFailure(t *testing.T) {
 	l := newLine(t, false)
-	c := &conn{client: l.client, sender: l.batcher, breaker: newBreaker("a", func(core.Event) {})}
+	s := newServer(l.client, false, true, "", "a", func(core.Event) {})
+	s.batches, s.reads = l.batcher, l.batcher
+	s.breaker.ping = func(context.Context) error { select {} } // only the calls count
 	call := func() <-chan error {
 		end := make(chan error, 1)
-		go func() {
-			end <- c.call(t.Context(), func(c *conn) error { return c.send(t.Context(), "", redis.NewStringCmd(t.Context(), "echo", "x")) })
-		}()
+		go func() { end <- s.send(t.Context(), "", redis.NewStringCmd(t.Context(), "echo", "x")) }()
 		return end
 	}
 	l.server.Pause()
@@ -322,14 +324,8 @@ func TestABrokenBatchIsOneFailure(t *testing.T) {
 			t.Errorf("a call to a server that died: %v", err)
 		}
 	}
-	if n := c.breaker.circuit.Counts().ConsecutiveFailures; n != 2 {
+	if n := s.breaker.failures; n != 2 {
 		t.Errorf("%d failures were counted, want those of the first call and of one batch", n)
-	}
-	for range failuresToOpen {
-		<-call()
-	}
-	if c.breaker.isClosed() {
-		t.Error("the breaker is still closed")
 	}
 }
 

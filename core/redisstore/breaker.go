@@ -6,85 +6,259 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/ringsession/ringsession/core"
-	"github.com/sony/gobreaker/v2"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 const (
-	// failuresToOpen is how many calls in a row must fail for a breaker to open.
+	// failuresToOpen is how many calls in a row must fail for a breaker to open, if
+	// they were reads of at least sessionsToOpen sessions.
 	failuresToOpen = 5
-	// openFor is how long an open breaker refuses all calls; then it lets one through at a time until one succeeds.
+	sessionsToOpen = 3
+	// silencesToPing is how many calls in a row must end without any reply until the
+	// breaker pings the server.
+	silencesToPing = 2
+	// openFor is how long an open breaker refuses all calls. Then it lets one through
+	// at a time until one succeeds.
 	openFor = time.Second
-	// patience is how long a caller must have waited before its deadline says something about the shard.
-	patience = 50 * time.Millisecond
+	// minWait is how long a caller must have waited before its deadline says something
+	// about the server.
+	minWait = 50 * time.Millisecond
 )
 
-// Failures that say nothing, or nothing new, about the shard.
-var (
-	errImpatient = errors.New("the caller gave up")
-	errToldOf    = errors.New("together with other calls")
-)
+// errNotCalled means that a breaker is open: the server was not asked.
+var errNotCalled error = notCalled{}
 
-// A breaker stands before the client of one shard: while the shard does not work, calls fail at once instead of waiting for
-// their deadline. It is safe for concurrent use.
+type notCalled struct{}
+
+func (notCalled) Error() string        { return "not called" }
+func (notCalled) Is(target error) bool { return target == store.ErrNotDone }
+
+// A breaker stands before one server. While the server does not work, calls fail
+// at once instead of waiting for their deadline. It is safe for concurrent use.
+//
+// It must not open because of one session, whose record may be so large that each
+// read of it fails. So it opens when the reads of several sessions failed in a row.
+// Where fewer sessions failed, or only writes, or calls that shared a connection
+// with others, it pings the server and opens if the ping fails too.
 type breaker struct {
-	circuit *gobreaker.CircuitBreaker[struct{}]
-	last    atomic.Pointer[error] // the last failure
-	probing atomic.Bool
+	ping func(context.Context) error
+	tell func(open bool, cause error)
+
+	calm   atomic.Bool   // it is closed and failures is 0, so calls need no lock
+	period atomic.Uint64 // how often it opened or closed; written under mu
+
+	mu       sync.Mutex
+	open     bool
+	probing  bool      // while open: a call is let through
+	retryAt  time.Time // while open: when the next call is let through
+	failures int       // in a row
+	sessions []string  // places or keys of the reads among them, all different, at most sessionsToOpen
+	last     error     // the last failure
+	streak   uint64    // how many rows of failures there were before
+	pinging  bool
 }
 
-// newBreaker returns a closed breaker that tells when it opens, and when it closes again.
-func newBreaker(shard string, tell func(core.Event)) *breaker {
-	b := new(breaker)
-	b.circuit = gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
-		Timeout:      openFor,
-		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= failuresToOpen },
-		IsSuccessful: func(err error) bool { return !isOutage(err) },
-		IsExcluded:   func(err error) bool { return errors.Is(err, errImpatient) || errors.Is(err, errToldOf) },
-		OnStateChange: func(_ string, from, to gobreaker.State) {
-			switch {
-			case from == gobreaker.StateClosed:
-				tell(core.Event{Kind: core.EventBreakerOpen, Shard: shard, Err: b.cause()})
-			case to == gobreaker.StateClosed:
-				tell(core.Event{Kind: core.EventBreakerClosed, Shard: shard})
-			}
-		},
-	})
+// newBreaker returns a closed breaker. It calls tell when it opens or closes.
+func newBreaker(ping func(context.Context) error, tell func(open bool, cause error)) *breaker {
+	b := &breaker{ping: ping, tell: tell}
+	b.calm.Store(true)
 	return b
 }
 
-// call runs f, which gives up when ctx is done, unless the breaker is open.
-func (b *breaker) call(ctx context.Context, f func() error) error {
-	begun := time.Now()
-	_, err := b.circuit.Execute(func() (struct{}, error) {
-		err := f()
-		switch {
-		case !isOutage(err):
-		case errors.Is(ctx.Err(), context.Canceled), isOver(ctx) && time.Since(begun) < patience:
-			err = fmt.Errorf("%w: %w", errImpatient, err)
-		case isToldOf(err):
-			err = fmt.Errorf("%w: %w", errToldOf, err)
-		default:
-			failure := err // the address of err itself would put it on the heap for every call
-			b.last.Store(&failure)
-		}
-		return struct{}{}, err
-	})
-	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
-		return fmt.Errorf("not called, because the last calls failed: %w", b.cause())
+// An admission lets one call through.
+type admission struct {
+	period uint64
+	probe  bool // the only one while the breaker is open
+}
+
+// do makes a call, which gives up when ctx is done, unless the breaker is open. The
+// session is the one that the call reads; "" if it does more than read.
+func (b *breaker) do(ctx context.Context, session string, call func() error) (err error) {
+	a, err := b.admit()
+	if err != nil {
+		return err
 	}
+	begun, found := time.Now(), saysNothing
+	defer func() { b.note(a, found, session, err) }() // also after a panic in a hook of the client
+	err = call()
+	found = judge(ctx, begun, err)
 	return err
 }
 
-// isToldOf reports whether err is the failure of a batch of which the breaker has heard from another call: one connection that
-// breaks is one failure, however many calls it takes with it.
-func isToldOf(err error) bool {
-	shared := (*batchError)(nil)
-	return errors.As(err, &shared) && !shared.isFirst()
+func (b *breaker) admit() (admission, error) {
+	if a := (admission{period: b.period.Load()}); b.calm.Load() {
+		return a, nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a := admission{period: b.period.Load()}
+	if !b.open {
+		return a, nil
+	}
+	if b.probing || time.Now().Before(b.retryAt) {
+		return a, fmt.Errorf("%w, because the last calls failed: %w", errNotCalled, b.last)
+	}
+	a.probe, b.probing = true, true
+	return a, nil
+}
+
+// A verdict is what the end of a call says about the server.
+type verdict int
+
+const (
+	saysNothing verdict = iota
+	works
+	fails
+)
+
+func judge(ctx context.Context, begun time.Time, err error) verdict {
+	switch {
+	case !isOutage(err):
+		return works
+	case errors.Is(ctx.Err(), context.Canceled), isOver(ctx) && time.Since(begun) < minWait, isReported(err):
+		return saysNothing
+	}
+	return fails
+}
+
+func (b *breaker) note(a admission, found verdict, session string, err error) {
+	if found == works && !a.probe && b.calm.Load() {
+		return
+	}
+	b.mu.Lock()
+	changed := false
+	if a.period == b.period.Load() { // else it opened or closed since the call began
+		b.probing = b.probing && !a.probe
+		switch found {
+		case works:
+			changed = b.worked()
+		case fails:
+			changed = b.failed(session, err)
+		}
+	}
+	b.unlock(changed)
+}
+
+// unlock also tells of a change, which must not happen under the lock: who listens
+// may be slow.
+func (b *breaker) unlock(changed bool) {
+	open, cause := b.open, b.last
+	b.mu.Unlock()
+	if changed {
+		b.tell(open, cause)
+	}
+}
+
+// worked ends a row of failures and closes the breaker. It reports whether it was
+// open.
+func (b *breaker) worked() (changed bool) {
+	b.streak++
+	b.failures, b.sessions = 0, nil
+	if b.open {
+		b.set(false)
+		return true
+	}
+	b.calm.Store(true)
+	return false
+}
+
+// failed counts a failure, and reports whether the breaker opened.
+func (b *breaker) failed(session string, err error) (changed bool) {
+	b.calm.Store(false)
+	b.last = hideReply(err)
+	b.failures++
+	if session != "" && !isShared(err) && len(b.sessions) < sessionsToOpen && !slices.Contains(b.sessions, session) {
+		b.sessions = append(b.sessions, strings.Clone(session))
+	}
+	silent := !isReply(err)
+	switch {
+	case b.open:
+		b.retryAt = time.Now().Add(openFor)
+		if silent { // perhaps because of this session
+			b.check()
+		}
+	case b.failures >= failuresToOpen && len(b.sessions) >= sessionsToOpen:
+		b.set(true)
+		return true
+	case b.failures >= failuresToOpen, silent && b.failures >= silencesToPing:
+		b.check()
+	}
+	return false
+}
+
+func (b *breaker) set(open bool) {
+	b.open, b.probing = open, false
+	b.failures, b.sessions = 0, nil
+	b.retryAt = time.Now().Add(openFor)
+	b.period.Add(1)
+	b.calm.Store(!open)
+}
+
+// check pings in the background, one ping at a time, unless a call works meanwhile.
+func (b *breaker) check() {
+	if b.pinging {
+		return
+	}
+	b.pinging = true
+	streak := b.streak
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
+		defer cancel()
+		err := b.ping(ctx)
+		b.mu.Lock()
+		b.pinging = false
+		changed := false
+		if streak == b.streak {
+			switch {
+			case !isOutage(err):
+				changed = b.worked()
+			case !b.open:
+				b.set(true)
+				changed = true
+			}
+		}
+		b.unlock(changed)
+	}()
+}
+
+// dismiss closes the breaker of a server that is not used any more.
+func (b *breaker) dismiss() {
+	b.mu.Lock()
+	b.unlock(b.worked())
+}
+
+// isClosed reports whether calls are let through.
+func (b *breaker) isClosed() bool {
+	if b.calm.Load() {
+		return true
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.open
+}
+
+// The states of a breaker in [ShardHealth].
+const (
+	breakerClosed   = "closed"
+	breakerOpen     = "open"
+	breakerHalfOpen = "half-open"
+)
+
+func (b *breaker) state() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case !b.open:
+		return breakerClosed
+	case b.probing || !time.Now().Before(b.retryAt):
+		return breakerHalfOpen
+	}
+	return breakerOpen
 }
 
 // isOver reports whether the deadline of ctx has come. A connection may notice that before ctx does.
@@ -93,46 +267,38 @@ func isOver(ctx context.Context) bool {
 	return ok && !time.Now().Before(deadline)
 }
 
-func (b *breaker) cause() error {
-	if err := b.last.Load(); err != nil {
-		return *err
-	}
-	return nil
+// isShared reports whether err is the failure of a batch, which any of its calls may have caused.
+func isShared(err error) bool {
+	shared := (*batchError)(nil)
+	return errors.As(err, &shared)
 }
 
-// isClosed reports whether calls are let through.
-func (b *breaker) isClosed() bool { return b.circuit.State() == gobreaker.StateClosed }
-
-// isHealthy reports whether the last call worked. If it did not, the breaker finds out in the background, at most once at a
-// time, whether ping works by now: new sessions stay away from the shard meanwhile, so there may be no other calls.
-func (b *breaker) isHealthy(ping func(context.Context) error) bool {
-	if b.isClosed() && b.circuit.Counts().ConsecutiveFailures == 0 {
-		return true
-	}
-	if b.probing.CompareAndSwap(false, true) {
-		go func() {
-			defer b.probing.Store(false)
-			ctx := context.Background()
-			_ = b.call(ctx, func() error { return ping(ctx) })
-		}()
-	}
-	return false
+// isReported reports whether err is the failure of a batch of which the breaker has heard from another call: one connection that
+// breaks is one failure, however many calls it takes with it.
+func isReported(err error) bool {
+	shared := (*batchError)(nil)
+	return errors.As(err, &shared) && !shared.isFirst()
 }
 
-// outages are the beginnings of replies with which a server says that it cannot serve anybody now. Others, as OOM, MISCONF and
+// outages are the beginnings of replies with which a server says that it cannot serve anybody now. Others, as OOM, READONLY and
 // NOREPLICAS, refuse writes alone, and a breaker that opened would refuse the reads as well.
 var outages = []string{
-	"LOADING", "READONLY", "BUSY", "MOVED", "ASK", "CLUSTERDOWN", "MASTERDOWN", "NOAUTH", "WRONGPASS", "NOPERM",
+	"LOADING", "BUSY", "MOVED", "ASK", "CLUSTERDOWN", "MASTERDOWN", "NOAUTH", "WRONGPASS",
 }
 
-// isOutage reports whether err says something about the shard, rather than about one session.
+// isOutage reports whether err says something about the server, rather than about one session.
 func isOutage(err error) bool {
-	if err == nil || errors.Is(err, core.ErrNotFound) || errors.Is(err, core.ErrGone) || errors.Is(err, core.ErrExists) ||
-		errors.Is(err, core.ErrCorrupt) || errors.Is(err, errNotReplicated) {
+	if err == nil || errors.Is(err, errNotReplicated) {
 		return false
 	}
 	replied, outage := replyIn(err, outages)
 	return outage || !replied
+}
+
+// isReply reports whether a server sent the error.
+func isReply(err error) bool {
+	replied, _ := replyIn(err, nil)
+	return replied
 }
 
 // replyIn reports whether err is a server's reply, and whether it begins with one of the words.

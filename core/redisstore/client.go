@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"reflect"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -47,27 +48,38 @@ func ClientOptions(rawURL string) (*redis.Options, error) {
 	return o, nil
 }
 
-// checkClient refuses clients with which the store could not keep its promises.
+// checkClient refuses clients with which the store could not keep its promises. It accepts go-redis's own types only: a type
+// that embeds one may do anything with a command.
 func checkClient(c redis.UniversalClient) error {
+	if v := reflect.ValueOf(c); v.Kind() == reflect.Pointer && v.IsNil() {
+		return fmt.Errorf("the client is a nil %T", c)
+	}
 	switch c := c.(type) {
 	case *redis.Client:
-		return needContextTimeout(c.Options().ContextTimeoutEnabled)
+		return checkSettings(c.Options().ContextTimeoutEnabled, c.Options().MaxRetries)
 	case *redis.ClusterClient:
 		o := c.Options()
 		if o.ReadOnly || o.RouteByLatency || o.RouteRandomly {
 			return errors.New("the Cluster client reads from replicas, which may still have sessions that have ended: " +
 				"leave ReadOnly, RouteByLatency and RouteRandomly false")
 		}
-		return needContextTimeout(o.ContextTimeoutEnabled)
+		return checkSettings(o.ContextTimeoutEnabled, o.MaxRetries)
 	case *redis.Ring:
 		return errors.New("a redis.Ring serves keys from another server while one is down: give each of its servers a Shard")
 	}
-	return nil
+	return fmt.Errorf("the client is a %T: use a *redis.Client or a *redis.ClusterClient, "+
+		"and its AddHook to see or change what it sends", c)
 }
 
-func needContextTimeout(enabled bool) error {
-	if !enabled {
+// checkSettings checks what both kinds of clients have. maxRetries is as go-redis keeps it: a client of one server has 0 for
+// -1, and a Cluster's keeps -1.
+func checkSettings(contextTimeout bool, maxRetries int) error {
+	if !contextTimeout {
 		return errors.New("the client ignores deadlines: set ContextTimeoutEnabled: true in its options")
+	}
+	if maxRetries > 0 {
+		return fmt.Errorf("the client sends a command up to %d times more if its reply is lost, which can undo what another "+
+			"request stored meanwhile: set MaxRetries: -1 in its options (0 means go-redis's default of 3)", maxRetries)
 	}
 	return nil
 }

@@ -2,44 +2,88 @@ package redisstore
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/ringsession/ringsession/core"
 )
 
 // A conn is the client of one shard. It outlives changes of the shard's weight, and is closed when the shard has left the
 // list and the last call has ended.
 type conn struct {
 	client redis.UniversalClient
-	sender
-	own     bool // made from a URL, so ours to close
-	breaker *breaker
+	own    bool // made from a URL, so ours to close
 
+	single  *server  // nil if it is a Cluster
+	cluster *cluster // nil otherwise
+
+	identity *identity
 	warnings atomic.Pointer[[]string] // what inspect found
 
-	calls    sync.RWMutex // held for reading by every call
-	closed   bool
-	reloaded atomic.Int64 // when the state of a Cluster was last asked for, in Unix nanoseconds
+	calls  sync.RWMutex // held for reading by every call
+	closed bool
 }
 
 // dial returns the conn of the shard; no connection is made yet.
-func dial(sh Shard, plain bool, tell func(core.Event)) (*conn, error) {
-	c := &conn{client: sh.Client, breaker: newBreaker(sh.Name, tell)}
+func dial(sh Shard, plain bool, m *marks) (*conn, error) {
+	c := &conn{client: sh.Client}
+	var o *redis.Options
 	if c.client == nil {
-		o, err := ClientOptions(sh.URL)
-		if err != nil {
+		var err error
+		if o, err = ClientOptions(sh.URL); err != nil {
 			return nil, err
 		}
+		o.OnConnect = func(ctx context.Context, cn *redis.Conn) error { return c.identity.connected(ctx, cn) }
 		c.client, c.own = redis.NewClient(o), true
-	} else if err := checkClient(c.client); err != nil {
+	}
+	c.identity = newIdentity(m, sh, o)
+	if err := checkClient(c.client); err != nil {
 		return nil, err
 	}
-	c.sender = newSender(c.client, plain, c.own)
+	switch client := c.client.(type) {
+	case *redis.Client:
+		c.single = newServer(client, plain, c.own, "", sh.Name, m.tell)
+	case *redis.ClusterClient:
+		c.cluster = &cluster{client: client, whole: newServer(client, plain, false, wholeCluster, sh.Name, m.tell)}
+		c.cluster.make = func(client *redis.Client) *server {
+			return newServer(client, plain, false, client.Options().Addr, sh.Name, m.tell)
+		}
+	}
 	return c, nil
+}
+
+// wholeCluster stands in events for the address where the server is not known.
+const wholeCluster = "the Cluster as a whole"
+
+// server returns the server that has the key.
+func (c *conn) server(ctx context.Context, key string) *server {
+	if c.cluster != nil {
+		return c.cluster.server(ctx, key)
+	}
+	return c.single
+}
+
+// send sends commands that are about one key in one write and returns the first error among them.
+func (c *conn) send(ctx context.Context, key string, cmds ...redis.Cmder) error {
+	if c.cluster != nil {
+		return c.cluster.send(ctx, key, cmds...)
+	}
+	return c.single.send(ctx, key, cmds...)
+}
+
+// breakerState returns the state of the breaker, or the worst among those of a Cluster's servers.
+func (c *conn) breakerState() string {
+	if c.cluster == nil {
+		return c.single.breaker.state()
+	}
+	worst := c.cluster.whole.breaker.state()
+	c.cluster.servers.Range(func(_, s any) bool {
+		if state := s.(*server).breaker.state(); worst == breakerClosed || state == breakerOpen {
+			worst = state
+		}
+		return true
+	})
+	return worst
 }
 
 // enter begins a call; it fails if the conn was closed meanwhile. A call that entered must leave.
@@ -68,45 +112,12 @@ func (c *conn) close() error {
 	return c.client.Close()
 }
 
-// reloadEvery keeps a burst of failing calls from asking a Cluster for its state once each.
-const reloadEvery = 500 * time.Millisecond
-
-// call runs f with the conn, unless the breaker is open.
-func (c *conn) call(ctx context.Context, f func(*conn) error) error {
-	err := c.breaker.call(ctx, func() error { return f(c) })
-	if isOutage(err) {
-		c.failed(ctx, err)
-	}
-	return err
-}
-
-// isHealthy reports whether new sessions may go to the shard.
-func (c *conn) isHealthy() bool {
-	return c.breaker.isHealthy(func(ctx context.Context) error {
-		if !c.enter() {
-			return nil
-		}
-		defer c.leave()
-		return c.probe(ctx)
-	})
-}
-
-// failed makes a Cluster client look for the new primaries after a connection error. By itself it waits for a redirection,
-// which a primary that was killed cannot send.
-func (c *conn) failed(ctx context.Context, err error) {
-	cluster, ok := c.client.(*redis.ClusterClient)
-	if reply := redis.Error(nil); !ok || errors.As(err, &reply) {
-		return
-	}
-	now, last := time.Now().UnixNano(), c.reloaded.Load()
-	if now-last >= int64(reloadEvery) && c.reloaded.CompareAndSwap(last, now) {
-		cluster.ReloadState(context.WithoutCancel(ctx))
-	}
-}
-
-// probe asks the server for a sign of life.
+// probe asks the server for a sign of life, and whether it is the shard's.
 func (c *conn) probe(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*timeout)
 	defer cancel()
-	return c.client.Ping(ctx).Err()
+	if err := c.client.Ping(ctx).Err(); err != nil || c.identity.opening.Load() {
+		return err
+	}
+	return c.identity.verify(ctx, c.client)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 // waitTimeout bounds the wait for replicas.
@@ -23,51 +24,54 @@ func run(ctx context.Context, c *conn, script *evaluation) (reply, error) {
 // own connection, so both go through the same one.
 func runAndWait(replicas int) runner {
 	return func(ctx context.Context, c *conn, script *evaluation) (reply, error) {
-		server, err := primary(ctx, c.client, script.key)
-		if err != nil {
-			return 0, err
+		s := c.server(ctx, script.key)
+		status, err := s.runAndWait(ctx, c, script, replicas)
+		if c.cluster != nil && isElsewhere(err) {
+			// Nothing was done there.
+			c.cluster.client.ReloadState(ctx)
+			status, err = c.server(ctx, script.key).runAndWait(ctx, c, script, replicas)
 		}
-		conn := server.Conn()
-		defer func() { _ = conn.Close() }()
-		status, err := script.on(ctx, c, func(ctx context.Context, _ string, cmds ...redis.Cmder) error { return conn.Process(ctx, cmds[0]) })
-		if err != nil || !status.ok() {
-			return status, err
-		}
-		n, err := conn.Wait(ctx, replicas, waitTimeout).Result()
-		if err != nil {
-			return 0, fmt.Errorf("stored, but not known to be replicated: %w", hideReply(err))
-		}
-		if int(n) < replicas {
-			return 0, fmt.Errorf("%w: %d of %d replicas have it after %v", errNotReplicated, n, replicas, waitTimeout)
-		}
-		return status, nil
+		return status, err
 	}
+}
+
+func (s *server) runAndWait(ctx context.Context, c *conn, script *evaluation, replicas int) (reply, error) {
+	client, ok := s.client.(*redis.Client)
+	if !ok {
+		return 0, errors.New("the Cluster's primary for the session is not known")
+	}
+	select {
+	case s.waiting <- struct{}{}:
+		defer func() { <-s.waiting }()
+	case <-ctx.Done():
+		return 0, fmt.Errorf("%w: %w, because too many calls wait for replicas", store.ErrNotDone, errNotReplicated)
+	}
+	conn := client.Conn()
+	defer func() { _ = conn.Close() }()
+	status, err := script.on(ctx, c, func(ctx context.Context, key string, cmds ...redis.Cmder) error {
+		return s.do(ctx, key, cmds, func() error { return conn.Process(ctx, cmds[0]) })
+	})
+	if err != nil || !status.ok() {
+		return status, err
+	}
+	n, err := conn.Wait(ctx, replicas, waitTimeout).Result()
+	if err != nil {
+		return 0, fmt.Errorf("stored, but %w: %w", errNotReplicated, hideReply(err))
+	}
+	if int(n) < replicas {
+		return 0, fmt.Errorf("stored, but %w: %d of %d replicas have it after %v", errNotReplicated, n, replicas, waitTimeout)
+	}
+	return status, nil
+}
+
+// waitingCalls is how many calls to a server may wait for its replicas at the same time. Without a bound, replicas that are
+// away take every connection from the other calls.
+func waitingCalls(client redis.UniversalClient) int {
+	if c, ok := client.(*redis.Client); ok {
+		return max(1, c.Options().PoolSize/4)
+	}
+	return 1
 }
 
 // errNotReplicated says nothing against the shard, which has what was stored.
-var errNotReplicated = errors.New("stored, but not on enough replicas")
-
-var errNoWait = errors.New("WaitReplicas works with clients of one server, of Sentinel and of a Cluster only")
-
-// checkWait refuses clients of which WAIT could not be asked.
-func checkWait(shards []Shard) error {
-	for _, sh := range shards {
-		switch sh.Client.(type) {
-		case nil, *redis.Client, *redis.ClusterClient:
-		default:
-			return fmt.Errorf("redisstore: shard %q: %w", sh.Name, errNoWait)
-		}
-	}
-	return nil
-}
-
-// primary returns the client of the server that has the key.
-func primary(ctx context.Context, c redis.UniversalClient, key string) (*redis.Client, error) {
-	switch c := c.(type) {
-	case *redis.Client:
-		return c, nil
-	case *redis.ClusterClient:
-		return c.MasterForKey(ctx, key)
-	}
-	return nil, errNoWait
-}
+var errNotReplicated = errors.New("not known to be on enough replicas")

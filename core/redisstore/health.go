@@ -92,7 +92,7 @@ func (sh *shard) health(ctx context.Context) ShardHealth {
 	default:
 		h.State = StateUp
 	}
-	h.Breaker = sh.breaker.circuit.State().String()
+	h.Breaker = sh.breakerState()
 	if warnings := sh.warnings.Load(); warnings != nil {
 		h.Warnings = *warnings
 	}

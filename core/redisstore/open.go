@@ -55,13 +55,18 @@ func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 	case o.WaitReplicas < 0:
 		return nil, fmt.Errorf("redisstore: WaitReplicas is %d", o.WaitReplicas)
 	case o.WaitReplicas > 0:
-		s.durably, s.waits = runAndWait(o.WaitReplicas), true
+		s.durably = runAndWait(o.WaitReplicas)
 	}
+	s.marks = &marks{key: o.Prefix + "shard", tell: s.tell, spread: func() { go s.spreadMarks() }}
 	t, fresh, err := s.plan(shards, nil)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.probe(ctx, fresh); err != nil {
+		closeAll(fresh)
+		return nil, err
+	}
+	if err := s.identify(ctx, t, fresh); err != nil {
 		closeAll(fresh)
 		return nil, err
 	}
@@ -72,17 +77,18 @@ func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 
 // plan makes a topology of the list if the store can work with it.
 func (s *Store) plan(list []Shard, old *topology) (t *topology, fresh []*shard, err error) {
-	if s.waits {
-		if err := checkWait(list); err != nil {
-			return nil, nil, err
-		}
-	}
-	return newTopology(list, old, s.plain, s.tell)
+	return newTopology(list, old, s.plain, s.marks)
 }
 
-// tell passes an event on to those who listen.
+// tell passes an event on to those who listen. It may be called in a goroutine of the store's own, where a panic would end the
+// program.
 func (s *Store) tell(e core.Event) {
 	ctx := context.Background()
+	defer func() {
+		if p := recover(); p != nil {
+			s.logger.Error("the store's OnEvent panicked", "panic", p)
+		}
+	}()
 	e.Log(ctx, s.logger)
 	if s.onEvent != nil {
 		s.onEvent(ctx, e)

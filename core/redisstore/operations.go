@@ -2,11 +2,8 @@ package redisstore
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -18,36 +15,6 @@ var (
 	_ store.Store  = (*Store)(nil)
 	_ store.Placer = (*Store)(nil)
 )
-
-// NewPlace implements [store.Placer]: a random part, which the ring gives a shard
-// that works, behind the shard's tag.
-func (s *Store) NewPlace(context.Context) (string, error) {
-	place, err := s.newPlace()
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", store.ErrNotDone, err)
-	}
-	return place, nil
-}
-
-func (s *Store) newPlace() (string, error) {
-	random := make([]byte, spreadLen*6/8)
-	if _, err := io.ReadFull(rand.Reader, random); err != nil {
-		return "", fmt.Errorf("random source: %w", err)
-	}
-	spread := base64.RawURLEncoding.EncodeToString(random)
-	t := s.topology.Load()
-	switch {
-	case t == nil:
-		return "", errClosed
-	case t.ring == nil:
-		return "", errors.New("every shard is drained or retired: none takes new sessions")
-	}
-	sh, err := t.choose(spread)
-	if err != nil {
-		return "", err
-	}
-	return sh.tag() + spread, nil
-}
 
 // Create implements [store.Store].
 func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
@@ -96,11 +63,14 @@ func (s *Store) Destroy(ctx context.Context, id store.ID, within time.Duration) 
 	destroy := destroyScript.evaluate(s.key(id), id).
 		with(within.Milliseconds(), store.Memory.Milliseconds())
 	err := s.run(ctx, id, store.Delta{}, s.durably, destroy)
-	if errors.Is(err, errRetired) {
+	if errors.Is(err, errRetired) || errors.Is(err, errNothing) {
 		return nil
 	}
 	return err
 }
+
+// errNothing means that there was nothing to destroy.
+var errNothing = fmt.Errorf("%w: there was nothing", store.ErrNotFound)
 
 // errRetired means that the session was on a shard that is no more.
 var errRetired = fmt.Errorf("%w: its shard is retired", store.ErrNotFound)
@@ -151,21 +121,9 @@ func (s *Store) do(ctx context.Context, id store.ID, call func(*conn) error) err
 		return err
 	}
 	defer sh.leave()
-	var answer error
-	called := false
-	err = sh.call(ctx, func(c *conn) error {
-		called = true
-		err := call(c)
-		if isAnswer(err) {
-			answer, err = err, nil // the shard works
-		}
+	err = sh.confirm(ctx, call(sh.conn))
+	if err == nil || isAnswer(err) {
 		return err
-	})
-	switch {
-	case err == nil:
-		return answer
-	case !called && !errors.Is(err, store.ErrNotDone):
-		err = fmt.Errorf("%w: %w", store.ErrNotDone, err)
 	}
 	return fmt.Errorf("shard %q: %w", sh.Name, err)
 }

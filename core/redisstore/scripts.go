@@ -190,9 +190,10 @@ const (
 	statusBytes
 	statusFields
 	statusCorrupt
+	statusNothing
 )
 
-func (r reply) ok() bool { return r%16 == statusOK }
+func (r reply) ok() bool { return r%16 == statusOK || r%16 == statusNothing }
 
 // err returns what the reply means for the session at the place.
 func (r reply) err(place string, limits store.Limits) error {
@@ -213,6 +214,8 @@ func (r reply) err(place string, limits store.Limits) error {
 		return limits.Check(store.Limits{Bytes: int(number)}, store.Limits{})
 	case statusFields:
 		return limits.Check(store.Limits{Fields: int(number)}, store.Limits{})
+	case statusNothing:
+		return errNothing
 	case statusCorrupt:
 		return fmt.Errorf("%w: in place %q", store.ErrCorrupt, place)
 	}

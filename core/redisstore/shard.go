@@ -3,8 +3,11 @@ package redisstore
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net/url"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -27,6 +30,42 @@ type Shard struct {
 	// Retired says that the shard is no more: its sessions are gone, and who holds one is anonymous. It needs neither URL nor
 	// Client. Default false.
 	Retired bool
+	// StartEmpty says that the server may be empty though the shard had sessions: they end. Without it, an address that was
+	// changed to that of an empty server is an error, and so is the name of a shard that was retired. Set it for one start only.
+	// Default false.
+	StartEmpty bool
+}
+
+// plainShard has the fields of a Shard and none of its methods.
+type plainShard Shard
+
+// shown returns the shard with no user, password or options in its URL.
+func (sh Shard) shown() plainShard {
+	u, err := url.Parse(sh.URL)
+	switch {
+	case sh.URL == "":
+	case err != nil, u.Host == "" && u.Path == "", u.Scheme != "redis" && u.Scheme != "rediss" && u.Scheme != "unix":
+		sh.URL = "(not a URL of Redis)"
+	default:
+		sh.URL = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+	}
+	return plainShard(sh)
+}
+
+// String shows the shard without the user, password and options of its URL. So do
+// the other ways to print it, to log it and to encode it as JSON.
+func (sh Shard) String() string { return fmt.Sprintf("%+v", sh.shown()) }
+
+// GoString implements [fmt.GoStringer].
+func (sh Shard) GoString() string { return "redisstore.Shard" + sh.String() }
+
+// LogValue implements [slog.LogValuer].
+func (sh Shard) LogValue() slog.Value { return slog.StringValue(sh.String()) }
+
+// MarshalJSON implements [json.Marshaler]. It leaves Client out.
+func (sh Shard) MarshalJSON() ([]byte, error) {
+	sh.Client = nil
+	return json.Marshal(sh.shown())
 }
 
 // check returns what is wrong with the shard, without repeating its URL, which may hold a password.

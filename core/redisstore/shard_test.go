@@ -3,6 +3,9 @@ package redisstore_test
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"log/slog"
 	"reflect"
 	"strings"
 	"testing"
@@ -36,12 +39,78 @@ func TestAWrongShardIsAnErrorThatNamesIt(t *testing.T) {
 		{[]redisstore.Shard{{Name: "a", Client: redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"h:1"}})}}, "set ContextTimeoutEnabled: true"},
 		{[]redisstore.Shard{{Name: "a", Client: redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"h:1"}, ContextTimeoutEnabled: true, ReadOnly: true})}}, "reads from replicas"},
 		{[]redisstore.Shard{{Name: "a", Client: redis.NewRing(&redis.RingOptions{})}}, "a redis.Ring serves keys from another server"},
+		{[]redisstore.Shard{{Name: "a", Client: redis.NewClient(&good)}}, `shard "a": the client sends a command up to 3 times more`},
+		{[]redisstore.Shard{{Name: "a", Client: redis.NewClient(&good)}}, "set MaxRetries: -1 in its options"},
+		{[]redisstore.Shard{{Name: "a", URL: "redis://127.0.0.1:1?max_retries=2"}}, "up to 2 times more"},
+		{[]redisstore.Shard{{Name: "a", Client: redis.NewFailoverClient(&redis.FailoverOptions{SentinelAddrs: []string{"h:1"}, ContextTimeoutEnabled: true})}}, "set MaxRetries: -1"},
+		{[]redisstore.Shard{{Name: "a", Client: redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"h:1"}, ContextTimeoutEnabled: true, MaxRetries: 1})}}, "up to 1 times more"},
+		{[]redisstore.Shard{{Name: "a", Client: ringInside{redis.NewRing(&redis.RingOptions{})}}}, "the client is a redisstore_test.ringInside: use a *redis.Client or a *redis.ClusterClient"},
+		{[]redisstore.Shard{{Name: "a", Client: uncomparable{redis.NewClient(&good), nil}}}, "the client is a redisstore_test.uncomparable"},
+		{[]redisstore.Shard{{Name: "a", Client: (*redis.Client)(nil)}}, "the client is a nil *redis.Client"},
 		{[]redisstore.Shard{{Name: "a", URL: "redis://127.0.0.1:1", Weight: 1 << 20}}, "1048576"},
 	} {
 		s, err := redisstore.Open(t.Context(), test.shards, nil)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("Open(%+v) = %v, error %v; want %s", test.shards, s, err, test.want)
 		}
+	}
+}
+
+// Types that embed a client of go-redis and may do anything with a command.
+type (
+	ringInside   struct{ *redis.Ring }
+	uncomparable struct {
+		redis.UniversalClient
+		_ []int
+	}
+)
+
+func TestSetShardsRefusesAClientThatCannotBeCompared(t *testing.T) {
+	a, m := shardOn(t, "a")
+	client := redis.NewClient(&redis.Options{Addr: m.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
+	defer func() { _ = client.Close() }()
+	for _, first := range []redisstore.Shard{a, {Name: "a", Client: client}} {
+		s := open(t, first)
+		for range 2 {
+			err := s.SetShards(t.Context(), []redisstore.Shard{{Name: "a", Client: uncomparable{client, nil}}})
+			if err == nil || !strings.Contains(err.Error(), "the client is a redisstore_test.uncomparable") {
+				t.Errorf("SetShards: %v", err)
+			}
+		}
+		create(t, s)
+	}
+}
+
+// R48: no way to print, log or encode a shard or the options shows a password.
+func TestAShardShowsNoPassword(t *testing.T) {
+	const secret = "hunter2"
+	client := redis.NewClient(&redis.Options{Addr: "h:1", Username: "ada", Password: secret})
+	defer func() { _ = client.Close() }()
+	for _, url := range []string{
+		"redis://ada:hunter2@h:1/3?pool_size=5", "rediss://:hunter2@h", "unix://ada:hunter2@/run/redis.sock", "redis://hunter2@h",
+		"redis://h?password=hunter2", "ada:hunter2@h:1", "http://hunter2@h", "redis://ada:hunter2@h\x7f", "redis://ada:hunter2@h:port", "hunter2", "",
+	} {
+		sh := redisstore.Shard{Name: "a", URL: url, Client: client, Weight: 7}
+		var log strings.Builder
+		for _, handler := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
+			logger := slog.New(handler)
+			logger.Info("one", "shard", sh)
+			logger.Info("more", "shards", []redisstore.Shard{sh}, "options", redisstore.Options{})
+		}
+		text, err := json.Marshal(map[string]any{"one": sh, "more": []*redisstore.Shard{&sh}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, shown := range append([]string{log.String(), string(text)},
+			fmt.Sprintf("%v %+v %#v %s %q", sh, sh, sh, sh, sh), fmt.Sprintf("%v %+v %#v", []redisstore.Shard{sh}, &sh, &sh)) {
+			if strings.Contains(shown, secret) || !strings.Contains(shown, "7") {
+				t.Errorf("%q is shown as %s", url, shown)
+			}
+		}
+	}
+	sh := redisstore.Shard{Name: "a", URL: "redis://ada:pw@h:1/3?pool_size=5", Weight: 2}
+	if got, want := fmt.Sprint(sh), "{Name:a URL:redis://h:1/3 Client:<nil> Weight:2 Drain:false Retired:false StartEmpty:false}"; got != want {
+		t.Errorf("shown as %s, want %s", got, want)
 	}
 }
 

@@ -18,7 +18,7 @@ type Store struct {
 	onEvent func(context.Context, core.Event)
 	plain   bool   // without batches
 	durably runner // for logins and logouts
-	waits   bool   // durably waits for replicas
+	marks   *marks
 
 	change   sync.Mutex // held while the shards are replaced
 	topology atomic.Pointer[topology]
@@ -49,6 +49,10 @@ func (s *Store) SetShards(ctx context.Context, shards []Shard) error {
 			closeAll(fresh)
 			return fmt.Errorf("redisstore: shard %q does not answer: %w", fresh[i].Name, err)
 		}
+	}
+	if err := s.identify(ctx, t, fresh); err != nil {
+		closeAll(fresh)
+		return err
 	}
 	s.inspect(ctx, fresh)
 	s.topology.Store(t)

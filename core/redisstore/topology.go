@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/ring"
 )
 
@@ -46,7 +45,7 @@ func checkAll(shards []Shard) error {
 
 // newTopology makes a topology of the list. Shards that old serves at the same address keep their conn; the conns that had
 // to be made are returned as well.
-func newTopology(list []Shard, old *topology, plain bool, tell func(core.Event)) (t *topology, fresh []*shard, err error) {
+func newTopology(list []Shard, old *topology, plain bool, m *marks) (t *topology, fresh []*shard, err error) {
 	if err := checkAll(list); err != nil {
 		return nil, nil, err
 	}
@@ -61,7 +60,7 @@ func newTopology(list []Shard, old *topology, plain bool, tell func(core.Event))
 		}
 		if before := old.find(spec.Name); before != nil && before.URL == spec.URL && before.Client == spec.Client && !before.Retired {
 			sh.conn = before.conn
-		} else if sh.conn, err = dial(spec, plain, tell); err != nil {
+		} else if sh.conn, err = dial(spec, plain, m); err != nil {
 			closeAll(fresh)
 			return nil, nil, fmt.Errorf("redisstore: shard %q: %w", spec.Name, err)
 		} else {
@@ -106,25 +105,4 @@ func closeAll(shards []*shard) {
 	for _, sh := range shards {
 		_ = sh.conn.close()
 	}
-}
-
-// choose returns the shard for a new session: the first owner of the spreading part whose last call worked, so that new
-// sessions pass over a shard in trouble in the ring's order of preference. Without any, it is the first whose breaker is
-// closed.
-func (t *topology) choose(spread string) (*shard, error) {
-	if sh := t.byName[t.ring.Lookup(spread)]; sh.isHealthy() {
-		return sh, nil
-	}
-	owners := t.ring.Owners(spread)
-	for _, name := range owners[1:] {
-		if sh := t.byName[name]; sh.isHealthy() {
-			return sh, nil
-		}
-	}
-	for _, name := range owners {
-		if sh := t.byName[name]; sh.breaker.isClosed() {
-			return sh, nil
-		}
-	}
-	return nil, errors.New("no shard that takes new sessions works")
 }

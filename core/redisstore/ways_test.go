@@ -27,7 +27,8 @@ func BenchmarkWaysToAServer(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	pool, batches := newSender(client, true, true), newSender(client, false, true)
+	pool := newPlain(client)
+	batches, _ := newBatchers(client, true)
 	ways := []struct {
 		name string
 		send func(ctx context.Context, cmds ...redis.Cmder) error

@@ -44,7 +44,10 @@ func (w *wire) serve() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", w.target)
+		w.mu.Lock()
+		target := w.target
+		w.mu.Unlock()
+		server, err := net.Dial("tcp", target)
 		if err != nil {
 			_ = client.Close()
 			continue

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 var adoptionScenarios = []scenario{
@@ -50,7 +52,11 @@ func endedIDs(s *stage) {
 	p := s.start(setup{})
 	old := loggedIn(p)
 	p.bearing(old).get("/logout")
-	for _, path := range []string{"/visit", "/set?key=a&value=1"} {
+	want(s, "right after the end: cookie", p.bearing(old).get("/visit").cookies(), "")
+	for path, later := range map[string]time.Duration{
+		"/visit": grace + moment, "/set?key=a&value=1": store.Memory,
+	} {
+		s.store.Advance(later)
 		r := p.bearing(old).get(path)
 		want(s, path+": got a cookie", masked(r.cookies()), forms[0].set)
 		want(s, path+": is the old one", strings.HasPrefix(r.cookies(), old), false)

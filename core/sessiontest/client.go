@@ -127,10 +127,23 @@ func (b *browser) request(ctx context.Context, method, path, body string, header
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Add(header[i], header[i+1])
 	}
+	if len(header) == 0 { // what browsers send with a link or a form of the site's own
+		r.Header = navigation("same-origin")
+	}
 	if len(b.cookies) > 0 {
 		r.Header["Cookie"] = b.cookies
 	}
 	return r
+}
+
+// navigation is what Chromium sends when a person follows a link or submits a form.
+func navigation(site string) http.Header {
+	return http.Header{
+		"Accept":         {"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"},
+		"Sec-Fetch-Dest": {"document"},
+		"Sec-Fetch-Mode": {"navigate"},
+		"Sec-Fetch-Site": {site},
+	}
 }
 
 // ask sends the request and reads the whole reply, which is empty if there is none.

@@ -46,13 +46,13 @@ var forms = []struct {
 	},
 	{
 		"domain", core.Cookie{Domain: "app.example"},
-		"session=I.M; Path=/; Domain=app.example; HttpOnly; Secure; SameSite=Lax",
-		"session=; Path=/; Domain=app.example; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Lax",
+		"__Secure-session=I.M; Path=/; Domain=app.example; HttpOnly; Secure; SameSite=Lax",
+		"__Secure-session=; Path=/; Domain=app.example; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Lax",
 	},
 	{
 		"path", core.Cookie{Path: "/app"},
-		"session=I.M; Path=/app; HttpOnly; Secure; SameSite=Lax",
-		"session=; Path=/app; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Lax",
+		"__Secure-session=I.M; Path=/app; HttpOnly; Secure; SameSite=Lax",
+		"__Secure-session=; Path=/app; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Lax",
 	},
 	{
 		"strict", core.Cookie{SameSite: http.SameSiteStrictMode},

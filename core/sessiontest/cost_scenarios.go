@@ -69,9 +69,11 @@ func readAndWrite(s *stage) {
 func nothingToWrite(s *stage) {
 	b := s.start(setup{routes: []Route{
 		get("/undo", change(func(s *core.Session, _ Exchange) { s.Set("a", 1); s.Delete("a") })),
-		get("/idle", change(func(s *core.Session, _ Exchange) { _ = s.Get("visits"); s.Delete("a"); _ = s.Pop("b") })),
+		get("/idle", change(func(s *core.Session, _ Exchange) { _ = s.Get("visits"); _ = s.Pop("b") })),
+		get("/remove", change(func(s *core.Session, _ Exchange) { s.Delete("a"); s.Clear() })),
 	}}).browser()
 	want(s, "cookie", b.get("/undo").cookies(), "")
+	want(s, "cookie after a deletion", b.get("/remove").cookies(), "")
 	want(s, "calls", s.store.take(), "")
 	b.get("/visit")
 	s.store.take()

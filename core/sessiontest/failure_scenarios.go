@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 var failureScenarios = []scenario{
@@ -18,6 +19,8 @@ var failureScenarios = []scenario{
 	{"no refresh", "a refresh that fails does not fail the request", noRefresh},
 	{"headers of a failure", "a failed save drops the handler's headers and body and keeps those of outer middleware", failureHeaders},
 	{"failures in time", "a store that does not answer is a 503 when the store timeout is over", failureInTime}, // R30
+	{"a call that hangs", "a call that hangs is repeated in time, and nobody notices", hangOnce},                // H30
+	{"one lost reply", "a call whose reply is lost is repeated, and nobody notices", lostOnce},                  // H19, H30
 	{"corrupt record", "a corrupt record makes an anonymous visitor, who can start anew", corrupt},
 	{"a lost reply", "a save whose reply is lost can be repeated without a second session", lostReply}, // H19
 	{"own answer to a failure", "a handler that calls Save learns of the failure", ownAnswer},
@@ -138,21 +141,49 @@ func failureHeaders(s *stage) {
 
 func failureInTime(s *stage) {
 	b := s.start(setup{options: core.Options{StoreTimeout: 10 * time.Millisecond}}).browser()
-	s.store.hold("create")
+	s.store.hang("create")
 	want(s, "create: status", b.get("/login?user=ada").status, http.StatusServiceUnavailable)
+	s.store.heal()
 	patient := s.start(setup{}).browser()
 	patient.get("/login?user=ada")
 	b.client.Jar = patient.client.Jar
 	for op, path := range map[string]string{"load": guardedPath, "save": "/set?key=a&value=1", "destroy": "/logout"} {
-		s.store.hold(op)
+		s.store.hang(op)
 		want(s, op+": status", b.get(path).status, http.StatusServiceUnavailable)
+		s.store.heal()
 	}
+}
+
+func hangOnce(s *stage) {
+	b := s.start(setup{options: core.Options{StoreTimeout: 2 * time.Second}}).browser()
+	for body, op := range []string{"create", "load"} {
+		s.store.hold(op)
+		want(s, op+": visit", b.get("/visit").body, strconv.Itoa(body+1))
+	}
+}
+
+func lostOnce(s *stage) {
+	b := s.start(setup{}).browser()
+	for _, row := range []struct{ op, path, body string }{
+		{"create", "/visit", "1"}, {"save", "/visit", "2"}, {"load", "/visit", "3"},
+		{"renew", "/login?user=ada", "ok"}, {"load", "/user", "ada"}, {"renew", "/renew", "ok"},
+		{"refresh", "/visit", "4"}, {"destroy", "/logout", "ok"}, {"create", "/login?user=bob", "ok"},
+	} {
+		s.store.loseReply(row.op)
+		r := b.get(row.path)
+		want(s, row.op+": status", r.status, http.StatusOK)
+		want(s, row.op+": body", r.body, row.body)
+	}
+	want(s, "user", b.get("/user").body, "bob")
+	want(s, "keys", b.get("/keys").body, "")
+	want(s, "stored sessions", s.store.Len(), 1)
+	want(s, "events store error", s.record.count(core.EventStoreError), 0)
 }
 
 func corrupt(s *stage) {
 	b := s.start(setup{}).browser()
 	b.get("/login?user=ada")
-	s.store.fail(core.ErrCorrupt, "load", "save", "renew")
+	s.store.fail(store.ErrCorrupt, "load", "save", "renew")
 	for _, path := range []string{"/user", "/keys"} {
 		r := b.get(path)
 		want(s, path+": status", r.status, http.StatusOK)

@@ -32,6 +32,9 @@ type App struct {
 	// Between, if not nil, asks for the adapter's Middleware to be mounted a second time inside the first, with a middleware
 	// between the two that calls Between and goes on.
 	Between func(Exchange)
+	// Inside, if not nil, is a middleware of net/http to be mounted inside the adapter's Middleware, in the framework's way. It
+	// passes on the ResponseWriter that it got.
+	Inside func(http.Handler) http.Handler
 	// ErrorPage, if not nil, is the text of the application's own error page for a status. A framework with an error handler
 	// installs one that answers with the error's status and this text; the others leave it to [core.Options.ErrorPage],
 	// which is set accordingly.
@@ -67,6 +70,8 @@ type Exchange interface {
 	Text(status int, body string) error
 	// Redirect answers with the status and the location.
 	Redirect(status int, location string) error
+	// Forward lets the route of another path answer, within the same request, in the framework's way.
+	Forward(path string) error
 	// Stream answers 200 with what write writes, and sends it at every flush.
 	Stream(write func(w io.Writer, flush func() error) error) error
 }

@@ -1,8 +1,10 @@
 package sessiontest
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/ringsession/ringsession/core"
 )
@@ -11,7 +13,11 @@ import (
 var guardScenarios = []scenario{
 	{"guard lets in", "a guard lets requests with a login through", guardLetsIn},
 	{"guard sends to the login", "a guard sends browsers to the login page with 303 and the path they asked for", guardRedirects},
-	{"guard and JSON", "a guard answers programs with 401, and with no redirect", guardJSON},
+	{"guard and programs", "a guard answers programs with 401 and one JSON body, and with no redirect", guardPrograms}, // H37
+	{"guard and people", "a guard takes a navigation for what it is, whatever it is for", guardPeople},
+	{"guard and preflight", "a CORS preflight is answered 204, and no handler behind a guard runs for it", guardPreflight},
+	{"guard and caches", "a guarded page is not stored, unless its handler says so", guardCaches}, // R45
+	{"guard in events", "a refusal of a guard is an event", guardEvents},                          // R47
 	{"guard and POST", "a guard sends a POST to the login page without a path to come back to", guardPOST},
 	{"guard without a page", "a guard without a login page answers everybody with 401", guardBare},
 	{"guard without a store", "a guard answers 503 when the store is down, to everybody with a good cookie", guardOutage},
@@ -43,17 +49,97 @@ func guardRedirects(s *stage) {
 	want(s, "the path that NextPath gives back", core.NextPath(to.Query().Get("next"), "/"), asked)
 }
 
-func guardJSON(s *stage) {
-	b := s.start(setup{}).browser()
-	for _, header := range [][2]string{
-		{"Accept", "application/json"},
-		{"Accept", "application/problem+json, */*"},
-		{"X-Requested-With", "XMLHttpRequest"},
-	} {
-		r := b.get(guardedPath, header[:]...)
-		want(s, header[1]+": status", r.status, http.StatusUnauthorized)
-		want(s, header[1]+": location", r.header.Get("Location"), "")
+// programs are the headers of requests whose answer no person sees.
+var programs = []struct {
+	name   string
+	header []string
+}{
+	{"JSON", []string{"Accept", "application/json"}},
+	{"problem+json", []string{"Accept", "application/problem+json, */*"}},
+	{"XMLHttpRequest", []string{"X-Requested-With", "XMLHttpRequest", "Accept", "text/html"}},
+	{"curl", []string{"Accept", "*/*"}},
+	{"fetch", []string{"Accept", "*/*", "Sec-Fetch-Mode", "cors", "Sec-Fetch-Dest", "empty", "Sec-Fetch-Site", "same-origin"}},
+	{"fetch of HTML", []string{"Accept", "text/html", "Sec-Fetch-Mode", "cors", "Sec-Fetch-Dest", "empty"}},
+	{"fetch without TLS", []string{"Accept", "*/*", "Referer", origin}},
+	{"htmx", []string{"Accept", "text/html, */*", "HX-Request", "true"}},
+	{"EventSource", []string{"Accept", "text/event-stream"}},
+	{"an image", []string{"Accept", "image/avif,image/webp,*/*;q=0.8", "Sec-Fetch-Mode", "no-cors", "Sec-Fetch-Dest", "image"}},
+	{"gRPC-web", []string{"Accept", "application/grpc-web-text", "Content-Type", "application/grpc-web-text"}},
+}
+
+// isJSON compares an answer with the only one that programs get.
+func isJSON(s *stage, what string, r *reply, status int) {
+	s.Helper()
+	object, _ := json.Marshal(map[string]string{"error": core.ErrorText(status)})
+	want(s, what+": status", r.status, status)
+	want(s, what+": body", r.body, string(object)+"\n")
+	want(s, what+": type", r.header.Get("Content-Type"), "application/json")
+	want(s, what+": Cache-Control", r.header.Get("Cache-Control"), "no-store")
+	want(s, what+": location", r.header.Get("Location"), "")
+	want(s, what+": cookie", r.cookies(), "")
+}
+
+func guardPrograms(s *stage) {
+	p := s.start(setup{})
+	b := p.browser()
+	for _, program := range programs {
+		for _, path := range []string{guardedPath, guardedPath + "/bare"} {
+			isJSON(s, program.name+" "+path, b.get(path, program.header...), http.StatusUnauthorized)
+		}
 	}
+	line := loggedIn(p)
+	s.store.fail(errOutage, "load", "save")
+	for _, path := range []string{guardedPath, "/user", "/visit"} {
+		r := p.bearing(line).get(path, "Accept", "*/*")
+		isJSON(s, "no store "+path, r, http.StatusServiceUnavailable)
+	}
+}
+
+func guardPeople(s *stage) {
+	b := s.start(setup{}).browser()
+	for _, header := range [][]string{
+		{"Accept", "text/html"},
+		{"Accept", "application/xhtml+xml"},
+		{"Accept", "*/*", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"},
+		{"Accept", "text/html", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe", "Sec-Fetch-Site", "cross-site"},
+		{"Accept", "text/html", "Upgrade-Insecure-Requests", "1"},
+	} {
+		want(s, strings.Join(header, " "), b.get(guardedPath, header...).status, http.StatusSeeOther)
+	}
+}
+
+func guardPreflight(s *stage) {
+	b := s.start(setup{}).browser()
+	ask := func(header ...string) *reply {
+		return b.ask(b.request(s.ctx, http.MethodOptions, guardedPath, "", header...))
+	}
+	preflight := []string{"Accept", "*/*", "Origin", "https://other.example", "Access-Control-Request-Method", "PUT"}
+	r := ask(preflight...)
+	want(s, "status", r.status, http.StatusNoContent)
+	want(s, "body", r.body, "")
+	isJSON(s, "OPTIONS of another kind", ask("Accept", "*/*"), http.StatusUnauthorized)
+	b.get("/login?user=ada")
+	want(s, "with a login", ask(preflight...).body, "hello ada")
+}
+
+func guardCaches(s *stage) {
+	route := get(guardedPath+"/kept", func(x Exchange) error {
+		x.SetHeader("Cache-Control", "private, max-age=60")
+		return x.Text(http.StatusOK, "kept")
+	})
+	route.Guard = new(core.Guard)
+	b := s.start(setup{routes: []Route{route}, outer: http.Header{"Cache-Control": {"public, max-age=3600"}}}).browser()
+	want(s, "a refusal", b.get(guardedPath).header.Get("Cache-Control"), "no-store")
+	b.get("/login?user=ada")
+	want(s, "a page", b.get(guardedPath).header.Get("Cache-Control"), "no-store")
+	want(s, "a page that says otherwise", b.get(guardedPath+"/kept").header.Get("Cache-Control"), "private, max-age=60")
+	s.store.fail(errOutage, "load")
+	want(s, "a failure", b.get("/user").header.Get("Cache-Control"), "no-store")
+}
+
+func guardEvents(s *stage) {
+	b := s.start(setup{}).browser()
+	tells(s, b, [][2]string{{guardedPath, "refused (login required)"}, {guardedPath + "/bare", "refused (login required)"}})
 }
 
 func guardPOST(s *stage) {

@@ -16,7 +16,7 @@ var rotationScenarios = []scenario{
 func rotation(s *stage) {
 	former, coming := secret, []byte(strings.Repeat("n", 32))
 	phase := func(sign, verify []byte) *process {
-		return s.start(setup{secret: sign, options: core.Options{VerifySecrets: [][]byte{verify}}})
+		return s.start(setup{secret: sign, options: core.Options{VerifySecrets: core.NewSecrets(verify)}})
 	}
 	before := s.start(setup{secret: former})
 	verifying, signing := phase(former, coming), phase(coming, former)

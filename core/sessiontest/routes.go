@@ -39,6 +39,7 @@ func standardRoutes() []Route {
 		{Method: http.MethodPost, Path: "/user", Handle: use(func(s *core.Session, _ Exchange) string { return s.User() })},
 		{Method: http.MethodGet, Path: guardedPath, Guard: login, Handle: use(greet)},
 		{Method: http.MethodPost, Path: guardedPath, Guard: login, Handle: use(greet)},
+		{Method: http.MethodOptions, Path: guardedPath, Guard: login, Handle: use(greet)},
 		{Method: http.MethodGet, Path: guardedPath + "/bare", Guard: new(core.Guard), Handle: use(greet)},
 	}
 }

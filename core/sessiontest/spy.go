@@ -2,16 +2,22 @@ package sessiontest
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
+	"time"
 
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 // errOutage is what a store that fails on purpose says. No client may read it.
-var errOutage = errors.New("outage at db-7.internal")
+var errOutage = fmt.Errorf("outage at db-7.internal: %w", store.ErrNotDone)
+
+// errLost is what a call gets whose reply is lost. Core repeats the call.
+var errLost = errors.New("outage at db-7.internal: connection reset")
 
 // A spy is a store in memory that notes every call, and fails or stops calls when told to.
 type spy struct {
@@ -20,9 +26,9 @@ type spy struct {
 	mu        sync.Mutex
 	calls     []string // since the last take
 	done      map[string]int
-	failures  int
+	failures  int // calls that failed and that core does not repeat
+	lost      int // calls without a reply, which core repeats once if time is left
 	unbounded int // calls whose context had no deadline
-	issued    []core.ID
 	faults    map[string]fault
 	gates     map[string]*gate
 }
@@ -31,6 +37,8 @@ type spy struct {
 type fault struct {
 	err  error
 	late bool // the call takes effect, only its reply is lost
+	once bool // only the next call
+	hang bool // the call neither takes effect nor returns before its context is done
 }
 
 // A gate stops one call.
@@ -66,7 +74,21 @@ func (s *spy) fail(err error, ops ...string) {
 func (s *spy) loseReplies(op string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults[op] = fault{err: errOutage, late: true}
+	s.faults[op] = fault{err: errLost, late: true}
+}
+
+// loseReply loses the reply of the next call of the operation.
+func (s *spy) loseReply(op string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults[op] = fault{err: errLost, late: true, once: true}
+}
+
+// hang makes calls of the operation hang.
+func (s *spy) hang(op string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults[op] = fault{hang: true}
 }
 
 // heal ends all faults.
@@ -94,7 +116,17 @@ func (s *spy) arrive(ctx context.Context, op string) (fault, *gate) {
 	}
 	g := s.gates[op]
 	delete(s.gates, op)
-	return s.faults[op], g
+	f := s.faults[op]
+	if f.once {
+		delete(s.faults, op)
+	}
+	return f, g
+}
+
+// isAnswer reports whether err is what the store found.
+func isAnswer(err error) bool {
+	return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) ||
+		errors.As(err, new(*store.GoneError)) || errors.As(err, new(*store.TooLargeError))
 }
 
 func (s *spy) do(ctx context.Context, op string, call func() error) (err error) {
@@ -107,6 +139,10 @@ func (s *spy) do(ctx context.Context, op string, call func() error) (err error) 
 		case <-ctx.Done():
 		}
 	}
+	if f.hang {
+		<-ctx.Done()
+		f.err = ctx.Err()
+	}
 	if err = f.err; err == nil || f.late {
 		if answer := call(); err == nil {
 			err = answer
@@ -117,46 +153,45 @@ func (s *spy) do(ctx context.Context, op string, call func() error) (err error) 
 	switch {
 	case err == nil:
 		s.done[op]++
-	case !errors.Is(err, core.ErrNotFound) && !errors.Is(err, core.ErrGone) && !errors.Is(err, core.ErrCorrupt):
+	case isAnswer(err):
+	case errors.Is(err, store.ErrNotDone):
 		s.failures++
+	default:
+		s.lost++
 	}
 	return err
 }
 
-func (s *spy) issue(id core.ID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.issued = append(s.issued, id)
-}
-
+// NewPlace implements [store.Placer].
 func (s *spy) NewPlace(ctx context.Context) (place string, err error) {
-	err = s.do(ctx, "new place", func() (err error) { place, err = s.Store.NewPlace(ctx); return err })
+	err = s.do(ctx, "new place", func() error {
+		place = rand.Text()[:store.PlaceLen]
+		return nil
+	})
 	return place, err
 }
 
-func (s *spy) Create(ctx context.Context, id core.ID, nonce string, d core.Delta) error {
-	s.issue(id)
-	return s.do(ctx, "create", func() error { return s.Store.Create(ctx, id, nonce, d) })
+func (s *spy) Create(ctx context.Context, id store.ID, d store.Delta) error {
+	return s.do(ctx, "create", func() error { return s.Store.Create(ctx, id, d) })
 }
 
-func (s *spy) Load(ctx context.Context, id core.ID) (r *core.Record, err error) {
+func (s *spy) Load(ctx context.Context, id store.ID) (r *store.Record, err error) {
 	err = s.do(ctx, "load", func() (err error) { r, err = s.Store.Load(ctx, id); return err })
 	return r, err
 }
 
-func (s *spy) Save(ctx context.Context, id core.ID, d core.Delta) error {
+func (s *spy) Save(ctx context.Context, id store.ID, d store.Delta) error {
 	return s.do(ctx, "save", func() error { return s.Store.Save(ctx, id, d) })
 }
 
-func (s *spy) Renew(ctx context.Context, id, next core.ID, d core.Delta) error {
-	s.issue(next)
+func (s *spy) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
 	return s.do(ctx, "renew", func() error { return s.Store.Renew(ctx, id, next, d) })
 }
 
-func (s *spy) Refresh(ctx context.Context, id core.ID, l core.Lifetimes) error {
-	return s.do(ctx, "refresh", func() error { return s.Store.Refresh(ctx, id, l) })
+func (s *spy) Refresh(ctx context.Context, id store.ID) error {
+	return s.do(ctx, "refresh", func() error { return s.Store.Refresh(ctx, id) })
 }
 
-func (s *spy) Destroy(ctx context.Context, id core.ID) error {
-	return s.do(ctx, "destroy", func() error { return s.Store.Destroy(ctx, id) })
+func (s *spy) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
+	return s.do(ctx, "destroy", func() error { return s.Store.Destroy(ctx, id, within) })
 }

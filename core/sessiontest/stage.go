@@ -77,6 +77,7 @@ type setup struct {
 	routes    []Route
 	outer     http.Header
 	between   func(Exchange)
+	inside    func(http.Handler) http.Handler
 	errorPage func(status int) string
 }
 
@@ -117,6 +118,7 @@ func (s *stage) start(u setup) *process {
 		Routes:      s.count(append(standardRoutes(), u.routes...)),
 		OuterHeader: u.outer,
 		Between:     u.between,
+		Inside:      u.inside,
 		ErrorPage:   u.errorPage,
 	})
 	return newProcess(s, ln)

@@ -2,76 +2,108 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/core/store"
 )
 
-// A wrong is a way to break the contract: what is not nil replaces a method of a store that keeps it.
+// A wrong is a way to break the contract: what is not nil replaces a method of a
+// store that keeps it.
 type wrong struct {
 	name   string
 	breaks []string // the rules that must notice
 
 	place                                 func() string
 	create, save, renew, refresh, destroy func(call) error
-	load                                  func(call) (*core.Record, error)
+	load                                  func(call) (*store.Record, error)
 	every                                 func(*call) error // comes before all calls: changes or refuses them
 }
 
-// A bent store is a memstore with something wrong.
+// A bent store is a memstore with something wrong. It can forget a place, which
+// a memstore cannot: it keeps a place under another name each time.
 type bent struct {
 	memstore.Store
 	wrong
 	memory sync.Map
+	times  sync.Map // how often each place was forgotten
 }
 
 // A call is one call on a bent store. Its methods do what would be right.
 type call struct {
-	right    *memstore.Store
-	memory   *sync.Map
-	ctx      context.Context
-	id, next core.ID
-	nonce    string
-	d        core.Delta
+	bent   *bent
+	memory *sync.Map
+	ctx    context.Context
+	id     store.ID
+	next   string
+	d      store.Delta
+	within time.Duration
 }
 
-func (c call) create() error               { return c.right.Create(c.ctx, c.id, c.nonce, c.d) }
-func (c call) load() (*core.Record, error) { return c.right.Load(c.ctx, c.id) }
-func (c call) save() error                 { return c.right.Save(c.ctx, c.id, c.d) }
-func (c call) renew() error                { return c.right.Renew(c.ctx, c.id, c.next, c.d) }
-func (c call) refresh() error              { return c.right.Refresh(c.ctx, c.id, c.d.Lifetimes) }
-func (c call) destroy() error              { return c.right.Destroy(c.ctx, c.id) }
+func (c call) create() error                { return c.bent.Store.Create(c.ctx, c.kept(), c.d) }
+func (c call) load() (*store.Record, error) { return c.bent.Store.Load(c.ctx, c.kept()) }
+func (c call) save() error                  { return c.bent.Store.Save(c.ctx, c.kept(), c.d) }
+func (c call) renew() error                 { return c.bent.Store.Renew(c.ctx, c.kept(), c.next, c.d) }
+func (c call) refresh() error               { return c.bent.Store.Refresh(c.ctx, c.kept()) }
+func (c call) destroy() error               { return c.bent.Store.Destroy(c.ctx, c.kept(), c.within) }
 
-// at is the call with another id.
-func (c call) at(id core.ID) call { c.id = id; return c }
+// kept is the ID under which the memstore has the session.
+func (c call) kept() store.ID {
+	n := 0
+	if times, ok := c.bent.times.Load(c.id.Place); ok {
+		n = int(times.(*atomic.Int64).Load())
+	}
+	return store.ID{Place: fmt.Sprint(c.id.Place, n), Fingerprint: c.id.Fingerprint}
+}
+
+// forget takes away what is at the place, and nothing remembers it.
+func (c call) forget() {
+	times, _ := c.bent.times.LoadOrStore(c.id.Place, new(atomic.Int64))
+	times.(*atomic.Int64).Add(1)
+}
+
+// at is the call with another ID.
+func (c call) at(id store.ID) call { c.id = id; return c }
 
 // with is the call with another delta.
-func (c call) with(d core.Delta) call {
-	if d.Lifetimes == (core.Lifetimes{}) {
-		d.Lifetimes = c.d.Lifetimes
+func (c call) with(d store.Delta) call {
+	if d.Lifetimes == (store.Lifetimes{}) {
+		d.Lifetimes = life
 	}
 	c.d = d
 	return c
 }
 
-// latest is the call with the id that the session has by now, as far as a memory of its renewals goes.
+// finds returns what a load finds.
+func (c call) finds() outcome {
+	_, err := c.load()
+	return outcomeOf(err)
+}
+
+// renewedID is the ID after the renewal that the call asks for.
+func (c call) renewedID() store.ID { return store.ID{Place: c.id.Place, Fingerprint: c.next} }
+
+// latest is the call with the ID that the session has by now, as far as a memory
+// of its renewals goes.
 func (c call) latest() call {
-	for {
+	for range 100 { // a store that is wrong may go round in circles
 		next, ok := c.memory.Load(c.id)
 		if !ok {
-			return c
+			break
 		}
-		c.id = next.(core.ID)
+		c.id = next.(store.ID)
 	}
+	return c
 }
 
 // pause is the time that passes between two commands of a store on a network.
 func pause() { time.Sleep(200 * time.Microsecond) }
 
 func (b *bent) do(wrong, right func(call) error, c call) error {
-	c.right, c.memory = &b.Store, &b.memory
+	c.bent, c.memory = b, &b.memory
 	if b.every != nil {
 		if err := b.every(&c); err != nil {
 			return err
@@ -83,18 +115,18 @@ func (b *bent) do(wrong, right func(call) error, c call) error {
 	return right(c)
 }
 
-func (b *bent) NewPlace(ctx context.Context) (string, error) {
+func (b *bent) NewPlace(context.Context) (string, error) {
 	if b.place != nil {
 		return b.place(), nil
 	}
-	return b.Store.NewPlace(ctx)
+	return randomText(store.PlaceLen), nil
 }
 
-func (b *bent) Create(ctx context.Context, id core.ID, nonce string, d core.Delta) error {
-	return b.do(b.create, call.create, call{ctx: ctx, id: id, nonce: nonce, d: d})
+func (b *bent) Create(ctx context.Context, id store.ID, d store.Delta) error {
+	return b.do(b.create, call.create, call{ctx: ctx, id: id, d: d})
 }
 
-func (b *bent) Load(ctx context.Context, id core.ID) (r *core.Record, err error) {
+func (b *bent) Load(ctx context.Context, id store.ID) (r *store.Record, err error) {
 	load := call.load
 	if b.load != nil {
 		load = b.load
@@ -103,18 +135,18 @@ func (b *bent) Load(ctx context.Context, id core.ID) (r *core.Record, err error)
 	return r, err
 }
 
-func (b *bent) Save(ctx context.Context, id core.ID, d core.Delta) error {
+func (b *bent) Save(ctx context.Context, id store.ID, d store.Delta) error {
 	return b.do(b.save, call.save, call{ctx: ctx, id: id, d: d})
 }
 
-func (b *bent) Renew(ctx context.Context, id, next core.ID, d core.Delta) error {
+func (b *bent) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
 	return b.do(b.renew, call.renew, call{ctx: ctx, id: id, next: next, d: d})
 }
 
-func (b *bent) Refresh(ctx context.Context, id core.ID, l core.Lifetimes) error {
-	return b.do(b.refresh, call.refresh, call{ctx: ctx, id: id, d: core.Delta{Lifetimes: l}})
+func (b *bent) Refresh(ctx context.Context, id store.ID) error {
+	return b.do(b.refresh, call.refresh, call{ctx: ctx, id: id, d: store.Delta{Lifetimes: life}})
 }
 
-func (b *bent) Destroy(ctx context.Context, id core.ID) error {
-	return b.do(b.destroy, call.destroy, call{ctx: ctx, id: id})
+func (b *bent) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
+	return b.do(b.destroy, call.destroy, call{ctx: ctx, id: id, within: within})
 }

@@ -70,7 +70,7 @@ func createRepeats(x *trial) {
 	x.advance(idle / 2)
 	x.createAs(id, d, ok)
 	after := x.holds(id, fields{"b": "3"})
-	x.sameTimes(before, after)
+	x.sameTimes(before, after, idle/2)
 	x.near("the time left", after.Left, idle/2)
 }
 

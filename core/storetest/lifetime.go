@@ -25,10 +25,12 @@ func (x *trial) near(what string, got, want time.Duration) {
 	}
 }
 
-// sameTimes checks that a session kept its times. It compares times of one
-// record only: when time passes, some stores move their clock forward and others
-// what they keep back.
-func (x *trial) sameTimes(before, after *store.Record) {
+// sameTimes checks that a session kept its times while so much passed. It
+// compares times of one record only: when time passes, some stores move their
+// clock forward and others what they keep back.
+func (x *trial) sameTimes(before, after *store.Record, passed time.Duration) {
+	x.near("the time since the creation",
+		after.Now.Sub(after.Created), before.Now.Sub(before.Created)+passed)
 	x.near("the time from creation to deadline",
 		after.Deadline.Sub(after.Created), before.Deadline.Sub(before.Created))
 	if after.LoggedIn.IsZero() != before.LoggedIn.IsZero() {

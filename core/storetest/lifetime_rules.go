@@ -84,7 +84,7 @@ func useKeepsIdle(x *trial) {
 		for i, use := range uses {
 			before := x.load(ids[i])
 			after := x.load(use(x, ids[i], l))
-			x.sameTimes(before, after)
+			x.sameTimes(before, after, 0)
 			x.near("the time left", after.Left, idle)
 		}
 	}
@@ -114,7 +114,7 @@ func refreshKeeps(x *trial) {
 	x.refresh(id, ok)
 	after := x.holds(id, fields{"a": "1"})
 	x.user(after, "ada")
-	x.sameTimes(before, after)
+	x.sameTimes(before, after, 0)
 }
 
 func refreshMissing(x *trial) {

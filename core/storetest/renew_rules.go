@@ -13,7 +13,7 @@ func renewKeeps(x *trial) {
 	next := x.renewal(id, store.Delta{})
 	after := x.holds(next, fields{"a": "1", "b": "2"})
 	x.user(after, "ada")
-	x.sameTimes(before, after)
+	x.sameTimes(before, after, idle/2)
 	x.save(next, set("c", "3"), ok)
 	x.holds(next, fields{"a": "1", "b": "2", "c": "3"})
 }
@@ -74,7 +74,7 @@ func renewRepeats(x *trial) {
 	x.advance(idle / 2)
 	x.renew(id, next, d, ok)
 	after := x.holds(next, fields{"a": "3", "b": "3"})
-	x.sameTimes(before, after)
+	x.sameTimes(before, after, idle/2)
 	x.near("the time left", after.Left, idle/2)
 	x.ago(x.lost(id, renewed), idle/2)
 

@@ -13,7 +13,7 @@ func saveNames(x *trial) {
 	x.save(id, store.Delta{Delete: []string{"drop", "never there"}, Set: changed}, ok)
 	after := x.holds(id, fields{"keep": "1", "change": "2", "new": "2"})
 	x.user(after, "ada")
-	x.sameTimes(before, after)
+	x.sameTimes(before, after, 0)
 }
 
 func saveNothing(x *trial) {
@@ -61,7 +61,7 @@ func saveRepeats(x *trial) {
 		want := x.holds(id, fields{"by": nonce})
 		for _, known := range nonces[max(0, len(nonces)-store.Nonces):] {
 			x.save(id, nonced(known), ok)
-			x.sameTimes(want, x.holds(id, fields{"by": nonce}))
+			x.sameTimes(want, x.holds(id, fields{"by": nonce}), 0)
 		}
 	}
 }
@@ -88,7 +88,7 @@ func saveWithoutNonce(x *trial) {
 func saveOddNonces(x *trial) {
 	id := x.create(store.Delta{})
 	for _, nonce := range []string{
-		"abcdefgh", "abcd", "efgh", "d", "abcdefg", "ABCDEFGH", " ", "  ", ",", "a,b", "a", "b", ";", "|",
+		"abcdefgh", "ABCDEFGH", "abcd", "efgh", "d", "abcdefg", " ", "  ", ",", "a,b", "a", "b", ";", "|",
 		"%s", "%", "*", ".", "[a]", "^a", "$", "'", `"`, `\`, "0", "00", "-1", "1e1", "10", "nil", "{}",
 	} {
 		x.save(id, nonced(nonce), ok)

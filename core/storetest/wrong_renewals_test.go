@@ -1,110 +1,144 @@
 package storetest
 
 import (
-	"errors"
+	"math/rand/v2"
+	"time"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 var wrongRenewals = []wrong{
 	{name: "renew begins a new, empty session", breaks: []string{"renew", "renew-delta", "race-save-renew"},
 		renew: func(c call) error { c.d.Clear = true; return c.renew() }},
-	{name: "renew leaves no mark",
-		breaks: []string{"renew-mark", "renew-grace", "renew-repeat", "destroy-renewed", "race-renew", "histories"},
-		renew:  renewUnmarked(func() {})},
-	{name: "renew copies the session, then destroys the old one",
-		breaks: []string{"race-read-renew", "race-renew-destroy", "race-save-renew", "race-renew", "histories"},
-		renew:  renewUnmarked(pause)},
-	{name: "a mark never ends", breaks: []string{"renew-grace", "renew-mark-ends"},
-		renew: rememberRenewal,
-		load: func(c call) (*core.Record, error) {
+	{name: "renew reads the session, drops it and creates another", breaks: []string{
+		"renew", "renew-old", "race-read-renew", "race-renew", "race-renew-destroy", "race-save-renew", "histories",
+	},
+		renew: func(c call) error {
 			r, err := c.load()
-			if _, marked := c.memory.Load(c.id); marked && outcomeOf(err) == notFound {
-				return nil, core.ErrRenewed
+			if err != nil {
+				return c.renew()
 			}
-			return r, err
-		}},
-	{name: "an old id reads like one that never was",
-		breaks: []string{"renew-mark", "renew-grace", "race-read-renew", "histories"},
-		load: func(c call) (*core.Record, error) {
-			r, err := c.load()
-			if errors.Is(err, core.ErrRenewed) {
-				return nil, core.ErrNotFound
+			c.forget()
+			pause()
+			user := r.User
+			if c.d.Login != "" {
+				user = c.d.Login
 			}
-			return r, err
-		}},
-	{name: "an old id still opens the session",
-		breaks: []string{"renew-mark", "renew-chain", "race-renew", "race-read-renew", "histories"},
+			return c.at(c.renewedID()).with(store.Delta{Set: after(r, c.d), Login: user}).create()
+		},
+		load: func(c call) (*store.Record, error) { time.Sleep(rand.N(time.Millisecond)); return c.load() }},
+	{name: "an old ID still opens the session",
+		breaks: []string{"renew-old", "renew-chain", "race-renew", "race-read-renew", "histories"},
 		renew:  rememberRenewal,
-		load:   func(c call) (*core.Record, error) { return c.latest().load() }},
-	{name: "refresh under an old id goes to the new one", breaks: []string{"renew-mark-ends"},
+		load:   func(c call) (*store.Record, error) { return c.latest().load() }},
+	{name: "refresh under an old ID goes to the new one", breaks: []string{"renew-old", "renew-old-use", "histories"},
 		renew:   rememberRenewal,
 		refresh: func(c call) error { return c.latest().refresh() }},
-	{name: "a renewal that is repeated fails", breaks: []string{"renew-repeat", "histories"},
+	{name: "refresh under an old ID fails, but goes to the new one, too", breaks: []string{"renew-old-use"},
+		renew:   rememberRenewal,
+		refresh: func(c call) error { _ = c.latest().refresh(); return c.refresh() }},
+	{name: "save under an old ID fails, but extends the life", breaks: []string{"renew-old-use"},
+		renew: rememberRenewal,
+		save: func(c call) error {
+			err := c.save()
+			if outcomeOf(err) == renewed {
+				_ = c.latest().refresh()
+			}
+			return err
+		}},
+	{name: "renew of an old ID renews the session", breaks: []string{"renew-old", "race-renew", "histories"},
 		renew: func(c call) error {
-			if _, err := c.load(); err != nil && errors.Is(err, core.ErrRenewed) {
+			c = c.latest()
+			return rememberRenewal(c)
+		}},
+	{name: "a renewal that is repeated fails", breaks: []string{"renew-repeat", "limit-repeat", "histories"},
+		renew: func(c call) error {
+			if _, err := c.load(); outcomeOf(err) == renewed {
 				return err
 			}
 			return c.renew()
 		}},
 	{name: "a renewal that is repeated writes again", breaks: []string{"renew-repeat"},
 		renew: func(c call) error {
-			_, err := c.load()
+			found := c.finds()
 			if err := c.renew(); err != nil {
 				return err
 			}
-			if errors.Is(err, core.ErrRenewed) {
-				_ = c.at(c.next).save()
+			if found == renewed {
+				_ = c.at(c.renewedID()).save()
 			}
 			return nil
 		}},
-	{name: "renew overwrites", breaks: []string{"renew-taken", "histories"},
-		renew: func(c call) error { return errors.Join(c.at(c.next).destroy(), c.renew()) }},
-	{name: "renew creates what is not there",
-		breaks: []string{"renew-missing", "destroy", "idle", "absolute", "race-renew-destroy", "histories"},
+	{name: "a renewal that is repeated brings back its ID", breaks: []string{"renew-repeat"},
 		renew: func(c call) error {
-			pause()
+			if last, ok := c.memory.Load(c.id); ok && last == c.renewedID() {
+				_ = c.latest().renew()
+				return nil
+			}
+			return rememberRenewal(c)
+		}},
+	{name: "renew creates what is not there", breaks: []string{"renew-missing", "load-unknown", "absolute", "idle"},
+		renew: func(c call) error {
+			if err := c.renew(); outcomeOf(err) != notFound {
+				return err
+			}
+			return c.at(c.renewedID()).create()
+		}},
+	{name: "renew brings back what was destroyed",
+		breaks: []string{"destroy", "renew-repeat", "race-renew-destroy", "histories"},
+		renew: func(c call) error {
 			if err := c.renew(); outcomeOf(err) != gone {
 				return err
 			}
-			return c.at(c.next).create()
+			c.forget()
+			return c.at(c.renewedID()).create()
 		}},
 	{name: "renew takes no notice of the login", breaks: []string{"renew-login", "absolute-login", "values-users"},
 		renew: func(c call) error { c.d.Login = ""; return c.renew() }},
 	{name: "renew takes no notice of the delta",
 		breaks: []string{"renew-delta", "values-many-renewed", "race-read-renew", "histories"},
-		renew:  func(c call) error { return c.with(core.Delta{Login: c.d.Login}).renew() }},
+		renew: func(c call) error {
+			return c.with(store.Delta{Login: c.d.Login, Lifetimes: c.d.Lifetimes}).renew()
+		}},
 	{name: "renew applies half of the delta", breaks: []string{"renew-delta"},
 		renew: func(c call) error { c.d.Delete = nil; return c.renew() }},
-	{name: "renew restarts the absolute lifetime", breaks: []string{"renew", "absolute", "absolute-idle", "absolute-stays"},
+	{name: "renew writes the delta, then renews", breaks: []string{"race-read-renew"},
+		renew: func(c call) error {
+			if err := c.save(); err != nil {
+				return c.renew()
+			}
+			pause()
+			return c.renew()
+		}},
+	{name: "renew restarts the absolute lifetime", breaks: []string{"renew", "absolute", "absolute-idle"},
 		renew: func(c call) error {
 			if r, err := c.load(); err == nil && c.d.Login == "" {
 				c.d.Login = r.User
 			}
 			return c.renew()
 		}},
-}
-
-// renewUnmarked moves a session in the steps that a store without scripts would take.
-func renewUnmarked(between func()) func(call) error {
-	return func(c call) error {
-		r, err := c.load()
-		if err != nil {
-			return c.renew()
-		}
-		if err := c.at(c.next).with(core.Delta{Set: r.Fields, Login: r.User}).create(); err != nil {
+	{name: "renew begins a new time of creation", breaks: []string{"renew", "renew-login"},
+		renew: func(c call) error {
+			err := c.renew()
+			if r, _ := c.at(c.renewedID()).load(); err == nil && r != nil {
+				c.memory.Store(c.renewedID(), r.Now)
+			}
 			return err
-		}
-		between()
-		return errors.Join(c.at(c.next).save(), c.destroy())
-	}
+		},
+		load: func(c call) (*store.Record, error) {
+			r, err := c.load()
+			if renewed, ok := c.memory.Load(c.id); ok && err == nil {
+				r.Created = renewed.(time.Time)
+			}
+			return r, err
+		}},
 }
 
-// rememberRenewal keeps for good what became of an id.
+// rememberRenewal keeps for good what became of an ID.
 func rememberRenewal(c call) error {
 	err := c.renew()
 	if err == nil {
-		c.memory.Store(c.id, c.next)
+		c.memory.Store(c.id, c.renewedID())
 	}
 	return err
 }

@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 // wrongs are the mistakes that stores are known to make, and some that they might.
-var wrongs = slices.Concat(wrongCreates, wrongLoads, wrongSaves, wrongRenewals, wrongDestroys, wrongLifetimes, wrongCalls)
+var wrongs = slices.Concat(
+	wrongCreates, wrongLoads, wrongSaves, wrongNonces, wrongLimits, wrongRenewals, wrongDestroys, wrongLifetimes, wrongCalls,
+)
 
 var errRefused = errors.New("refused")
 
@@ -48,13 +50,20 @@ var wrongCalls = []wrong{
 			}
 			return nil
 		}},
+	{name: "a list has at most 40,000 words", breaks: []string{"values-many-deleted"},
+		every: func(c *call) error {
+			if len(c.d.Delete) > 40_000 {
+				return errRefused
+			}
+			return nil
+		}},
 	{name: "contexts are not looked at", breaks: []string{"context-cancelled", "context-expired"},
 		every: func(c *call) error { c.ctx = context.WithoutCancel(c.ctx); return nil }},
 	{name: "a call that was cancelled reads like the end of the session",
 		breaks: []string{"context-cancelled", "context-expired", "context-runs-out"},
 		every: func(c *call) error {
 			if c.ctx.Err() != nil {
-				return core.ErrNotFound
+				return store.ErrNotFound
 			}
 			return nil
 		}},

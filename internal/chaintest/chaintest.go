@@ -12,6 +12,7 @@ import (
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 // Clicks is a key for handlers.
@@ -27,15 +28,15 @@ type Store struct {
 }
 
 // Create fails while the store is down.
-func (s *Store) Create(ctx context.Context, id core.ID, nonce string, d core.Delta) error {
+func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
 	if s.Down {
 		return ErrOutage
 	}
-	return s.Store.Create(ctx, id, nonce, d)
+	return s.Store.Create(ctx, id, d)
 }
 
 // Load fails while the store is down.
-func (s *Store) Load(ctx context.Context, id core.ID) (*core.Record, error) {
+func (s *Store) Load(ctx context.Context, id store.ID) (*store.Record, error) {
 	if s.Down {
 		return nil, ErrOutage
 	}
@@ -43,18 +44,19 @@ func (s *Store) Load(ctx context.Context, id core.ID) (*core.Record, error) {
 }
 
 // Manager returns a Manager on the store that logs nothing.
-func Manager(t *testing.T, store core.Store) *core.Manager {
+func Manager(t *testing.T, keep store.Store) *core.Manager {
 	t.Helper()
-	m, err := core.New(store, bytes.Repeat([]byte("s"), 32), &core.Options{Logger: slog.New(slog.DiscardHandler)})
+	m, err := core.New(keep, bytes.Repeat([]byte("s"), 32), &core.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
 }
 
-// Request returns a GET with cookies that an earlier response set; header is names and values in turn.
+// Request returns a person's GET with cookies that an earlier response set; header is names and values in turn.
 func Request(path string, cookies []*http.Cookie, header ...string) *http.Request {
 	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r.Header.Set("Accept", "text/html")
 	for _, c := range cookies {
 		r.AddCookie(c)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/internal/redistest"
 	"github.com/ringsession/ringsession/nethttpsession"
 )
@@ -29,12 +30,12 @@ func TestTheReaderInPythonReadsALiveSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := redisstore.Open(t.Context(), shards, nil)
+	keep, err := redisstore.Open(t.Context(), shards, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = store.Close() }()
-	site := readersSite(t, store)
+	defer func() { _ = keep.Close() }()
+	site := readersSite(t, keep)
 	read := func(cookie string) (string, error) {
 		command := exec.Command(python, filepath.Join(root, "docs", "code", "read_session.py"), list, cookie)
 		command.Env = append(os.Environ(), "SESSION_SECRET="+readersSecret)
@@ -45,12 +46,7 @@ func TestTheReaderInPythonReadsALiveSession(t *testing.T) {
 	owners, cookies := map[string]bool{}, []string{}
 	for len(owners) < 2 {
 		cookie := site("/login", "")
-		place, _, _ := strings.Cut(cookie, ".")
-		id, err := core.ParseID(place)
-		if err != nil {
-			t.Fatal(err)
-		}
-		owner, err := store.Owner(id)
+		owner, err := keep.Owner(cookie[:store.PlaceLen])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,9 +87,9 @@ func TestTheReaderInPythonReadsALiveSession(t *testing.T) {
 }
 
 // readersSite returns a site as a function of path and cookie that returns the new cookie.
-func readersSite(t *testing.T, store core.Store) func(path, cookie string) string {
+func readersSite(t *testing.T, keep store.Store) func(path, cookie string) string {
 	t.Helper()
-	sessions, err := core.New(store, []byte(readersSecret), nil)
+	sessions, err := core.New(keep, []byte(readersSecret), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

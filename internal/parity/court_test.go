@@ -17,6 +17,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/echosession"
 	"github.com/ringsession/ringsession/fibersession"
 	"github.com/ringsession/ringsession/ginsession"
@@ -194,10 +195,14 @@ func (a answer) Write(p []byte) (int, error) { return len(p), nil }
 func (a answer) WriteHeader(int)             {}
 
 // namesake is a store where every id has a session, whose user is the id.
-type namesake struct{ core.Store }
+type namesake struct{ store.Store }
 
-func (namesake) Load(_ context.Context, id core.ID) (*core.Record, error) {
-	return &core.Record{User: id.Place() + id.Secret(), Idle: time.Hour, Final: true}, nil
+func (namesake) Load(_ context.Context, id store.ID) (*store.Record, error) {
+	now := time.Now()
+	return &store.Record{
+		User: id.Place + id.Fingerprint,
+		Now:  now, Deadline: now.Add(time.Hour), Idle: time.Hour, Left: time.Hour,
+	}, nil
 }
 
-func (namesake) Destroy(context.Context, core.ID) error { return nil }
+func (namesake) Destroy(context.Context, store.ID, time.Duration) error { return nil }

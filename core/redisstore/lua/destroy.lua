@@ -20,7 +20,7 @@ elseif found[1] and found[1] ~= id and string.sub(found[1], 1, 12) == string.sub
 end
 local till = now + ARGV[3]
 -- A server out of memory refuses an HSET unless the script has written before.
-call('DEL', key)
+local there = call('DEL', key)
 call('HSET', key, '@id', id, '@ended', now, '@until', till)
 call('PEXPIREAT', key, till)
-return OK
+return there == 1 and OK or NOTHING

@@ -3,7 +3,7 @@ package console
 import (
 	"slices"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/examples/internal/embedded"
 	"github.com/ringsession/ringsession/examples/internal/site"
 )
@@ -18,7 +18,7 @@ type deviceView struct {
 }
 
 // devicesOf returns the sessions of the user as the shards have them.
-func (c *console) devicesOf(user string, id core.ID) []deviceView {
+func (c *console) devicesOf(user string, id store.ID) []deviceView {
 	if c.site.Embedded == nil {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/examples/internal/site"
 )
 
@@ -37,7 +38,7 @@ type liveView struct {
 	Ring    ringView
 }
 
-func (c *console) live(ctx context.Context, id core.ID) liveView {
+func (c *console) live(ctx context.Context, id store.ID) liveView {
 	session := c.session(ctx, id)
 	v := liveView{Session: session, Ring: c.ring(session.Shard)}
 	if session.User != "" {
@@ -86,7 +87,7 @@ func (c *console) unavailable(w http.ResponseWriter) {
 }
 
 func (c *console) unavailablePage() site.Page {
-	return site.Page{HTML: render("unavailable", pageView{liveView: c.live(c.ctx, core.ID{})}), Policy: policy}
+	return site.Page{HTML: render("unavailable", pageView{liveView: c.live(c.ctx, store.ID{})}), Policy: policy}
 }
 
 func render(name string, data any) []byte {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 func (c *console) pause(_ context.Context, shard string) error {
@@ -33,17 +33,16 @@ func (c *console) settle(ctx context.Context, shard string) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	tag := c.health.of(shard).Tag
-	nobody, err := core.ParseID(tag + strings.Repeat("-", core.PlaceLen+core.SecretLen-len(tag)))
-	for err == nil {
-		if _, err = c.site.Store.Load(ctx, nobody); errors.Is(err, core.ErrNotFound) {
+	nobody := store.ID{Place: tag + strings.Repeat("-", store.PlaceLen-len(tag))}
+	for {
+		_, err := c.site.Store.Load(ctx, nobody)
+		if errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
 			return err
 		case <-time.After(20 * time.Millisecond):
-			err = nil
 		}
 	}
-	return err
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/examples/internal/embedded"
 	"github.com/ringsession/ringsession/examples/internal/site"
 )
@@ -23,7 +23,7 @@ type sessionView struct {
 	Values         []valueView
 	Unavailable    bool // the shard does not answer
 
-	id core.ID
+	id store.ID
 }
 
 type valueView struct{ Key, JSON string }
@@ -49,25 +49,25 @@ func spell(d time.Duration) string {
 }
 
 // session returns what the store has under the id. Asking the store, not the session, does not count as a use.
-func (c *console) session(ctx context.Context, id core.ID) sessionView {
+func (c *console) session(ctx context.Context, id store.ID) sessionView {
 	v := sessionView{id: id}
-	if id.IsZero() {
+	if id == (store.ID{}) {
 		return v
 	}
-	v.Place, v.Mark = id.Place(), embedded.Mark(id)
-	v.Shard, _ = c.site.Store.Owner(id)
+	v.Place, v.Mark = id.Place, embedded.Mark(id)
+	v.Shard, _ = c.site.Store.Owner(id.Place)
 	v.Colour = c.colour(v.Shard)
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	record, err := c.site.Store.Load(ctx, id)
 	switch {
-	case errors.Is(err, core.ErrNotFound), errors.Is(err, core.ErrCorrupt):
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrCorrupt), errors.As(err, new(*store.GoneError)):
 	case err != nil:
 		v.Unavailable = true
 	default:
 		v.User = record.User
-		v.Idle = newLife(record.Idle, site.IdleTimeout)
-		v.Absolute = newLife(time.Until(record.Deadline), site.AbsoluteTimeout)
+		v.Idle = newLife(record.Left, record.Idle)
+		v.Absolute = newLife(record.Deadline.Sub(record.Now), site.AbsoluteTimeout)
 		for key, value := range record.Fields {
 			v.Values = append(v.Values, valueView{key, value})
 		}

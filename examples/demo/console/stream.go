@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 // stream sends the live parts of the page, as HTML, whenever they have changed. It ends with the program, with the visitor,
@@ -16,10 +16,10 @@ func (c *console) stream(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte("retry: 500\n\n"))
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
-	var id core.ID
+	var id store.ID
 	var sent []byte
 	for {
-		if id.IsZero() {
+		if id == (store.ID{}) {
 			session, err := c.visitor(r)
 			if err == nil {
 				id = session.ID()
@@ -32,7 +32,7 @@ func (c *console) stream(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 		}
-		if !id.IsZero() && v.Session.User == "" && !v.Session.Unavailable {
+		if id != (store.ID{}) && v.Session.User == "" && !v.Session.Unavailable {
 			return
 		}
 		select {

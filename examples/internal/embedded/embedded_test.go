@@ -121,7 +121,7 @@ func TestSessionsAreSeenWhereTheyAre(t *testing.T) {
 	if len(found) != 1 {
 		t.Fatalf("found %d sessions, want 1: the mark of a renewal is none", len(found))
 	}
-	shard, err := store.Owner(session.ID())
+	shard, err := store.Owner(session.ID().Place)
 	if err != nil {
 		t.Fatal(err)
 	}

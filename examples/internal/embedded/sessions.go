@@ -3,9 +3,8 @@ package embedded
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"strings"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 // A Session is what a server keeps of one session, in the format that redisstore documents.
@@ -28,13 +27,12 @@ func (s *Servers) Sessions() []Session {
 	for _, sv := range s.list {
 		db := sv.redis.DB(0)
 		for _, key := range db.Keys() {
-			// The mark of a renewal has no @id.
-			if db.HGet(key, "@id") == "" {
+			// What remembers the end of a session has no time of creation.
+			if db.HGet(key, "@created") == "" {
 				continue
 			}
-			id := strings.NewReplacer("session:{", "", "}", "").Replace(key)
 			found = append(found, Session{
-				Mark:   mark(id),
+				Mark:   mark(db.HGet(key, "@id")),
 				Shard:  sv.name,
 				User:   db.HGet(key, "@user"),
 				fields: func(name string) string { return db.HGet(key, name) },
@@ -44,8 +42,8 @@ func (s *Servers) Sessions() []Session {
 	return found
 }
 
-// Mark is a sign by which people can tell an id from others, and that is of no use to a thief.
-func Mark(id core.ID) string { return mark(id.Place() + id.Secret()) }
+// Mark is a short sign by which people can tell an id from others.
+func Mark(id store.ID) string { return mark(id.Place + id.Fingerprint) }
 
 func mark(id string) string {
 	sum := sha256.Sum256([]byte(id))

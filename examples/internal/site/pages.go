@@ -61,7 +61,7 @@ type Whoami struct {
 // Whoami is the answer of /whoami.
 func (p Pages) Whoami(session *core.Session) Whoami {
 	visits, _ := Visits.Get(session)
-	shard, err := p.site.Store.Owner(session.ID())
+	shard, err := p.site.Store.Owner(session.ID().Place)
 	if err != nil {
 		shard = "none"
 	}

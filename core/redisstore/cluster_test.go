@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
@@ -20,7 +22,10 @@ func TestInAClusterAServerThatHangsHoldsUpNobodyElse(t *testing.T) {
 	cluster := redistest.StartCluster(t, 3, 0, "--cluster-require-full-coverage", "no")
 	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ContextTimeoutEnabled: true})
 	t.Cleanup(func() { _ = client.Close() })
-	f := newSender(client, false, false).(*fleet)
+	c, err := dial(Shard{Name: "a", Client: client}, false, &marks{tell: func(core.Event) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	keys := map[string][]string{} // of each server
 	for i := range 300 {
 		key := fmt.Sprint("key ", i)
@@ -32,7 +37,7 @@ func TestInAClusterAServerThatHangsHoldsUpNobodyElse(t *testing.T) {
 	}
 	incr := func(ctx context.Context, key string) <-chan error {
 		end := make(chan error, 1)
-		go func() { end <- f.send(ctx, key, redis.NewIntCmd(ctx, "incr", key), redis.NewIntCmd(ctx, "incr", key)) }()
+		go func() { end <- c.send(ctx, key, redis.NewIntCmd(ctx, "incr", key), redis.NewIntCmd(ctx, "incr", key)) }()
 		return end
 	}
 	hangs := cluster.Primaries[0]
@@ -64,9 +69,9 @@ func TestInAClusterAServerThatHangsHoldsUpNobodyElse(t *testing.T) {
 		t.Errorf("a call to the server that works again: %v", err)
 	}
 	servers := 0
-	f.batchers.Range(func(_, b any) bool {
+	c.cluster.servers.Range(func(_, s any) bool {
 		servers++
-		if turns := b.(*batcher).turns; turns > maxTurns {
+		if turns := s.(*server).batches.turns; turns > maxTurns {
 			t.Errorf("%d turns at one server, want at most %d", turns, maxTurns)
 		}
 		return true
@@ -153,3 +158,79 @@ type refusal string
 
 func (r refusal) Error() string { return string(r) }
 func (refusal) RedisError()     {}
+
+// Addresses come and go with failovers and new machines.
+func TestAClusterDoesNotKeepServersThatLeft(t *testing.T) {
+	nodes := redistest.StartCluster(t, 1, 0)
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: nodes.Addrs(), ContextTimeoutEnabled: true})
+	t.Cleanup(func() { _ = client.Close() })
+	var events []core.Event
+	c, err := dial(Shard{Name: "a", Client: client}, false, &marks{tell: func(e core.Event) { events = append(events, e) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range maxServers {
+		left := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
+		t.Cleanup(func() { _ = left.Close() })
+		s := c.cluster.make(left)
+		if c.cluster.count == 0 {
+			s.breaker.set(true)
+		}
+		c.cluster.servers.Store(left, s)
+		c.cluster.count++
+	}
+	ping := redis.NewStatusCmd(t.Context(), "set", "k", "v")
+	if err := c.send(t.Context(), "k", ping); err != nil {
+		t.Fatal(err)
+	}
+	kept := 0
+	c.cluster.servers.Range(func(_, _ any) bool { kept++; return true })
+	if kept != 1 || c.cluster.count != 1 {
+		t.Errorf("%d servers are kept, count %d, want 1", kept, c.cluster.count)
+	}
+	if len(events) != 1 || events[0].Kind != core.EventBreakerClosed || events[0].Reason != "127.0.0.1:1" {
+		t.Errorf("events %+v, want that the breaker of a server that left closed", events)
+	}
+}
+
+// A command whose reply is lost may have run. The client of a Cluster repeats it unless it is told not to.
+func TestInAClusterAScriptIsSentOnce(t *testing.T) {
+	cluster := redistest.StartCluster(t, 1, 0)
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ContextTimeoutEnabled: true})
+	t.Cleanup(func() { _ = client.Close() })
+	sent := 0
+	client.OnNewNode(func(node *redis.Client) { node.AddHook(lossy{&sent}) })
+	c, err := dial(Shard{Name: "a", Client: client}, false, &marks{tell: func(core.Event) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range map[string]*server{"to the server": c.server(t.Context(), "k"), "by the Cluster's client": c.cluster.whole} {
+		sent = 0
+		err := s.send(t.Context(), "k", redis.NewCmd(t.Context(), "eval", "return redis.call('INCR', KEYS[1])", 1, "k"))
+		if !errors.Is(err, io.EOF) || sent != 1 {
+			t.Errorf("%s: sent %d times, error %v; want once", name, sent, err)
+		}
+	}
+	if n := cluster.Primaries[0].Client().Get(t.Context(), "k").Val(); n != "2" {
+		t.Errorf("two scripts ran %s times", n)
+	}
+}
+
+// lossy loses the replies to scripts.
+type lossy struct{ sent *int }
+
+func (lossy) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (l lossy) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		err := next(ctx, cmd)
+		if cmd.Name() == "eval" {
+			*l.sent++
+			cmd.SetErr(io.EOF)
+			return io.EOF
+		}
+		return err
+	}
+}
+func (lossy) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}

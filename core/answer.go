@@ -1,0 +1,80 @@
+package core
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+)
+
+// ErrorText is what a client is told that gets the status from this package: enough to know whether to try again, nothing
+// about the servers behind.
+func ErrorText(status int) string {
+	switch status {
+	case http.StatusUnauthorized:
+		return "Login required."
+	case http.StatusForbidden:
+		return "This cross-origin request was refused."
+	case http.StatusServiceUnavailable:
+		return "Sessions are unavailable for the moment. Please try again."
+	}
+	return "The session could not be saved."
+}
+
+// An Answer is what a client gets in place of the handler's response.
+type Answer struct {
+	Status     int
+	Location   string // of a redirect
+	Type, Body string // without a Body there is none
+	// Page says that a person will read it: an error page of the application may take its place. Programs get this body, the
+	// same in every framework.
+	Page bool
+}
+
+// NewAnswer returns the answer to a request that failed with err: a redirect, a line of text for people, or
+// {"error": "…"} for programs.
+func NewAnswer(err error, r Request) Answer {
+	a := Answer{Status: HTTPStatus(err)}
+	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
+		a.Location = refusal.Location
+	}
+	switch text := ErrorText(a.Status); {
+	case a.Location != "" || a.Status == http.StatusNoContent:
+	case r.navigates():
+		a.Page, a.Type, a.Body = true, "text/plain; charset=utf-8", text+"\n"
+	default:
+		object, _ := json.Marshal(map[string]string{"error": text})
+		a.Type, a.Body = "application/json", string(object)+"\n"
+	}
+	return a
+}
+
+// Apply adds the headers of the answer. No cache may store it.
+func (a Answer) Apply(to Header) {
+	to.Set("Cache-Control", "no-store")
+	if a.Location != "" {
+		to.Set("Location", a.Location)
+	}
+	if a.Body != "" {
+		to.Set("Content-Type", a.Type)
+		to.Set("X-Content-Type-Options", "nosniff")
+	}
+}
+
+// WriteError is [Manager.WriteError] of the session's Manager.
+func (s *Session) WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	s.m.WriteError(w, r, err)
+}
+
+// WriteError answers a request of net/http that failed with err: people by [Options.ErrorPage], everybody else as
+// [NewAnswer] says.
+func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	a := NewAnswer(err, NewRequest(r))
+	if page := m.opts.ErrorPage; page != nil && a.Page {
+		page(w, r, a.Status, err)
+		return
+	}
+	a.Apply(w.Header())
+	w.WriteHeader(a.Status)
+	_, _ = io.WriteString(w, a.Body)
+}

@@ -1,0 +1,103 @@
+package core
+
+import (
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ringsession/ringsession/core/store"
+)
+
+// changes are what a request changes in its session, in the order of a
+// [store.Delta]: clear, then deleted, then set. No key is both deleted and set.
+type changes struct {
+	clear   bool
+	deleted map[string]struct{}
+	set     map[string]string // values in JSON
+	login   string
+	renew   bool
+}
+
+func (c *changes) isEmpty() bool {
+	return !c.clear && len(c.deleted) == 0 && len(c.set) == 0 && c.login == "" && !c.renew
+}
+
+// field returns the key's new value; known reports whether c changes the key.
+func (c *changes) field(key string) (text string, ok, known bool) {
+	if text, ok = c.set[key]; ok || c.clear {
+		return text, ok, true
+	}
+	_, known = c.deleted[key]
+	return "", false, known
+}
+
+// Keys are copied, because some frameworks hand out strings whose bytes change
+// when the request is over.
+
+func (c *changes) put(key, text string) {
+	if c.set == nil {
+		c.set = make(map[string]string)
+	}
+	key = strings.Clone(key)
+	c.set[key] = text
+	delete(c.deleted, key)
+}
+
+func (c *changes) drop(key string) {
+	delete(c.set, key)
+	if c.clear {
+		return
+	}
+	if c.deleted == nil {
+		c.deleted = make(map[string]struct{})
+	}
+	c.deleted[strings.Clone(key)] = struct{}{}
+}
+
+// dropAll keeps the login.
+func (c *changes) dropAll() { c.clear, c.deleted, c.set = true, nil, nil }
+
+// applied returns the fields as c leaves them, in the same map if there is one.
+func (c *changes) applied(fields map[string]string) map[string]string {
+	if c.clear || fields == nil {
+		return maps.Clone(c.set)
+	}
+	for key := range c.deleted {
+		delete(fields, key)
+	}
+	maps.Copy(fields, c.set)
+	return fields
+}
+
+// then returns changes with the effect of c and then later.
+func (c changes) then(later changes) changes {
+	if later.login == "" {
+		later.login = c.login
+	}
+	later.renew = later.renew || c.renew
+	if later.clear {
+		return later
+	}
+	c.login, c.renew = later.login, later.renew
+	for key := range later.deleted {
+		c.drop(key)
+	}
+	for key, text := range later.set {
+		c.put(key, text)
+	}
+	return c
+}
+
+// delta returns the changes for the store of m.
+func (c *changes) delta(m *Manager) store.Delta {
+	return store.Delta{
+		Clear: c.clear, Delete: slices.Collect(maps.Keys(c.deleted)), Set: c.set, Login: c.login,
+		Lifetimes: m.lifetimes, Limits: m.limits,
+	}
+}
+
+// nonce names a save, so that the store knows it when it is repeated. It need not
+// be hard to guess: only who has the session's id can send it.
+func nonce() string { return strconv.FormatUint(rand.Uint64N(1<<36), 36) }

@@ -1,0 +1,144 @@
+package redisstore
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
+)
+
+// A server is one Redis server that answers for sessions: that of a shard, or one
+// of the primaries of a Cluster. Each has its own batches and its own breaker.
+type server struct {
+	client    redis.UniversalClient
+	batches   *batcher
+	reads     *batcher // carries the reads while writes fail: they must not wait behind a write that hangs
+	breaker   *breaker
+	writes    writeCheck
+	waiting   chan struct{} // has room for the calls that may wait for replicas at the same time
+	clustered bool          // it may reply that a key is elsewhere
+}
+
+// newServer returns the server behind the client. Events name the shard, and the address if the shard has several servers.
+// With reserve, nobody else uses the client.
+func newServer(client redis.UniversalClient, plain, reserve bool, address, shard string, tell func(core.Event)) *server {
+	s := &server{client: client, clustered: address != ""}
+	s.waiting = make(chan struct{}, waitingCalls(client))
+	if one, ok := client.(*redis.Client); ok && !plain {
+		s.batches, s.reads = newBatchers(one, reserve)
+	} else {
+		s.batches = newPlain(client)
+		s.reads = s.batches
+	}
+	s.breaker = newBreaker(
+		func(ctx context.Context) error { return s.client.Ping(ctx).Err() },
+		func(open bool, cause error) {
+			e := core.Event{Kind: core.EventBreakerClosed, Shard: shard, Reason: address}
+			if open {
+				e.Kind, e.Err = core.EventBreakerOpen, cause
+			}
+			tell(e)
+		})
+	s.writes.write = s.write
+	return s
+}
+
+// send sends commands that are about one session in one write and returns the first
+// error among them.
+func (s *server) send(ctx context.Context, key string, cmds ...redis.Cmder) error {
+	b := s.batches
+	if s.writes.doubted.Load() != nil && !isScript(cmds[0]) {
+		b = s.reads
+	}
+	return s.do(ctx, key, cmds, func() error { return b.send(ctx, key, cmds...) })
+}
+
+// do makes a call that runs the commands, unless the breaker is open.
+func (s *server) do(ctx context.Context, key string, cmds []redis.Cmder, call func() error) error {
+	session := key
+	if isScript(cmds[0]) {
+		session = ""
+	}
+	var elsewhere error // which is a server's work, and no failure of it
+	err := s.breaker.do(ctx, session, func() error {
+		err := call()
+		if s.clustered && isElsewhere(err) {
+			elsewhere, err = err, nil
+		}
+		return err
+	})
+	if elsewhere != nil {
+		return elsewhere
+	}
+	if err != nil && !redis.HasErrorPrefix(err, "NOSCRIPT") {
+		s.writes.doubt(key)
+	}
+	return err
+}
+
+// takesNew reports whether new sessions may go to the server.
+func (s *server) takesNew() bool { return s.writes.pass() && s.breaker.isClosed() }
+
+// writeProbe does what a save does, to a key that is no session's. It has to be a
+// script with these commands: a user of Redis may be allowed others.
+var writeProbe = `
+redis.call('HSET', KEYS[1], 'probe', '1')
+return redis.call('PEXPIREAT', KEYS[1], redis.call('TIME')[1] * 1000 + 2000)`
+
+// write stores something for a second or two, in the slot of the key: the key is the hash
+// tag of the other.
+func (s *server) write(ctx context.Context, key string) error {
+	key = key[:max(0, len(key)-store.PlaceLen)] + "{" + key + "}probe"
+	err := s.send(ctx, key, redis.NewCmd(ctx, "evalsha", redis.NewScript(writeProbe).Hash(), 1, key))
+	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
+		err = s.send(ctx, key, redis.NewCmd(ctx, "eval", writeProbe, 1, key))
+	}
+	if s.clustered && isElsewhere(err) {
+		return nil // the doubt was about another server's key
+	}
+	return err
+}
+
+// writeEvery is the pause after a write in the background that failed.
+const writeEvery = 100 * time.Millisecond
+
+// A writeCheck finds out whether a server takes writes: a server may refuse them,
+// or not answer them, and still serve reads. After a call that failed, new sessions
+// stay away until a write in the background has worked. It runs when the next new
+// session asks, one at a time.
+type writeCheck struct {
+	write   func(ctx context.Context, key string) error
+	doubted atomic.Pointer[string] // the key of the call that failed; nil if a write worked since
+	running atomic.Bool
+	retryAt atomic.Int64 // Unix nanoseconds
+}
+
+func (w *writeCheck) doubt(key string) { w.doubted.Store(&key) }
+
+// pass reports whether there is no doubt.
+func (w *writeCheck) pass() bool {
+	key := w.doubted.Load()
+	if key == nil {
+		return true
+	}
+	if time.Now().UnixNano() >= w.retryAt.Load() && w.running.CompareAndSwap(false, true) {
+		go w.run(key)
+	}
+	return false
+}
+
+func (w *writeCheck) run(key *string) {
+	defer w.running.Store(false)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	if err := w.write(ctx, *key); err != nil {
+		w.retryAt.Store(time.Now().Add(writeEvery).UnixNano())
+		return
+	}
+	w.doubted.CompareAndSwap(key, nil) // a later failure keeps its doubt
+}
+
+func isScript(cmd redis.Cmder) bool { return cmd.Name() == "evalsha" || cmd.Name() == "eval" }

@@ -1,0 +1,256 @@
+package core_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/core/store"
+)
+
+// A faultyStore loses calls. The first attempts of one operation fail with a
+// broken connection; whether and when each takes effect is the fault.
+type faultyStore struct {
+	*memstore.Store
+	op       string // that fails
+	attempts int    // that fail
+	fault    fault
+	delayed  []func()
+	calls    int
+}
+
+type fault string
+
+const (
+	replyLost     fault = "its reply is lost"
+	requestLost   fault = "it is lost"
+	requestLate   fault = "it arrives when the request is over"
+	requestLately fault = "it arrives after the next call"
+)
+
+var errBroken = errors.New("connection reset by peer")
+
+func (s *faultyStore) do(op string, call func() error) error {
+	s.calls++
+	if op != s.op || s.attempts == 0 {
+		err := call()
+		if s.fault == requestLately {
+			s.arrive()
+		}
+		return err
+	}
+	s.attempts--
+	switch s.fault {
+	case replyLost:
+		_ = call()
+	case requestLate, requestLately:
+		s.delayed = append(s.delayed, func() { _ = call() })
+	}
+	return errBroken
+}
+
+// arrive carries out what was on its way.
+func (s *faultyStore) arrive() {
+	for _, call := range s.delayed {
+		call()
+	}
+	s.delayed = nil
+}
+
+// clone copies a delta, which core may change after the call has ended.
+func clone(d store.Delta) store.Delta {
+	set := map[string]string{}
+	for key, text := range d.Set {
+		set[key] = text
+	}
+	d.Set, d.Delete = set, append([]string(nil), d.Delete...)
+	return d
+}
+
+func (s *faultyStore) Create(_ context.Context, id store.ID, d store.Delta) error {
+	d = clone(d)
+	return s.do("create", func() error { return s.Store.Create(context.Background(), id, d) })
+}
+
+func (s *faultyStore) Load(ctx context.Context, id store.ID) (r *store.Record, err error) {
+	err = s.do("load", func() (err error) { r, err = s.Store.Load(ctx, id); return err })
+	if err != nil {
+		r = nil
+	}
+	return r, err
+}
+
+func (s *faultyStore) Save(_ context.Context, id store.ID, d store.Delta) error {
+	d = clone(d)
+	return s.do("save", func() error { return s.Store.Save(context.Background(), id, d) })
+}
+
+func (s *faultyStore) Renew(_ context.Context, id store.ID, next string, d store.Delta) error {
+	d = clone(d)
+	return s.do("renew", func() error { return s.Store.Renew(context.Background(), id, next, d) })
+}
+
+func (s *faultyStore) Destroy(_ context.Context, id store.ID, within time.Duration) error {
+	return s.do("destroy", func() error { return s.Store.Destroy(context.Background(), id, within) })
+}
+
+// A deed is something that a handler does.
+type deed struct {
+	name string
+	do   func(s *core.Session)
+}
+
+var (
+	setA      = deed{"Set a", func(s *core.Session) { s.Set("a", "first") }}
+	loginAda  = deed{"Login ada", func(s *core.Session) { s.Login("ada") }}
+	nextDeeds = []deed{
+		{"nothing", func(*core.Session) {}},
+		{"Set b", func(s *core.Session) { s.Set("b", "later") }},
+		{"Set a", func(s *core.Session) { s.Set("a", "later") }},
+		{"Delete a", func(s *core.Session) { s.Delete("a") }},
+		{"Clear", func(s *core.Session) { s.Clear() }},
+		loginAda,
+		{"Login bob", func(s *core.Session) { s.Login("bob") }},
+		{"Logout", func(s *core.Session) { s.Logout() }},
+		{"Logout and Set b", func(s *core.Session) { s.Logout(); s.Set("b", "later") }},
+		{"Renew", func(s *core.Session) { s.Renew() }},
+	}
+)
+
+// H30: a handler saves, gets an error whose meaning nobody knows, and goes on.
+// What the response then says is so: the same as if nothing had failed.
+func TestWhatFollowsAnUnknownOutcome(t *testing.T) {
+	guest := deed{"a guest", func(s *core.Session) { s.Set("cart", "book") }}
+	ada := deed{"ada", func(s *core.Session) { s.Login("ada"); s.Set("diary", "private") }}
+	for _, first := range []struct {
+		op      string
+		visitor deed
+		deed
+	}{
+		{"create", deed{name: "a stranger"}, setA},
+		{"create", deed{name: "a stranger"}, loginAda},
+		{"save", guest, setA},
+		{"save", ada, deed{"Clear", func(s *core.Session) { s.Clear() }}},
+		{"renew", guest, loginAda},
+		{"renew", ada, deed{"Renew and Set a", func(s *core.Session) { s.Renew(); s.Set("a", "first") }}},
+		{"renew", ada, deed{"Login bob", func(s *core.Session) { s.Login("bob") }}},
+		{"destroy", ada, deed{"Logout", func(s *core.Session) { s.Logout() }}},
+		{"destroy", ada, deed{"Logout and Set a", func(s *core.Session) { s.Logout(); s.Set("a", "first") }}},
+		{"load", ada, deed{"Get", func(s *core.Session) { s.Get("diary") }}},
+	} {
+		for _, next := range nextDeeds {
+			for _, fault := range []fault{replyLost, requestLost, requestLate, requestLately} {
+				for _, attempts := range []int{1, 2, 3} {
+					name := fmt.Sprintf("%s, %s, %s fails %d times because %s, %s",
+						first.visitor.name, first.name, first.op, attempts, fault, next.name)
+					v := visit{first.visitor, first.deed, next}
+					whole := v.play(t, &faultyStore{Store: memstore.New()})
+					broken := v.play(t, &faultyStore{
+						Store: memstore.New(), op: first.op, attempts: attempts, fault: fault,
+					})
+					if first.op == "load" && attempts > 1 {
+						if broken.failure == "" || broken.cookies > 0 {
+							t.Errorf("%s: a request whose session could not be read is answered %+v", name, broken)
+						}
+						continue
+					}
+					if first.op == "destroy" && broken.sessions < whole.sessions {
+						whole.sessions = broken.sessions // one that was stored and emptied is not stored
+					}
+					if broken != whole {
+						t.Errorf("%s: ends as\n%+v, want\n%+v", name, broken, whole)
+					}
+				}
+			}
+		}
+	}
+}
+
+// The same while the store stays broken: the response is an error without a
+// cookie, and when the store works again the visitor can go on.
+func TestAnUnknownOutcomeThatStaysUnknownIsAnError(t *testing.T) {
+	for _, op := range []string{"create", "save", "renew", "destroy"} {
+		visitor := deed{"a guest", func(s *core.Session) { s.Set("cart", "book") }}
+		first := map[string]deed{
+			"create": setA, "save": setA, "renew": loginAda,
+			"destroy": {"Logout", func(s *core.Session) { s.Logout() }},
+		}[op]
+		if op == "create" {
+			visitor = deed{}
+		}
+		for _, next := range nextDeeds {
+			for _, fault := range []fault{replyLost, requestLost} {
+				keep := &faultyStore{Store: memstore.New(), op: op, attempts: 1000, fault: fault}
+				got := visit{visitor, first, next}.play(t, keep)
+				ended := strings.HasPrefix(next.name, "Logout") && op != "destroy" // by another operation
+				if !ended && (got.failure == "" || got.cookies > 0) {
+					t.Errorf("%s, which %s, then %s: answered %+v", op, fault, next.name, got)
+				}
+			}
+		}
+	}
+}
+
+// A visit is a request of a visitor whose first deed is saved at once.
+type visit struct{ visitor, first, next deed }
+
+// A result is what came of a visit, for the client and in the store.
+type result struct {
+	failure  string // of the commit
+	cookies  int    // that the response set
+	user     string // by the cookie that the browser has then
+	values   string
+	formerID string // who the cookie from before the request belongs to
+	sessions int
+}
+
+func (v visit) play(t *testing.T, keep *faultyStore) (r result) {
+	t.Helper()
+	op := keep.op
+	keep.op = ""
+	m, err := core.New(keep, secret, &core.Options{
+		StoreTimeout: time.Hour, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &browser{t: t, m: m}
+	if v.visitor.do != nil {
+		b.request(v.visitor.do)
+	}
+	former := b.cookie
+
+	keep.op = op
+	s := b.start()
+	v.first.do(s)
+	_ = s.Save(t.Context())
+	v.next.do(s)
+	h, err := b.commit(s)
+	b.m.Finish(s)
+	if err != nil {
+		r.failure = "503"
+		if core.HTTPStatus(err) != 503 {
+			t.Errorf("%s, %s, %s: %v", v.visitor.name, v.first.name, v.next.name, err)
+		}
+	}
+	r.cookies = len(h.SetCookie)
+	keep.op = ""
+	keep.arrive()
+
+	s = b.start()
+	r.user = s.User()
+	for _, key := range s.Keys() {
+		r.values += fmt.Sprintf("%s=%v ", key, s.Get(key))
+	}
+	b.cookie = former
+	r.formerID = b.start().User()
+	r.sessions = keep.Len()
+	return r
+}
