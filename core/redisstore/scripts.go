@@ -124,10 +124,11 @@ func (e *evaluation) limits(d store.Delta, names []any) *evaluation {
 		deletes = -1
 	}
 	room := min(limits.Bytes, perField*limits.Fields) - weight(added)
+	rest := fmt.Sprintf("%d %d %d %d", room, limits.Bytes, limits.Fields, deletes)
 	if deletes != 0 || added.Fields > fieldsAtOnce {
 		room = -1
 	}
-	return e.with(weight(added), room, fmt.Sprintf("%d %d %d", limits.Bytes, limits.Fields, deletes))
+	return e.with(weight(added), room, rest)
 }
 
 // weight is what fields add to the field @size: their bytes, and perField each.

@@ -1,10 +1,10 @@
 -- The end of the scripts for save and renew.
 --
 -- ARGV[3]      what the fields to set add to the size
--- ARGV[4]      the size up to which the change cannot pass a limit; negative if
---              fields are to be deleted, or very many to be set
--- ARGV[5]      limits of bytes and of fields, number of fields to delete, or -1
---              to delete all
+-- ARGV[4]      the size up to which the change cannot pass a limit; -1 if fields
+--              are to be deleted, or very many to be set
+-- ARGV[5]      that size, the limits of bytes and of fields, and the number of
+--              fields to delete, or -1 to delete all
 -- ARGV[first]  and on: fields to delete, none of them to be set, and pairs of
 --              fields to set
 
@@ -14,7 +14,7 @@ local clear = false
 -- The size bounds the bytes plus 32 for each field, so it bounds the number of
 -- fields too. Who saves does not know what was there, so saves only add to it.
 if size - ARGV[4] > 0 then
-  local most_bytes, most_fields, deletes = string.match(ARGV[5], '(%d+) (%d+) (-?%d+)')
+  local room, most_bytes, most_fields, deletes = string.match(ARGV[5], '(-?%d+) (%d+) (%d+) (-?%d+)')
   most_bytes, most_fields = tonumber(most_bytes), tonumber(most_fields)
   clear = deletes == '-1'
   if clear then
@@ -23,9 +23,10 @@ if size - ARGV[4] > 0 then
     last = last + deletes
     done = math.min(last + 1000, #ARGV)
   end
-  local added, sets, has = tonumber(ARGV[3]), (#ARGV - last) / 2, call('HLEN', key)
-  -- With few fields it is worth while to know the exact size again.
-  if size + added > most_bytes or has + sets > most_fields or has < 64 then
+  local added, sets = tonumber(ARGV[3]), (#ARGV - last) / 2
+  local has = size - room > 0 and call('HLEN', key)
+  -- If there are few fields, count them, so that the next changes need not.
+  if has and (size + added > most_bytes or has + sets > most_fields or has < 64) then
     local sizes, bytes, fields, all = {}, 0, 0, call('HGETALL', key)
     for i = 1, #all, 2 do
       if string.sub(all[i], 1, 1) ~= '@' then
