@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -107,18 +108,18 @@ func renewArgs(key string, id store.ID, next string, d store.Delta) *evaluation 
 	return e.with(&e.text[0]).limits(d, names).login(d).with(names...).set(d)
 }
 
-// noLimits are more than a session ever has, and Lua counts so far exactly.
-var noLimits = store.Limits{Bytes: 1 << 50, Fields: 1 << 45}
+// noLimits are more than a session ever has.
+var noLimits = store.Limits{Bytes: math.MaxInt32, Fields: math.MaxInt32 / perField}
 
 // limits appends what the change adds, the limits, and how many names there are
 // to delete, or -1 for all.
 func (e *evaluation) limits(d store.Delta, names []any) *evaluation {
 	added, limits, deletes := d.Size(), noLimits, len(names)
 	if d.Limits.Bytes > 0 {
-		limits.Bytes = d.Limits.Bytes
+		limits.Bytes = min(d.Limits.Bytes, limits.Bytes)
 	}
 	if d.Limits.Fields > 0 {
-		limits.Fields = d.Limits.Fields
+		limits.Fields = min(d.Limits.Fields, limits.Fields)
 	}
 	if d.Clear {
 		deletes = -1
