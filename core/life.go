@@ -31,7 +31,8 @@ const (
 // outcome, until there is no next one. Invariants:
 //
 //   - current names the stored session in the stages unread and present, and is
-//     zero in the others.
+//     zero in the others. former is the last current of a session that is over,
+//     and is zero in the other stages.
 //   - user and fields are what is stored; they are empty unless the stage is
 //     present.
 //   - begun is an operation that began and has no known outcome: it is under way,
@@ -44,13 +45,15 @@ const (
 type life struct {
 	stage     stage
 	current   id
+	former    id
 	user      string
 	fields    map[string]string
 	begun     *operation
 	changes   changes
 	toDestroy id
 
-	// unsure means that an attempt of begun may have taken effect.
+	// unsure means that begun is a repetition: that a store says that this attempt
+	// was not done leaves open what came of the first.
 	unsure bool
 
 	// refreshDue means that the read found a tenth of the idle time gone. Any write
@@ -124,6 +127,7 @@ func (l *life) begin(kind opKind, fresh id, m *Manager) *operation {
 		l.toDestroy = l.toDestroy.sealed()
 		return &operation{kind: opDestroy, id: l.toDestroy}
 	case l.begun != nil:
+		l.unsure = true
 		return l.begun
 	}
 	l.current = l.current.sealed()
@@ -151,6 +155,7 @@ func (l *life) read(headersSent bool) (*operation, error) {
 		return l.use(opLoad), nil
 	}
 	_, err := l.next(headersSent)
+	l.unsure = true
 	return l.begun, err
 }
 
@@ -199,8 +204,6 @@ func (l *life) outcome(o *operation, r *store.Record, err error, running time.Du
 		return Event{}, nil
 	case isAnswer(err), errors.Is(err, store.ErrNotDone) && !l.unsure:
 		l.takeBack()
-	default:
-		l.unsure = true
 	}
 	return Event{}, err
 }
@@ -222,7 +225,7 @@ func (l *life) done(o *operation) Event {
 	e := Event{User: o.changes.login}
 	switch o.kind {
 	case opCreate:
-		l.stage, l.current, e.Kind = present, o.id, EventCreated
+		l.stage, l.current, l.former, e.Kind = present, o.id, id{}, EventCreated
 	case opRenew:
 		l.current, e.Kind = o.next, EventRenewed
 	}
@@ -266,7 +269,7 @@ func (l *life) lost(kind opKind, err error, running time.Duration) Event {
 	}
 	l.takeBack()
 	if l.stage = absent; late {
-		l.stage = over
+		l.stage, l.former = over, l.current
 	}
 	l.current, l.user, l.fields, l.refreshDue = id{}, "", nil, false
 	return e
@@ -296,8 +299,8 @@ func (l *life) takeBack() {
 }
 
 // destroy ends the session for the request at once, and sets what must end in the
-// store. cookie is the id that the request came with.
-func (l *life) destroy(cookie id) {
+// store.
+func (l *life) destroy() {
 	switch {
 	case l.begun != nil && l.begun.kind == opCreate:
 		l.toDestroy = l.begun.id // it may have come to be
@@ -305,7 +308,7 @@ func (l *life) destroy(cookie id) {
 		// If a renewal began, the store finds the session under either id.
 		l.toDestroy = l.current
 	case l.stage == over:
-		l.toDestroy = cookie // it may live on under another id
+		l.toDestroy = l.former // it may live on under another id
 	}
 	*l = life{stage: absent, toDestroy: l.toDestroy}
 }

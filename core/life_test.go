@@ -131,6 +131,7 @@ func TestALife(t *testing.T) {
 		{"over", "login create=ok", "present ada"},
 		{"over", "login create=lost! logout destroy=ok", "absent"},
 		{"over", "logout destroy=ok", "absent"},
+		{"absent", "set create=ok set save=renewed gone logout destroy=ok", "absent"},
 		{"over", "logout destroy=missing", "absent"},
 	} {
 		t.Run(row.start+": "+row.play, func(t *testing.T) {
@@ -166,7 +167,7 @@ func newPlayer(t *testing.T, start string) *player {
 			p.play("load=ok")
 		}
 	case "over":
-		p.life = life{stage: over}
+		p.life = life{stage: over, former: p.cookie}
 	}
 	return p
 }
@@ -198,7 +199,7 @@ func (p *player) play(word string) {
 	case "renew":
 		l.changes.renew = true
 	case "logout":
-		l.destroy(p.cookie)
+		l.destroy()
 	case "headers":
 		p.headersSent = true
 	case "gone", "too-late":
@@ -257,6 +258,7 @@ func (p *player) invariants(word string) {
 	hasID := l.stage == unread || l.stage == present
 	for rule, holds := range map[string]bool{
 		"current names the stored session, if there is one": hasID == !l.current.isZero(),
+		"former names a session that is over":               (l.stage == over) == !l.former.isZero(),
 		"user and fields are those of a session that was read": l.stage == present ||
 			l.user == "" && l.fields == nil,
 		"a create begins without a session, a save and a renewal with one": l.begun == nil ||

@@ -174,6 +174,26 @@ func TestALogoutEndsASessionThatWasRenewedMeanwhile(t *testing.T) {
 	}
 }
 
+// A response that streams may have made its session itself, without a cookie in
+// the request.
+func TestALogoutInAStreamEndsASessionThatWasRenewedMeanwhile(t *testing.T) {
+	b := newBrowser(t, nil)
+	stream := b.start()
+	stream.Set("k", 1)
+	if _, err := b.commit(stream); err != nil {
+		t.Fatal(err)
+	}
+	b.request(func(s *core.Session) { s.Login("ada") })
+	stream.Set("k", 2)
+	if err := stream.Save(t.Context()); !errors.Is(err, core.ErrGone) {
+		t.Errorf("a save after a renewal: %v, want ErrGone", err)
+	}
+	stream.Logout()
+	if err := stream.Save(t.Context()); err != nil || b.store.Len() != 0 {
+		t.Errorf("then a logout: error %v, %d sessions alive", err, b.store.Len())
+	}
+}
+
 func TestWhatIsSetAfterALogoutBelongsToANewSession(t *testing.T) {
 	b := newBrowser(t, nil)
 	b.request(func(s *core.Session) { s.Login("ada"); s.Set("secret", 1) })

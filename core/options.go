@@ -45,8 +45,8 @@ type Options struct {
 	// `"cache", "storage"` in its double quotes: browsers then forget that of this origin. Default: no such header.
 	ClearSiteData string
 
-	// OnEvent is told of every [Event], after it happened and in the goroutine where it happened. It must not use the session
-	// it is told of. Default: nobody is told.
+	// OnEvent is told of every [Event], after it happened and in the goroutine where
+	// it happened. It may use the session it is told of. Default: nobody is told.
 	OnEvent func(context.Context, Event)
 	// Logger gets every event as a record: store errors at level Error, corrupt records and lost changes at Warn, refused
 	// cookies and requests and discarded saves at Info, the life of healthy sessions at Debug. Default [slog.Default] at the time of the

@@ -3,6 +3,7 @@ package core_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -98,6 +99,34 @@ func TestASessionLargerThanTheLimitIsRefused(t *testing.T) {
 			t.Errorf("stored keys %q, want l", got)
 		}
 	})
+}
+
+// A read begins by repeating a save of unknown outcome. That this is too large is
+// for the next save to say.
+func TestAReadGoesOnAfterASaveThatIsTooLarge(t *testing.T) {
+	keep := &faultyStore{Store: memstore.New(), fault: requestLost}
+	m, err := core.New(keep, secret, &core.Options{MaxKeys: 1, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &browser{t: t, m: m}
+	b.request(func(s *core.Session) { s.Set("k", 1) })
+	s := b.start()
+	s.Set("l", 1)
+	keep.op, keep.attempts = "save", 2
+	if err := s.Save(t.Context()); !errors.Is(err, errBroken) {
+		t.Fatal(err)
+	}
+	if s.Get("k") != 1.0 || s.Err() != nil {
+		t.Errorf("a read reads %v, error %v", s.Get("k"), s.Err())
+	}
+	if err := s.Save(t.Context()); !errors.Is(err, core.ErrTooLarge) {
+		t.Errorf("the next save: %v, want that it is too large", err)
+	}
+	s.Delete("l")
+	if _, err := b.commit(s); err != nil {
+		t.Errorf("made smaller again: %v", err)
+	}
 }
 
 // H19: a save whose reply is lost is repeated by the next Save, without a second session and without a false conflict.

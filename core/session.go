@@ -82,6 +82,9 @@ func (s *Session) read(b budget) error {
 		if err == nil && o != nil {
 			err = s.carryOut(b, o, &told)
 		}
+		if errors.Is(err, ErrTooLarge) {
+			err = nil // the changes wait for the next save, and the read goes on
+		}
 		if err != nil && !b.gaveUp() {
 			s.mu.Lock()
 			s.fail(err, &told)
@@ -195,7 +198,7 @@ func (s *Session) tryBegin(fresh id, told *events) (*operation, error) {
 	kind, err := s.life.next(s.headersSent)
 	switch {
 	case errors.Is(err, ErrGone):
-		told.add(s.cookieID, Event{Kind: EventGone})
+		told.add(s.life.former, Event{Kind: EventGone})
 		return nil, err
 	case err != nil:
 		s.fail(err, told)
@@ -301,8 +304,9 @@ func (s *Session) ID() store.ID {
 // the id from the unexported fields.
 func (s *Session) Format(f fmt.State, _ rune) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, _ = fmt.Fprintf(f, "session %q", s.life.current.place())
+	place := s.life.current.place()
+	s.mu.Unlock()
+	_, _ = fmt.Fprintf(f, "session %q", place)
 }
 
 // User returns the user who is logged in, or "".
@@ -364,5 +368,5 @@ func (s *Session) Destroy() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used, s.destroyed = true, true
-	s.life.destroy(s.cookieID)
+	s.life.destroy()
 }

@@ -48,6 +48,16 @@ func (l *limit) Err() error {
 	return l.start().Err()
 }
 
+// Value implements [context.Context]. A store's call finds no session: one that it
+// used, from a hook or a logger, would wait for the call to end.
+func (l *limit) Value(key any) any {
+	switch key.(type) {
+	case contextKey, *Manager:
+		return nil
+	}
+	return l.Context.Value(key)
+}
+
 // start makes the timer.
 func (l *limit) start() context.Context {
 	l.once.Do(func() {

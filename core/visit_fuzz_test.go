@@ -99,6 +99,7 @@ func FuzzVisits(f *testing.F) {
 		{"0 set 0", "0 commit", "1 open 1", "1 set 1", "1 fault 3", "1 fault 4", "1 save 0", "1 commit", "2 open 1", "2 set 1", "2 commit", "1 arrive", "3 open 1", "3 get", "3 commit"},
 		{"0 set 0", "0 commit", "1 open 1", "1 login 0", "1 fault 3", "1 fault 4", "1 save 0", "1 arrive", "1 save 0", "1 commit"},
 		{"0 set 0", "0 commit", "1 open 1", "1 clear", "2 open 1", "2 set 1", "2 commit", "1 commit"},
+		{"0 set 0", "0 stream", "1 open 1", "1 login 0", "1 commit", "0 set 1", "0 save 0", "0 logout", "0 save 0"},
 		{"0 set 12", "0 commit", "1 open 1", "1 set 13", "1 save 0", "1 clear", "1 login 0", "1 commit"},
 		{"0 set 0", "0 stream", "0 set 1", "0 save 0", "0 login 0", "0 save 0", "0 commit"},
 		{"0 set 0", "0 commit", "1 open 1", "1 logout", "1 fault 3", "1 fault 5", "1 save 0", "1 set 0", "1 commit", "1 arrive"},

@@ -94,18 +94,20 @@ func LoginRequired(g core.Guard) gin.HandlerFunc {
 // c.Errors by now, from a guard or from a write that failed, and the answer may have been written by HandleContext.
 func refuse(c *gin.Context, err error) {
 	c.Abort()
-	if !slices.ContainsFunc(c.Errors, func(known *gin.Error) bool { return errors.Is(known, err) }) {
+	a := core.NewAnswer(err, core.NewRequest(c.Request))
+	known := func(e *gin.Error) bool { return errors.Is(e, err) }
+	if a.Body != "" && !slices.ContainsFunc(c.Errors, known) {
 		_ = c.Error(err)
 	}
 	if c.Writer.Written() {
 		return
 	}
-	a := core.NewAnswer(err, core.NewRequest(c.Request))
 	c.Status(a.Status)
 	if a.Page {
 		return
 	}
 	a.Apply(c.Writer.Header())
+	c.Writer.WriteHeaderNow()
 	if a.Body != "" {
 		_, _ = c.Writer.WriteString(a.Body)
 	}

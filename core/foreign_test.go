@@ -1,0 +1,378 @@
+package core_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/core/store"
+)
+
+// finishes fails the test if do waits for something that does not come.
+func finishes(t *testing.T, name string, do func()) {
+	t.Helper()
+	done := make(chan any)
+	go func() {
+		defer func() { done <- recover() }()
+		do()
+	}()
+	select {
+	case failure := <-done:
+		if failure != nil {
+			t.Errorf("%s: panic: %v", name, failure)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatalf("%s: it waits for ever", name)
+	}
+}
+
+// recovered reports whether do panicked.
+func recovered(do func()) (panicked bool) {
+	defer func() { panicked = recover() != nil }()
+	do()
+	return false
+}
+
+// A foreignLog is a slog handler that runs foreign code when it is asked whether
+// it wants a record, or when it gets one.
+type foreignLog struct {
+	slog.Handler
+	enabled, handle func()
+}
+
+func (l foreignLog) Enabled(context.Context, slog.Level) bool { l.enabled(); return true }
+func (l foreignLog) Handle(context.Context, slog.Record) error {
+	l.handle()
+	return nil
+}
+
+// eventScenes make each event happen, in a session that exists unless the scene
+// is about one that does not.
+var eventScenes = []struct {
+	kind core.EventKind
+	kept bool // what is set and saved afterwards is stored
+	do   func(b *browser, s *core.Session)
+}{
+	{core.EventLoaded, true, func(_ *browser, s *core.Session) { s.Get("k") }},
+	{core.EventRenewed, true, func(b *browser, s *core.Session) { s.Login("ada"); _ = s.Save(b.t.Context()) }},
+	{core.EventDestroyed, true, func(b *browser, s *core.Session) { s.Logout(); _ = s.Save(b.t.Context()) }},
+	{core.EventCreated, true, func(b *browser, s *core.Session) {
+		s.Logout()
+		s.Set("k", 2)
+		_ = s.Save(b.t.Context())
+	}},
+	{core.EventRejected, true, func(b *browser, s *core.Session) { b.store.Advance(time.Hour); s.User() }},
+	{core.EventGone, false, func(b *browser, s *core.Session) {
+		b.request(func(other *core.Session) { other.Logout() })
+		s.Set("k", 2)
+		_ = s.Save(b.t.Context())
+	}},
+	{core.EventLost, false, func(b *browser, s *core.Session) {
+		_, _ = b.m.Commit(s)
+		s.Login("ada")
+		_ = s.Save(b.t.Context())
+	}},
+	{core.EventStoreError, true, func(b *browser, s *core.Session) {
+		b.store.failOn["save"] = errDown
+		s.Set("k", 2)
+		_ = s.Save(b.t.Context())
+		delete(b.store.failOn, "save")
+	}},
+}
+
+// H31: loggers and hooks can use the session they are told of, panic, or be slow.
+func TestForeignCodeThatIsToldOfAnEvent(t *testing.T) {
+	for _, scene := range eventScenes {
+		for _, place := range []string{"OnEvent", "Enabled", "Handle"} {
+			for _, deed := range []string{"uses the session", "panics", "is slow"} {
+				name := fmt.Sprintf("%s that %s when told of %q", place, deed, scene.kind)
+				finishes(t, name, func() { tellForeignCode(t, name, place, deed, scene.kind, scene.kept, scene.do) })
+			}
+		}
+	}
+}
+
+func tellForeignCode(t *testing.T, name, place, deed string, kind core.EventKind, kept bool,
+	scene func(*browser, *core.Session),
+) {
+	b := newBrowser(t, nil)
+	b.request(func(s *core.Session) { s.Set("k", 1) })
+	var s *core.Session
+	armed, ran := false, false
+	code := func() {
+		if !armed {
+			return
+		}
+		armed, ran = false, true
+		use := func() {
+			_, _, _ = s.User(), s.Keys(), s.Err()
+			s.Set("foreign", 1)
+			_ = s.Save(t.Context())
+		}
+		switch deed {
+		case "uses the session":
+			use()
+		case "is slow": // another goroutine of the request goes on meanwhile
+			done := make(chan bool)
+			go func() { defer close(done); use() }()
+			<-done
+		case "panics":
+			panic("foreign")
+		}
+	}
+	at := func(where string) func() {
+		return func() {
+			if where == place {
+				code()
+			}
+		}
+	}
+	// The logger is asked before anybody tells it the kind: it takes the first event.
+	m, err := core.New(b.store, secret, &core.Options{
+		Logger: slog.New(foreignLog{slog.DiscardHandler, at("Enabled"), at("Handle")}),
+		OnEvent: func(_ context.Context, e core.Event) {
+			if e.Kind == kind {
+				at("OnEvent")()
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.m = m
+	s = b.start()
+	if kind != core.EventLoaded && kind != core.EventRejected {
+		s.User()
+	}
+	armed = true
+	panicked := recovered(func() { scene(b, s) })
+	if !ran || panicked != (deed == "panics") {
+		t.Errorf("%s: ran %v, panicked %v", name, ran, panicked)
+	}
+	clear(b.store.failOn)
+	s.Set("after", 1)
+	err = s.Save(t.Context())
+	if !kept || panicked && place != "OnEvent" {
+		return // it must come back, no more
+	}
+	stored := b.m.Start(t.Context(), []string{cookieFor(b.m, s)})
+	if got := strings.Join(stored.Keys(), " "); err != nil || !strings.Contains(got, "after") ||
+		deed != "panics" && !strings.Contains(got, "foreign") {
+		t.Errorf("%s: afterwards a save gives %v and the session holds %q", name, err, got)
+	}
+}
+
+func cookieFor(m *core.Manager, s *core.Session) string {
+	id := s.CurrentID()
+	return "__Host-session=" + id + "." + m.Sign(id)
+}
+
+// A chatty value uses the session while it is encoded and decoded.
+type chatty struct{ s *core.Session }
+
+func (c chatty) MarshalJSON() ([]byte, error) {
+	c.s.Set("encoded", c.s.User())
+	return []byte(`"x"`), c.s.Save(context.Background())
+}
+
+var listener *core.Session
+
+func (c *chatty) UnmarshalJSON([]byte) error {
+	listener.Set("decoded", listener.User())
+	return listener.Save(context.Background())
+}
+
+// A bomb panics while it is encoded and decoded.
+type bomb struct{}
+
+func (bomb) MarshalJSON() ([]byte, error) { panic("foreign") }
+func (*bomb) UnmarshalJSON([]byte) error  { panic("foreign") }
+
+func TestForeignCodeInAValue(t *testing.T) {
+	for name, do := range map[string]func(s *core.Session){
+		"a value that uses the session while it is encoded": func(s *core.Session) { s.Set("v", chatty{s}) },
+		"a value that uses the session while it is decoded": func(s *core.Session) {
+			listener = s
+			core.Key[chatty]("k").Get(s)
+		},
+		"a value that uses the session while it is popped": func(s *core.Session) {
+			listener = s
+			core.Key[chatty]("k").Pop(s)
+		},
+		"a value that panics while it is encoded": func(s *core.Session) { s.Set("v", bomb{}) },
+		"a value that panics while it is decoded": func(s *core.Session) { core.Key[bomb]("k").Get(s) },
+	} {
+		b := newBrowser(t, nil)
+		b.request(func(s *core.Session) { s.Login("ada"); s.Set("k", "text") })
+		finishes(t, name, func() {
+			b.request(func(s *core.Session) {
+				s.Set("before", 1)
+				if recovered(func() { do(s) }) != strings.Contains(name, "panics") {
+					t.Errorf("%s: it did the other thing", name)
+				}
+				s.Set("after", 1)
+			})
+			got := strings.Join(b.start().Keys(), " ")
+			for _, word := range []string{"before", "after"} {
+				if !strings.Contains(got, word) {
+					t.Errorf("%s: the session holds %q afterwards", name, got)
+				}
+			}
+			if strings.Contains(name, "uses") && !strings.Contains(got, "coded") {
+				t.Errorf("%s: what it set is lost: %q", name, got)
+			}
+		})
+	}
+}
+
+// A hookedStore runs foreign code in its calls, before or after they take effect,
+// as a hook of a Redis client would.
+type hookedStore struct {
+	*memstore.Store
+	op    string
+	early bool
+	hook  func(ctx context.Context)
+}
+
+func (s *hookedStore) do(ctx context.Context, op string, call func() error) error {
+	if op != s.op {
+		return call()
+	}
+	s.op = ""
+	if s.early {
+		s.hook(ctx)
+		return call()
+	}
+	err := call()
+	s.hook(ctx)
+	return err
+}
+
+func (s *hookedStore) Create(ctx context.Context, id store.ID, d store.Delta) error {
+	return s.do(ctx, "create", func() error { return s.Store.Create(ctx, id, d) })
+}
+
+func (s *hookedStore) Load(ctx context.Context, id store.ID) (r *store.Record, err error) {
+	err = s.do(ctx, "load", func() (err error) { r, err = s.Store.Load(ctx, id); return err })
+	return r, err
+}
+
+func (s *hookedStore) Save(ctx context.Context, id store.ID, d store.Delta) error {
+	return s.do(ctx, "save", func() error { return s.Store.Save(ctx, id, d) })
+}
+
+func (s *hookedStore) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
+	return s.do(ctx, "renew", func() error { return s.Store.Renew(ctx, id, next, d) })
+}
+
+func (s *hookedStore) Refresh(ctx context.Context, id store.ID) error {
+	return s.do(ctx, "refresh", func() error { return s.Store.Refresh(ctx, id) })
+}
+
+func (s *hookedStore) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
+	return s.do(ctx, "destroy", func() error { return s.Store.Destroy(ctx, id, within) })
+}
+
+func (s *hookedStore) NewPlace(ctx context.Context) (place string, err error) {
+	err = s.do(ctx, "new place", func() error { place = fmt.Sprintf("%012d", rand.Uint64N(1e12)); return nil })
+	return place, err
+}
+
+// A hook that panics leaves the session as it was, and the next save stores what
+// this one did not.
+func TestAStoreThatPanics(t *testing.T) {
+	for _, op := range []string{"load", "save", "renew", "destroy", "create", "new place", "refresh"} {
+		for _, early := range []bool{true, false} {
+			name := fmt.Sprintf("a store that panics in its %s, early: %v", op, early)
+			keep := &hookedStore{Store: memstore.New(), early: early, hook: func(context.Context) { panic("foreign") }}
+			m, err := core.New(keep, secret, &core.Options{Logger: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := &browser{t: t, m: m}
+			b.request(func(s *core.Session) { s.Set("k", 1) })
+			finishes(t, name, func() {
+				s := b.start()
+				if op == "refresh" {
+					keep.Advance(10 * time.Minute)
+				}
+				keep.op = op
+				if !recovered(func() {
+					switch op {
+					case "load", "refresh":
+						s.User()
+					case "renew":
+						s.Renew()
+					case "destroy", "create", "new place":
+						s.Logout()
+					}
+					if op != "refresh" {
+						s.Set("v", 1)
+					}
+					if _, err := m.Commit(s); err != nil {
+						t.Errorf("%s: %v", name, err)
+					}
+				}) {
+					t.Errorf("%s: nothing panicked", name)
+				}
+				s.Set("v", 1)
+				s.Set("after", 1)
+				_, err := b.commit(s)
+				if got := strings.Join(b.start().Keys(), " "); err != nil || !strings.HasPrefix(got, "after") ||
+					!strings.HasSuffix(got, "v") {
+					t.Errorf("%s: then a commit gives %v and the session holds %q", name, err, got)
+				}
+			})
+		}
+	}
+}
+
+// A store's call that uses the session, which waits for the call, would never
+// end. So it finds none in its context, also where the handler's has one.
+func TestAStoreFindsNoSessionInItsContext(t *testing.T) {
+	type name struct{}
+	for _, op := range []string{"load", "save", "renew", "destroy", "create", "new place"} {
+		ran := false
+		var m *core.Manager
+		keep := &hookedStore{Store: memstore.New(), early: true, hook: func(ctx context.Context) {
+			ran = true
+			if s, ok := core.FromContext(ctx); ok {
+				t.Errorf("%s: the store's context carries the session %v", op, s)
+			}
+			if m.Mounted(ctx) {
+				t.Errorf("%s: the store's context carries the manager's session", op)
+			}
+			if ctx.Value(name{}) != "value" {
+				t.Errorf("%s: the store's context lacks the values of the caller's", op)
+			}
+		}}
+		var err error
+		if m, err = core.New(keep, secret, &core.Options{Logger: slog.New(slog.DiscardHandler)}); err != nil {
+			t.Fatal(err)
+		}
+		b := &browser{t: t, m: m}
+		b.request(func(s *core.Session) { s.Set("k", 1) })
+		keep.op = op
+		s := b.start()
+		ctx := core.NewContext(context.WithValue(t.Context(), name{}, "value"), s)
+		switch op {
+		case "load":
+			err = s.Load(ctx)
+		case "renew":
+			s.Renew()
+		case "destroy", "create", "new place":
+			s.Logout()
+		}
+		s.Set("v", 1)
+		if err = errors.Join(err, s.Save(ctx)); err != nil || !ran {
+			t.Errorf("%s: error %v, the hook ran: %v", op, err, ran)
+		}
+	}
+}
