@@ -11,6 +11,7 @@
 package echosession
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -24,7 +25,7 @@ import (
 // An unsafe request of another origin gets 403; see [core.Manager.CheckOrigin].
 //
 // Programs get the error as JSON. For people it goes to the application's error handler, as an [echo.HTTPError] that wraps
-// the cause.
+// the cause. Either way the answer is written before Middleware returns, and Middleware returns nil.
 func Middleware(m *core.Manager) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -77,18 +78,24 @@ func LoginRequired(g core.Guard) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			c.Response().Header().Set("Cache-Control", "no-store")
-			if err := g.Check(c.Request().Context(), core.NewRequest(c.Request())); err != nil {
+			err := g.Check(c.Request().Context(), core.NewRequest(c.Request()))
+			if refusal := (*core.Refusal)(nil); errors.As(err, &refusal) {
 				return refuse(c, err)
+			} else if err != nil {
+				return err // The commit fails with it as well, and Middleware answers.
 			}
 			return next(c)
 		}
 	}
 }
 
+// refuse answers at once. An error that is returned comes too late if echo.WrapMiddleware has put a compressor or a
+// http.TimeoutHandler outside: that has sent its 200 before Echo's error handler runs.
 func refuse(c echo.Context, err error) error {
 	a := core.NewAnswer(err, core.NewRequest(c.Request()))
 	if a.Page {
-		return echo.NewHTTPError(a.Status, core.ErrorText(a.Status)).SetInternal(err)
+		c.Error(echo.NewHTTPError(a.Status, core.ErrorText(a.Status)).SetInternal(err))
+		return nil
 	}
 	a.Apply(c.Response().Header())
 	c.Response().WriteHeader(a.Status)
