@@ -41,8 +41,9 @@ func (e *sizeError) Error() string {
 }
 func (e *sizeError) Is(target error) bool { return target == ErrTooLarge }
 
-// HTTPStatus returns the status with which to answer a request that failed with an error of this package: that of a
-// [Refusal], 503 Service Unavailable if the store could not do its work, else 500 Internal Server Error.
+// HTTPStatus returns the status with which to answer a request that failed with
+// an error of this package: that of a [Refusal], 503 Service Unavailable if the
+// store could not do its work, else 500 Internal Server Error.
 func HTTPStatus(err error) int {
 	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
 		return refusal.Status
