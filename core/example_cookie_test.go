@@ -27,7 +27,7 @@ func ExampleCookie_domain() {
 	// Output: __Secure-session=…; Path=/; Domain=example.com; HttpOnly; Secure; SameSite=Lax
 }
 
-// For development without TLS on a host other than localhost.
+// For development without TLS: Safari, for one, keeps no Secure cookie from http://localhost.
 func ExampleCookie_insecure() {
 	fmt.Println(cookieOf(newSessions(&core.Options{Cookie: core.Cookie{InsecureCookie: true}})))
 	// Output: session=…; Path=/; HttpOnly; SameSite=Lax

@@ -44,7 +44,7 @@ func TestAPausedShardIsExplainedToItsOwnVisitorsAlone(t *testing.T) {
 		if len(a.Cookies()) > 0 || v.token(base) != token {
 			t.Errorf("the outage changed the cookie: %v", a.Cookies())
 		}
-		if a := v.get(base + "/whoami"); a.StatusCode != http.StatusServiceUnavailable || strings.Contains(a.body, "<") {
+		if a := v.ask(http.MethodGet, base+"/whoami", nil, "Accept", "*/*"); a.StatusCode != http.StatusServiceUnavailable || strings.Contains(a.body, "<") {
 			t.Errorf("a program got %d and %q", a.StatusCode, a.body)
 		}
 		other.home(base)

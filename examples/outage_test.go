@@ -23,13 +23,13 @@ func TestADeadShardIsSaidAndLogsNobodyOut(t *testing.T) {
 	for name, v := range visitors {
 		base := bases[name]
 		for _, a := range []answer{
-			v.get(base + "/"),
-			v.get(base + "/whoami"),
-			v.ask(http.MethodPost, base+"/login", credentials("bob", site.Password, "")),
-			v.ask(http.MethodPost, base+"/logout", nil),
+			v.ask(http.MethodGet, base+"/", nil, "Accept", "*/*"),
+			v.ask(http.MethodGet, base+"/whoami", nil, "Accept", "*/*"),
+			v.ask(http.MethodPost, base+"/login", credentials("bob", site.Password, ""), "Accept", "*/*"),
+			v.ask(http.MethodPost, base+"/logout", nil, "Accept", "*/*"),
 		} {
 			v.want(a, http.StatusServiceUnavailable)
-			if got := strings.TrimSpace(a.body); got != "Sessions are unavailable for the moment. Please try again." {
+			if got := strings.TrimSpace(a.body); got != `{"error":"Sessions are unavailable for the moment. Please try again."}` {
 				t.Errorf("%s: %s %s said %q", name, a.Request.Method, a.Request.URL.Path, got)
 			}
 			if len(a.Cookies()) > 0 {

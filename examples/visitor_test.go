@@ -50,6 +50,7 @@ func (v *visitor) ask(method, address string, form url.Values, header ...string)
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	r.Header.Set("Accept", "text/html") // as browsers do
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}

@@ -143,6 +143,30 @@ func TestAListThatContradictsTheServersIsRefused(t *testing.T) {
 	}
 }
 
+// A retired name that was taken up again with an empty server is a name like others:
+// it may lose its data, and be retired again.
+func TestARetiredNameThatLivesAgain(t *testing.T) {
+	one, two := redistest.Start(t), redistest.Start(t)
+	a, b, retired := onServer("a", one), onServer("b", two), redisstore.Shard{Name: "b", Retired: true}
+	open(t, a, b)
+	open(t, a, retired)
+	flush(t, two)
+	again := b
+	again.StartEmpty = true
+	open(t, a, again)
+	open(t, a, b)
+	flush(t, two)
+	var events told
+	openWith(t, redisstore.Options{OnEvent: events.hook}, a, b)
+	if events.String() != "b" {
+		t.Errorf("told of %q, want b", events.String())
+	}
+	open(t, a, retired)
+	if _, err := redisstore.Open(t.Context(), []redisstore.Shard{a, b}, quiet(nil)); err == nil || !strings.Contains(err.Error(), "Retired") {
+		t.Errorf("retired again, then listed: %v", err)
+	}
+}
+
 // marksOf returns what the servers keep of their shards.
 func marksOf(t *testing.T, servers ...*redistest.Server) (all []string) {
 	t.Helper()

@@ -25,8 +25,8 @@ type Options struct {
 	// a connection and one write, which at 64 callers takes a third to a half of the time; a call alone is as fast either way. In a Cluster
 	// that is so for each server. Default false.
 	PlainPool bool
-	// OnEvent is told when the breaker of a shard opens or closes ([core.EventBreakerOpen], [core.EventBreakerClosed]); it may
-	// be the same function as [core.Options.OnEvent]. It must not use the store. Default: nobody is told.
+	// OnEvent is told when the breaker of a shard opens or closes ([core.EventBreakerOpen], [core.EventBreakerClosed]) and when a
+	// shard has lost its data ([core.EventShardEmpty]); it may be the same function as [core.Options.OnEvent]. It must not use the store. Default: nobody is told.
 	OnEvent func(context.Context, core.Event)
 	// Logger is told of the same, and of shards that do not answer at the start. Default [slog.Default].
 	Logger *slog.Logger
@@ -36,7 +36,8 @@ type Options struct {
 //
 // Open asks every shard for a sign of life, until ctx is done or for 2 seconds. A shard that does not answer is logged and
 // kept, because a program must be able to start while one of its servers is down; it is an error if none answers, or if one
-// refuses the user or password. Every other mistake in the configuration is an error that names the shard. Settings of a
+// refuses the user or password. It is an error as well if a server has the mark of another shard, or none though the shard
+// moved there with its sessions, or if a shard was retired before; docs/shards.md has the rules. Every other mistake in the configuration is an error that names the shard. Settings of a
 // server that will log users out are logged, and kept for [Store.Health]: a policy that evicts, a version before 6.2, a
 // replica in place of a primary, neither persistence nor a replica.
 func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {

@@ -9,7 +9,7 @@ import (
 )
 
 // ParseShards reads a list of shards from one string, such as an environment variable: URLs as in [Shard], separated by
-// commas, each with the name in its query, and there also weight, drain and retired where they are not the default:
+// commas, each with the name in its query, and there also weight, drain, retired and start_empty where they are not the default:
 //
 //	redis://10.0.0.1:6379?name=a,redis://10.0.0.2:6379?name=b&weight=2
 //
@@ -53,14 +53,14 @@ func parseShard(text string) (Shard, error) {
 			return Shard{}, fmt.Errorf("%q: the weight %q is not a whole number above 0", sh.Name, text)
 		}
 	}
-	for name, to := range map[string]*bool{"drain": &sh.Drain, "retired": &sh.Retired} {
+	for name, to := range map[string]*bool{"drain": &sh.Drain, "retired": &sh.Retired, "start_empty": &sh.StartEmpty} {
 		if text := q.Get(name); text != "" {
 			if *to, err = strconv.ParseBool(text); err != nil {
 				return Shard{}, fmt.Errorf("%q: %s is %q, neither true nor false", sh.Name, name, text)
 			}
 		}
 	}
-	for _, key := range []string{"name", "weight", "drain", "retired"} {
+	for _, key := range []string{"name", "weight", "drain", "retired", "start_empty"} {
 		q.Del(key)
 	}
 	if u.RawQuery = q.Encode(); u.Scheme != "" {

@@ -20,8 +20,8 @@ type Shard struct {
 	// follow, as in "?pool_size=50&read_timeout=500ms". The store makes the client and closes it.
 	URL string
 	// Client is used instead of URL, for Sentinel ([redis.NewFailoverClient]), Cluster ([redis.NewClusterClient]) or settings
-	// that a URL cannot express. It must have ContextTimeoutEnabled and read from primaries; [ClientOptions] has what else
-	// we advise. The store does not close it.
+	// that a URL cannot express. It must have ContextTimeoutEnabled and, unless it is a Cluster's, MaxRetries -1, and read
+	// from primaries; [ClientOptions] has what else we advise. Types that embed a client are refused. The store does not close it.
 	Client redis.UniversalClient
 	// Weight is the shard's part of new sessions, relative to the other weights. Default 1.
 	Weight int

@@ -148,11 +148,12 @@ func TestParseShards(t *testing.T) {
 			list: "redis://10.0.0.1:6379?name=a,redis://10.0.0.2:6379?name=b&weight=2",
 			want: []redisstore.Shard{{Name: "a", URL: "redis://10.0.0.1:6379"}, {Name: "b", URL: "redis://10.0.0.2:6379", Weight: 2}},
 		}, {
-			list: " rediss://u:p%2Cw@h:1/3?pool_size=5&name=a&drain=true , unix:///run/redis.sock?db=2&name=b,?name=c&retired=1 ",
+			list: " rediss://u:p%2Cw@h:1/3?pool_size=5&name=a&drain=true , unix:///run/redis.sock?db=2&name=b,?name=c&retired=1,redis://h?name=d&start_empty=1 ",
 			want: []redisstore.Shard{
 				{Name: "a", URL: "rediss://u:p,w@h:1/3?pool_size=5", Drain: true},
 				{Name: "b", URL: "unix:///run/redis.sock?db=2"},
 				{Name: "c", Retired: true},
+				{Name: "d", URL: "redis://h", StartEmpty: true},
 			},
 		},
 		{list: " ", err: "redisstore: the list of shards is empty"},

@@ -31,7 +31,8 @@ var errClosed = errors.New("the store is closed")
 // leave are closed when their calls have ended. A shard with sessions must not leave the list before it is drained: until it
 // is listed again, or as Retired, its sessions get errors.
 //
-// Shards that are new, or have a new address, must answer until ctx is done or within 2 seconds. After an error, which names
+// Shards that are new, or have a new address, must answer until ctx is done or within 2 seconds, and their servers must not have
+// the mark of another shard, as in [Open]. After an error, which names
 // the shard, the old list is still in force.
 func (s *Store) SetShards(ctx context.Context, shards []Shard) error {
 	s.change.Lock()

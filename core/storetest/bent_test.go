@@ -20,7 +20,8 @@ type wrong struct {
 	place                                 func() string
 	create, save, renew, refresh, destroy func(call) error
 	load                                  func(call) (*store.Record, error)
-	every                                 func(*call) error // comes before all calls: changes or refuses them
+	// every comes before all calls: it changes or refuses them.
+	every func(*call) error
 }
 
 // A bent store is a memstore with something wrong. It can forget a place, which
@@ -46,9 +47,13 @@ type call struct {
 func (c call) create() error                { return c.bent.Store.Create(c.ctx, c.kept(), c.d) }
 func (c call) load() (*store.Record, error) { return c.bent.Store.Load(c.ctx, c.kept()) }
 func (c call) save() error                  { return c.bent.Store.Save(c.ctx, c.kept(), c.d) }
-func (c call) renew() error                 { return c.bent.Store.Renew(c.ctx, c.kept(), c.next, c.d) }
 func (c call) refresh() error               { return c.bent.Store.Refresh(c.ctx, c.kept()) }
-func (c call) destroy() error               { return c.bent.Store.Destroy(c.ctx, c.kept(), c.within) }
+func (c call) renew() error {
+	return c.bent.Store.Renew(c.ctx, c.kept(), c.next, c.d)
+}
+func (c call) destroy() error {
+	return c.bent.Store.Destroy(c.ctx, c.kept(), c.within)
+}
 
 // kept is the ID under which the memstore has the session.
 func (c call) kept() store.ID {

@@ -26,7 +26,8 @@ func placeForm(x *trial) {
 }
 
 func notBase64URL(r rune) bool {
-	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_')
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||
+		r == '-' || r == '_')
 }
 
 func createStores(x *trial) {

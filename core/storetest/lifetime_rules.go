@@ -78,7 +78,9 @@ func useExtends(x *trial) {
 
 // useKeepsIdle passes to every use the lifetimes of another program.
 func useKeepsIdle(x *trial) {
-	for _, l := range []store.Lifetimes{{Idle: idle / 2, Absolute: absolute / 2}, {Idle: 2 * idle, Absolute: 2 * absolute}} {
+	for _, l := range []store.Lifetimes{
+		{Idle: idle / 2, Absolute: absolute / 2}, {Idle: 2 * idle, Absolute: 2 * absolute},
+	} {
 		ids := x.eachUse()
 		x.advance(margin)
 		for i, use := range uses {
@@ -197,7 +199,9 @@ func loginRestarts(x *trial) {
 }
 
 func loginTakes(x *trial) {
-	for _, l := range []store.Lifetimes{{Idle: 2 * idle, Absolute: 3 * absolute}, {Idle: idle / 2, Absolute: idle}} {
+	for _, l := range []store.Lifetimes{
+		{Idle: 2 * idle, Absolute: 3 * absolute}, {Idle: idle / 2, Absolute: idle},
+	} {
 		id := x.create(store.Delta{Login: "ada"})
 		x.advance(margin)
 		id = x.renewal(id, store.Delta{Login: "bob", Lifetimes: l})

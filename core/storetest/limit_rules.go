@@ -47,7 +47,8 @@ func limitFields(x *trial) {
 	x.large(x.createAs(x.newID(), fieldsLimit(2, store.Delta{Set: three}), tooLarge), 3, 2)
 	id := x.create(fieldsLimit(3, store.Delta{Set: three}))
 	x.large(x.save(id, fieldsLimit(3, set("d", "1")), tooLarge), 4, 3)
-	x.large(x.save(id, fieldsLimit(3, store.Delta{Set: fields{"d": "1", "e": "1", "a": "2"}}), tooLarge), 5, 3)
+	two := store.Delta{Set: fields{"d": "1", "e": "1", "a": "2"}}
+	x.large(x.save(id, fieldsLimit(3, two), tooLarge), 5, 3)
 	x.save(id, fieldsLimit(4, set("d", "1")), ok)
 	x.holds(id, fields{"a": "1", "b": "1", "c": "1", "d": "1"})
 }
@@ -111,7 +112,8 @@ func limitOver(x *trial) {
 	}
 	x.large(x.save(id, over(set("d", "")), tooLarge), 4, 2)
 	x.large(x.save(id, bytesLimit(5, set("a", "12345")), tooLarge), 16, 5)
-	x.large(x.renew(id, x.next(id), bytesLimit(5, store.Delta{Login: "bob", Set: fields{"d": ""}}), tooLarge), 16, 5)
+	login := bytesLimit(5, store.Delta{Login: "bob", Set: fields{"d": ""}})
+	x.large(x.renew(id, x.next(id), login, tooLarge), 16, 5)
 	x.user(x.holds(id, fields{"a": "1234", "b": "1234", "c": "1234"}), "ada")
 	x.save(id, bytesLimit(5, store.Delta{Delete: []string{"a"}}), ok)
 	x.save(id, over(store.Delta{Delete: []string{"b"}}), ok)
@@ -135,7 +137,8 @@ func limitNothing(x *trial) {
 		x.near("the time left", x.holds(id, fields{"a": "1", "b": "1"}).Left, idle/2)
 	}
 	next := x.next(id)
-	login := store.Delta{Login: "bob", Clear: true, Set: d.Set, Lifetimes: store.Lifetimes{Idle: 2 * idle, Absolute: 2 * absolute}}
+	login := store.Delta{Login: "bob", Clear: true, Set: d.Set}
+	login.Lifetimes = store.Lifetimes{Idle: 2 * idle, Absolute: 2 * absolute}
 	x.large(x.renew(id, next, fieldsLimit(2, login), tooLarge), 3, 2)
 	x.lost(next, notFound)
 	after := x.holds(id, fields{"a": "1", "b": "1"})

@@ -5,7 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// workers is how many rounds of a race run at the same time, which also makes a store on a network keep up.
+// workers is how many rounds of a race run at the same time, which also makes a
+// store on a network keep up.
 const workers = 8
 
 // race carries out the round many times, each time as a trial of its own.

@@ -42,8 +42,8 @@ func writersAtTheLimit(x *trial) {
 				return x.saveAt(id, store.Delta{Set: fields{fmt.Sprintf("w%02d", i): ""}, Limits: limits})
 			})...)
 			for i, err := range errs {
-				x.expect(err, []outcome{ok, tooLarge}, "writer %d of %d, all at the same moment: save %s, set w%02d, limits %+v",
-					i, writers, x.names[id], i, limits)
+				x.expect(err, []outcome{ok, tooLarge}, "at the same moment save %s, set w%02d, limits %+v",
+					x.names[id], i, limits)
 				if err == nil {
 					taken[fmt.Sprintf("w%02d", i)] = ""
 				} else {
@@ -221,7 +221,7 @@ func repeatsAtOnce(x *trial) {
 			func() error { return x.saveAt(id, d) },
 		)
 		for _, err := range append(errs, after) {
-			x.expect(err, []outcome{ok}, "save %s, three times with one nonce, and after one of them set a=2", x.names[id])
+			x.expect(err, []outcome{ok}, "save %s, thrice with one nonce, then set a=2", x.names[id])
 		}
 		x.holds(id, fields{"a": "2"})
 	})

@@ -39,7 +39,7 @@ func readersOfSaves(x *trial) {
 			return x.saveAt(id, store.Delta{Clear: true, Set: fields{"a": value, "b": value}})
 		})
 		for _, err := range together(append(readers, writers...)...) {
-			x.expect(err, []outcome{ok}, "save %s, clear, set a and b to the same value; or load it", x.names[id])
+			x.expect(err, []outcome{ok}, "save %s, clear, set a=b; or load it", x.names[id])
 		}
 		for _, v := range append(views, x.look(id)) {
 			x.note("at the same moment load %s: %v", x.names[id], v)
@@ -92,7 +92,8 @@ func readersOfDestroys(x *trial) {
 	x.race(x.rounds, func(x *trial) {
 		id := x.create(store.Delta{Set: fields{"a": "1"}})
 		views := make([]view, 3)
-		x.againstDestroy(id, "load", []outcome{ok}, func(i int) error { views[i] = x.look(id); return nil })
+		look := func(i int) error { views[i] = x.look(id); return nil }
+		x.againstDestroy(id, "load", []outcome{ok}, look)
 		for _, v := range views {
 			x.note("at the same moment load %s: %v", x.names[id], v)
 			if !v.is(fields{"a": "1"}, gone) {

@@ -14,26 +14,35 @@ type rule struct {
 
 // The comments are ids of the requirements that a rule proves.
 var rules = []rule{
-	{"place", "a new place is 12 base64url characters and no other's, and sessions can be created there", placeForm},
+	{"place", "a new place is 12 base64url characters, was never used and takes a session",
+		placeForm},
 
 	{"create", "load returns what create stored: the fields, the times, and no user", createStores},
 	{"create-login", "a create with a login stores the user and the time", createLogsIn},
 	{"create-empty", "a session may have no fields", createEmpty},
-	{"create-delta", "create looks at what is to be set and not at what is to be dropped", createSetsOnly},
-	{"create-copy", "what the caller does to the delta's fields after a create or save changes nothing", createCopies},
+	{"create-delta", "create looks at what is to be set and not at what is to be dropped",
+		createSetsOnly},
+	{"create-copy", "a store keeps nothing of the delta's map when the call has ended",
+		createCopies},
 	// H19
 	{"create-repeat", "a create that is repeated succeeds and undoes nothing", createRepeats},
 	// R3
-	{"create-taken", "a create at a place that is taken fails with ErrExists and changes nothing", createTaken},
-	{"create-renewed", "the place of a renewed session is taken, also for its first ID", createRenewed},
+	{"create-taken", "a create at a place that is taken fails with ErrExists and changes nothing",
+		createTaken},
+	{"create-renewed", "the place of a renewed session is taken, also for its first ID",
+		createRenewed},
 	// R24
-	{"create-destroyed", "the place of a destroyed session is taken as long as the store remembers it", createDestroyed},
-	{"create-expired", "the place of an expired session is free, and nothing is left of it", createForgets},
+	{"create-destroyed", "the place of a destroyed session is taken as long as the store remembers it",
+		createDestroyed},
+	{"create-expired", "the place of an expired session is free, and nothing is left of it",
+		createForgets},
 
 	// R3
-	{"load-unknown", "a place where nothing is answers ErrNotFound, and nothing is created there", loadUnknown},
-	{"load-other", "another fingerprint at the place of a session answers ErrNotFound and changes nothing", loadOther},
-	{"load-copy", "a record belongs to the caller: changing it changes nothing that is stored", loadCopies},
+	{"load-unknown", "a place where nothing is answers ErrNotFound, and nothing is created there",
+		loadUnknown},
+	{"load-other", "another fingerprint answers ErrNotFound and changes nothing", loadOther},
+	{"load-copy", "a record belongs to the caller: changing it changes nothing that is stored",
+		loadCopies},
 
 	{"save", "save changes what the delta names and nothing else", saveNames},
 	{"save-nothing", "a save without changes changes nothing", saveNothing},
@@ -43,11 +52,15 @@ var rules = []rule{
 	{"save-two", "two saves of different fields both last", saveTwo},
 	// H19
 	{"save-nonce", "a save with one of the last nonces succeeds and changes nothing", saveRepeats},
-	{"save-nonce-only", "a repeated save does not extend the life, and a nonce belongs to one session", saveRepeatsOnly},
-	{"save-nonce-empty", "a save with the empty nonce is never taken for a repeated one", saveWithoutNonce},
-	{"save-nonce-odd", "a nonce is any printable text, and none is taken for another", saveOddNonces},
+	{"save-nonce-only", "a repeated save does not extend the life, and a nonce belongs to one session",
+		saveRepeatsOnly},
+	{"save-nonce-empty", "a save with the empty nonce is never taken for a repeated one",
+		saveWithoutNonce},
+	{"save-nonce-odd", "a nonce is any printable text, and none is taken for another",
+		saveOddNonces},
 	// R3
-	{"save-missing", "save of a session that is not there fails with ErrNotFound and creates nothing", saveMissing},
+	{"save-missing", "save of a session that is not there fails with ErrNotFound and creates nothing",
+		saveMissing},
 
 	{"values-odd", "keys and values may hold any bytes and be any words", valuesOdd},
 	{"values-users", "users may have any name", usersOdd},
@@ -58,86 +71,117 @@ var rules = []rule{
 	{"values-many-renewed", "a renewal may set, delete and clear 3,000 fields", manyRenewed},
 	{"values-many-deleted", "a save may delete 50,000 fields", manyAtOnce},
 
-	{"limit-bytes", "no change makes a session larger than the limit of bytes, and the error has both numbers", limitBytes},
-	{"limit-fields", "no change gives a session more fields than the limit, and the error has both numbers", limitFields},
+	{"limit-bytes", "no change passes the limit of bytes, and the error has both numbers",
+		limitBytes},
+	{"limit-fields", "no change passes the limit of fields, and the error has both numbers",
+		limitFields},
 	{"limit-after", "what counts is what the session would hold after the change", limitAfter},
-	{"limit-blind", "what counts is what the session holds, not what was written to it", limitBlind},
-	{"limit-over", "a session over a limit can still be changed, renewed and ended, but not made larger", limitOver},
+	{"limit-blind", "what counts is what the session holds, not what was written to it",
+		limitBlind},
+	{"limit-over", "a session over a limit can be changed, renewed and ended, not made larger",
+		limitOver},
 	{"limit-nothing", "a change that a limit refuses changes nothing at all", limitNothing},
 	{"limit-create", "a create that a limit refuses leaves its place free", limitCreate},
-	{"limit-repeat", "a repeated save or renewal succeeds whatever the session holds by then", limitRepeats},
+	{"limit-repeat", "a repeated save or renewal succeeds whatever the session holds by then",
+		limitRepeats},
 
 	{"renew", "renew gives the session a new ID and keeps all it has", renewKeeps},
 	// R23
-	{"renew-old", "an ID that was renewed answers a GoneError to every call, and changes nothing", renewReplaces},
-	{"renew-ago", "the GoneError tells how long ago the latest renewal was, as long as the session lives", renewAgo},
-	{"renew-old-use", "calls with a renewed ID do not extend the life of the session", renewOldExtends},
+	{"renew-old", "an ID that was renewed answers a GoneError to every call, and changes nothing",
+		renewReplaces},
+	{"renew-ago", "the GoneError has the time since the latest renewal while the session lives",
+		renewAgo},
+	{"renew-old-use", "calls with a renewed ID do not extend the life of the session",
+		renewOldExtends},
 	// H19
 	{"renew-repeat", "a renewal that is repeated succeeds and does nothing more", renewRepeats},
 	// R3
-	{"renew-missing", "renew of a session that is not there fails with ErrNotFound and creates nothing", renewMissing},
-	{"renew-login", "a renewal with a login sets the user and restarts the absolute lifetime", renewLogsIn},
+	{"renew-missing", "renew of what is not there fails with ErrNotFound and creates nothing",
+		renewMissing},
+	{"renew-login", "a renewal with a login sets the user and restarts the absolute lifetime",
+		renewLogsIn},
 	{"renew-delta", "renew applies the delta to the session", renewApplies},
 	// R23
-	{"renew-chain", "a session may be renewed again and again; only its latest ID opens it", renewChains},
+	{"renew-chain", "a session may be renewed again and again; only its latest ID opens it",
+		renewChains},
 
 	// R24
 	{"destroy", "a destroyed session cannot be loaded, saved, refreshed or renewed", destroyEnds},
-	{"destroy-memory", "the store remembers for Memory how long ago it destroyed a session, and no longer", destroyRemembers},
-	{"destroy-repeat", "to destroy what is not there is no error, and is remembered too", destroyRepeats},
+	{"destroy-memory", "the store remembers the end of a session for Memory and no longer",
+		destroyRemembers},
+	{"destroy-repeat", "to destroy what is not there is no error, and is remembered too",
+		destroyRepeats},
 	// R24
-	{"destroy-within", "destroy under an old ID ends the session if the latest renewal was not too long ago", destroyWithin},
-	{"destroy-late", "destroy under an ID that was renewed too long ago fails with a GoneError and ends nothing", destroyLate},
-	{"destroy-other", "destroy with a fingerprint that is not the session's fails with ErrNotFound and ends nothing", destroyOther},
+	{"destroy-within", "destroy under an old ID ends the session if it was renewed within the time",
+		destroyWithin},
+	{"destroy-late", "destroy under an ID renewed longer ago fails and ends nothing",
+		destroyLate},
+	{"destroy-other", "destroy with another fingerprint fails with ErrNotFound and ends nothing",
+		destroyOther},
 	{"destroy-others", "destroy leaves the other sessions alone", destroySpares},
 
 	// R20
-	{"idle", "a session that nobody uses is alive just before the idle timeout and dead just after", idleEnds},
+	{"idle", "a session that nobody uses is alive just before the idle timeout and dead just after",
+		idleEnds},
 	{"idle-load", "load does not extend the life of a session", loadReadsOnly},
 	{"clock", "all times of a record are by one clock, the store's", clockIsOne},
 	// R20
-	{"idle-use", "refresh, save and renew extend the life of a session by the idle timeout", useExtends},
-	{"idle-own", "a use without a login extends the life by the session's own idle timeout, whatever it brings", useKeepsIdle},
+	{"idle-use", "refresh, save and renew extend the life of a session by the idle timeout",
+		useExtends},
+	{"idle-own", "a use without a login takes no lifetimes: the session keeps its own",
+		useKeepsIdle},
 	{"idle-exact", "lifetimes are exact to the millisecond, and may be months", idleExact},
 	{"refresh", "refresh changes nothing but the end of the life", refreshKeeps},
-	{"refresh-missing", "refresh of a session that is not there fails and creates nothing", refreshMissing},
+	{"refresh-missing", "refresh of a session that is not there fails and creates nothing",
+		refreshMissing},
 	// R21
 	{"absolute", "no use keeps a session alive beyond its deadline", absoluteEnds},
 	{"absolute-idle", "the time left never passes the deadline", absoluteCutsIdle},
-	{"absolute-first", "the time left never passes the deadline, from the creation on", absoluteCutsFirst},
+	{"absolute-first", "the time left never passes the deadline, from the creation on",
+		absoluteCutsFirst},
 	// R21
 	{"absolute-login", "a login restarts the absolute lifetime, once", loginRestarts},
 	{"login-lifetimes", "a login gives the session its own lifetimes", loginTakes},
 
 	// R30
-	{"context-cancelled", "a call with a cancelled context fails, and not as if the session had ended", contextCancelled},
-	{"context-expired", "a call whose deadline is over fails, and not as if the session had ended", contextExpired},
+	{"context-cancelled", "a call with a cancelled context fails, and not as if the session had ended",
+		contextCancelled},
+	{"context-expired", "a call whose deadline is over fails, and not as if the session had ended",
+		contextExpired},
 	{"context-in-time", "a call with a deadline that is far succeeds", contextInTime},
 	// R30
-	{"context-runs-out", "a call whose deadline comes while it lasts returns soon, and the session stays usable", contextRunsOut},
+	{"context-runs-out", "a call that runs out of time returns soon, and the session stays usable",
+		contextRunsOut},
 
 	// H1
 	{"race-writers", "saves of different fields at the same moment all last", writersOfKeys},
 	{"race-limit", "saves at the same moment never pass a limit together", writersAtTheLimit},
-	{"race-repeat", "a save that is repeated while it is on its way takes effect once", repeatsAtOnce},
+	{"race-repeat", "a save that is repeated while it is on its way takes effect once",
+		repeatsAtOnce},
 	// H2
-	{"race-create-destroy", "a create at the moment of a destroy leaves no session", createAgainstDestroy},
-	{"race-save-destroy", "a save at the moment of a destroy does not bring the session back", saveAgainstDestroy},
-	{"race-refresh-destroy", "a refresh at the moment of a destroy does not bring the session back", refreshAgainstDestroy},
-	{"race-renew-destroy", "a renewal at the moment of a destroy does not save the session from it", renewAgainstDestroy},
-	{"race-renew-destroy-old", "a renewal at the moment of a destroy under an older ID does not save the session from it",
+	{"race-create-destroy", "a create at the moment of a destroy leaves no session",
+		createAgainstDestroy},
+	{"race-save-destroy", "a save at the moment of a destroy does not bring the session back",
+		saveAgainstDestroy},
+	{"race-refresh-destroy", "a refresh at the moment of a destroy does not bring the session back",
+		refreshAgainstDestroy},
+	{"race-renew-destroy", "a renewal at the moment of a destroy does not save the session from it",
+		renewAgainstDestroy},
+	{"race-renew-destroy-old", "a renewal does not save a session from a destroy under an older ID",
 		renewAgainstDestroyOfOld},
-	{"race-save-renew", "a save at the moment of a renewal either lasts or fails", saveAgainstRenew},
+	{"race-save-renew", "a save at the moment of a renewal either lasts or fails",
+		saveAgainstRenew},
 	// H6
 	{"race-renew", "of many renewals of one ID at the same moment one succeeds", parallelRenews},
-	{"race-create", "of many creates at one place at the same moment one succeeds", parallelCreates},
+	{"race-create", "of many creates at one place at the same moment one succeeds",
+		parallelCreates},
 	// R31
 	{"race-read-save", "a reader sees all of a save or nothing of it", readersOfSaves},
-	{"race-read-renew", "a reader finds the session under one ID or the other of a renewal, without its delta or with it",
-		readersOfRenewals},
-	{"race-read-destroy", "a reader finds all of a session that is being destroyed or nothing", readersOfDestroys},
+	{"race-read-renew", "a reader sees all of a renewal or nothing of it", readersOfRenewals},
+	{"race-read-destroy", "a reader finds all of a session that is being destroyed or nothing",
+		readersOfDestroys},
 	// R31
-	{"histories", "whatever several clients do at the same time, some order of their calls explains what they saw", histories},
+	{"histories", "some order of the calls of several clients explains what they saw", histories},
 }
 
 // verify puts the trial's store to the test. The error names the rule and tells what was done.
@@ -148,7 +192,9 @@ func (r rule) verify(x *trial) error {
 	const tail = 150 // enough for a whole history
 	done := x.done
 	if len(done) > tail {
-		done = append([]string{fmt.Sprintf("(%d steps before)", len(done)-tail)}, done[len(done)-tail:]...)
+		before := fmt.Sprintf("(%d steps before)", len(done)-tail)
+		done = append([]string{before}, done[len(done)-tail:]...)
 	}
-	return fmt.Errorf("this rule is broken: %s\n%s\nwhat was done:\n  %s", r.says, x.problem, strings.Join(done, "\n  "))
+	return fmt.Errorf("this rule is broken: %s\n%s\nwhat was done:\n  %s",
+		r.says, x.problem, strings.Join(done, "\n  "))
 }

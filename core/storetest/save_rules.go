@@ -34,7 +34,8 @@ func saveOrders(x *trial) {
 	id := x.create(store.Delta{Set: fields{"a": "1", "b": "1", "c": "1"}})
 	x.save(id, store.Delta{Delete: []string{"a", "b"}, Set: fields{"a": "2"}}, ok)
 	x.holds(id, fields{"a": "2", "c": "1"})
-	x.save(id, store.Delta{Clear: true, Delete: []string{"a", "b"}, Set: fields{"a": "3", "d": "3"}}, ok)
+	d := store.Delta{Clear: true, Delete: []string{"a", "b"}, Set: fields{"a": "3", "d": "3"}}
+	x.save(id, d, ok)
 	x.holds(id, fields{"a": "3", "d": "3"})
 }
 

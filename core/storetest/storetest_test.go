@@ -52,7 +52,8 @@ func brokenRules(w wrong) []string {
 
 func notices(r rule, w wrong, rounds int) bool {
 	b := &bent{wrong: w}
-	return r.verify(&trial{store: b, forward: b.Advance, rounds: rounds, histories: rounds, seed: 1}) != nil
+	x := &trial{store: b, forward: b.Advance, rounds: rounds, histories: rounds, seed: 1}
+	return r.verify(x) != nil
 }
 
 func noticesInTheEnd(r rule, w wrong) bool {
@@ -72,7 +73,8 @@ func TestRightStore(t *testing.T) {
 
 func TestFailureTellsWhatWasDone(t *testing.T) {
 	b := &bent{wrong: wrong{save: func(c call) error { c.d.Clear = true; return c.save() }}}
-	err := rule{"save-two", "two saves of different fields both last", saveTwo}.verify(&trial{store: b, forward: b.Advance})
+	r := rule{"save-two", "two saves of different fields both last", saveTwo}
+	err := r.verify(&trial{store: b, forward: b.Advance})
 	const want = `this rule is broken: two saves of different fields both last
 load id1: the field "a" is missing
 what was done:

@@ -15,11 +15,14 @@ func odd() fields {
 		"empty": "", "null": "null", "quotes": `"say \"hi\" 'there' \\"`, "lines": "\"a\\nb\"\n\r\n\t",
 		"unicode": `"žluťoučký 日本 🙂"`, "nul": "a\x00b", "binary": "\xff\xfe\x80\x00",
 		"number": "12345678901234567890", "float": "1e400", "space": "  ",
-		"markup": "</script>{{.}}%s%d$1", "lua": "]]..redis.call('FLUSHALL')", "crlf": "x\r\n*1\r\n$4\r\nPING\r\n",
+		"markup": "</script>{{.}}%s%d$1", "lua": "]]..redis.call('FLUSHALL')",
+		"crlf": "x\r\n*1\r\n$4\r\nPING\r\n",
 	}
 	for _, key := range []string{
-		" ", "\x00", "\xff\xfe", "\r\n", "ключ 🗝", `"`, "'", "{}", "*", "a b", "a:b", "a.b", "%s", "-1", "0", "1",
-		"user", "login", "created", "deadline", "nonce", "renewed", "fields", "expires", "a@b", "nil", "__proto__",
+		" ", "\x00", "\xff\xfe", "\r\n", "ключ 🗝", `"`, "'", "{}", "*", "a b", "a:b", "a.b",
+		"%s", "-1", "0", "1",
+		"user", "login", "created", "deadline", "nonce", "renewed", "fields", "expires",
+		"a@b", "nil", "__proto__",
 		strings.Repeat("long", 500),
 	} {
 		odd[key] = "value of " + key
@@ -40,7 +43,8 @@ func valuesOdd(x *trial) {
 
 func usersOdd(x *trial) {
 	for _, user := range []string{
-		"0", " ", "a\x00b", "\xff", "ada@example.org", "\"ada\"\r\n", "žofie 🙂", strings.Repeat("u", 4096),
+		"0", " ", "a\x00b", "\xff", "ada@example.org", "\"ada\"\r\n", "žofie 🙂",
+		strings.Repeat("u", 4096),
 	} {
 		created := x.create(store.Delta{Login: user})
 		renewed := x.renewal(x.create(store.Delta{Set: fields{"a": "1"}}), store.Delta{Login: user})
@@ -89,7 +93,8 @@ func manySaved(x *trial) {
 
 func manyDropped(x *trial) {
 	set, keys := manyFields("k")
-	deleted, cleared := x.create(store.Delta{Login: "ada", Set: set}), x.create(store.Delta{Login: "ada", Set: set})
+	full := store.Delta{Login: "ada", Set: set}
+	deleted, cleared := x.create(full), x.create(full)
 	x.save(deleted, store.Delta{Delete: keys}, ok)
 	x.save(cleared, store.Delta{Clear: true}, ok)
 	for _, id := range []store.ID{deleted, cleared} {
@@ -113,7 +118,8 @@ func manyAtOnce(x *trial) {
 		}
 		x.save(id, store.Delta{Set: written}, ok)
 	}
-	d := store.Delta{Delete: names, Set: fields{"b": "2", "k7": "3"}, Limits: store.Limits{Bytes: 1 << 20, Fields: 10}}
+	d := store.Delta{Delete: names, Set: fields{"b": "2", "k7": "3"}}
+	d.Limits = store.Limits{Bytes: 1 << 20, Fields: 10}
 	x.save(id, d, ok)
 	x.holds(id, fields{"a": "1", "b": "2", "k7": "3"})
 }

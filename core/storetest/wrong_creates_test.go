@@ -15,7 +15,8 @@ var wrongCreates = []wrong{
 		place: func() string { return "place/place/" }},
 	{name: "there is only one place", breaks: []string{"place"},
 		place: func() string { return "placeplacepl" }},
-	{name: "create takes no notice of the login", breaks: []string{"create-login", "create-taken", "renew"},
+	{name: "create takes no notice of the login",
+		breaks: []string{"create-login", "create-taken", "renew"},
 		create: func(c call) error { c.d.Login = ""; return c.create() }},
 	{name: "create logs somebody in", breaks: []string{"create"},
 		create: func(c call) error { c.d.Login = "anonymous"; return c.create() }},
@@ -40,12 +41,15 @@ var wrongCreates = []wrong{
 			return c.create()
 		}},
 	{name: "create overwrites", breaks: []string{
-		"create-repeat", "create-taken", "create-renewed", "create-destroyed", "race-create", "race-create-destroy",
+		"create-repeat", "create-taken", "create-renewed", "create-destroyed", "race-create",
+		"race-create-destroy",
 		"histories",
 	},
 		create: func(c call) error { c.forget(); return c.create() }},
 	{name: "create takes every session at its place for its own",
-		breaks: []string{"create-taken", "create-renewed", "create-destroyed", "race-create", "histories"},
+		breaks: []string{
+			"create-taken", "create-renewed", "create-destroyed", "race-create", "histories",
+		},
 		create: func(c call) error {
 			if err := c.create(); !errors.Is(err, store.ErrExists) {
 				return err
@@ -99,14 +103,16 @@ var wrongLoads = []wrong{
 			}
 			return r, err
 		}},
-	{name: "load finds an empty session where there is none", breaks: []string{"load-unknown", "idle", "histories"},
+	{name: "load finds an empty session where there is none",
+		breaks: []string{"load-unknown", "idle", "histories"},
 		load: func(c call) (*store.Record, error) {
 			if r, err := c.load(); err == nil {
 				return r, nil
 			}
 			return &store.Record{}, nil
 		}},
-	{name: "load answers from a cache", breaks: []string{"load-copy", "save", "destroy", "idle", "histories"},
+	{name: "load answers from a cache",
+		breaks: []string{"load-copy", "save", "destroy", "idle", "histories"},
 		load: func(c call) (*store.Record, error) {
 			if r, ok := c.memory.Load(c.id); ok {
 				return r.(*store.Record), nil
@@ -118,7 +124,9 @@ var wrongLoads = []wrong{
 			return r, err
 		}},
 	{name: "load does not compare the fingerprint",
-		breaks: []string{"load-other", "renew-old", "renew-chain", "race-create", "race-read-renew", "histories"},
+		breaks: []string{
+			"load-other", "renew-old", "renew-chain", "race-create", "race-read-renew", "histories",
+		},
 		create: func(c call) error {
 			err := c.create()
 			if err == nil {
@@ -145,8 +153,9 @@ var wrongLoads = []wrong{
 			_ = c.refresh()
 			return r, err
 		}},
-	{name: "the time left is always the idle timeout", breaks: []string{"idle", "absolute-idle", "absolute-first"},
-		load: onLoad(func(r *store.Record) { r.Left = r.Idle })},
+	{name: "the time left is always the idle timeout",
+		breaks: []string{"idle", "absolute-idle", "absolute-first"},
+		load:   onLoad(func(r *store.Record) { r.Left = r.Idle })},
 	{name: "the time left is rounded up", breaks: []string{"absolute-idle", "absolute-first"},
 		load: onLoad(func(r *store.Record) { r.Left = r.Left.Truncate(time.Second) + time.Second })},
 	{name: "now is the caller's clock", breaks: []string{"clock"},
@@ -170,7 +179,8 @@ var wrongLoads = []wrong{
 			}
 			return e
 		})},
-	{name: "the end of a session is forgotten after 20 s", breaks: []string{"create-destroyed", "destroy-memory"},
+	{name: "the end of a session is forgotten after 20 s",
+		breaks: []string{"create-destroyed", "destroy-memory"},
 		load: onError(func(e *store.GoneError) error {
 			if !e.Renewed && e.Ago > 20*time.Second {
 				return store.ErrNotFound
@@ -178,7 +188,9 @@ var wrongLoads = []wrong{
 			return e
 		})},
 	{name: "a session that ended reads like one that never was",
-		breaks: []string{"destroy", "destroy-repeat", "destroy-memory", "race-read-destroy", "histories"},
+		breaks: []string{
+			"destroy", "destroy-repeat", "destroy-memory", "race-read-destroy", "histories",
+		},
 		load: onError(func(e *store.GoneError) error {
 			if !e.Renewed {
 				return store.ErrNotFound
@@ -186,7 +198,9 @@ var wrongLoads = []wrong{
 			return e
 		})},
 	{name: "a session that ended reads like one that was renewed",
-		breaks: []string{"destroy", "destroy-repeat", "create-destroyed", "race-read-destroy", "histories"},
+		breaks: []string{
+			"destroy", "destroy-repeat", "create-destroyed", "race-read-destroy", "histories",
+		},
 		load: onError(func(e *store.GoneError) error {
 			return &store.GoneError{Ago: e.Ago, Renewed: true}
 		})},

@@ -7,16 +7,19 @@ import (
 )
 
 var wrongDestroys = []wrong{
-	{name: "destroy empties the session", breaks: []string{"destroy", "destroy-within", "race-save-destroy", "histories"},
+	{name: "destroy empties the session",
+		breaks:  []string{"destroy", "destroy-within", "race-save-destroy", "histories"},
 		destroy: func(c call) error { _ = c.with(store.Delta{Clear: true}).save(); return nil }},
-	{name: "destroy empties the session, then drops it", breaks: []string{"race-read-destroy", "histories"},
+	{name: "destroy empties the session, then drops it",
+		breaks: []string{"race-read-destroy", "histories"},
 		destroy: func(c call) error {
 			_ = c.with(store.Delta{Clear: true}).save()
 			pause()
 			return c.destroy()
 		}},
 	{name: "destroy leaves no memory", breaks: []string{
-		"destroy", "destroy-memory", "create-destroyed", "race-create-destroy", "race-save-destroy", "histories",
+		"destroy", "destroy-memory", "create-destroyed", "race-create-destroy", "race-save-destroy",
+		"histories",
 	},
 		destroy: func(c call) error {
 			err := c.destroy()
@@ -41,7 +44,8 @@ var wrongDestroys = []wrong{
 			}
 			return c.destroy()
 		}},
-	{name: "destroy minds when it was done before", breaks: []string{"destroy-repeat", "destroy-within", "histories"},
+	{name: "destroy minds when it was done before",
+		breaks: []string{"destroy-repeat", "destroy-within", "histories"},
 		destroy: func(c call) error {
 			if _, err := c.load(); outcomeOf(err) == gone {
 				return err
@@ -68,11 +72,14 @@ var wrongDestroys = []wrong{
 		breaks:  []string{"destroy-late", "renew-ago", "renew-old-use"},
 		destroy: func(c call) error { c.within = ever; return c.destroy() }},
 	{name: "destroy under an old ID never ends the session",
-		breaks:  []string{"destroy-within", "race-renew-destroy", "race-renew-destroy-old", "histories"},
+		breaks: []string{
+			"destroy-within", "race-renew-destroy", "race-renew-destroy-old", "histories",
+		},
 		destroy: func(c call) error { c.within = -1; return c.destroy() }},
 	{name: "destroy counts from another clock", breaks: []string{"destroy-late"},
 		destroy: func(c call) error { c.within += idle; return c.destroy() }},
-	{name: "destroy does not compare the fingerprint", breaks: []string{"destroy-other", "histories"},
+	{name: "destroy does not compare the fingerprint",
+		breaks: []string{"destroy-other", "histories"},
 		create: func(c call) error {
 			err := c.create()
 			if err == nil {
@@ -88,7 +95,8 @@ var wrongDestroys = []wrong{
 		}},
 	{name: "a destroy that misses is silent", breaks: []string{"destroy-late", "renew-ago"},
 		destroy: silent(call.destroy, renewed)},
-	{name: "a destroy with another fingerprint is silent", breaks: []string{"destroy-other", "histories"},
+	{name: "a destroy with another fingerprint is silent",
+		breaks:  []string{"destroy-other", "histories"},
 		destroy: silent(call.destroy, notFound)},
 	{name: "destroy follows the renewals, then destroys what it found",
 		breaks: []string{"race-renew-destroy", "race-renew-destroy-old"},

@@ -8,12 +8,14 @@ import (
 )
 
 var wrongLifetimes = []wrong{
-	{name: "there is no idle timeout", breaks: []string{"create", "idle", "idle-load", "idle-use", "refresh-missing"},
-		every: func(c *call) error { c.d.Idle = c.d.Absolute; return nil }},
+	{name: "there is no idle timeout",
+		breaks: []string{"create", "idle", "idle-load", "idle-use", "refresh-missing"},
+		every:  func(c *call) error { c.d.Idle = c.d.Absolute; return nil }},
 	{name: "there is no absolute timeout",
 		breaks: []string{"create", "absolute", "absolute-idle", "absolute-first", "absolute-login"},
 		every:  func(c *call) error { c.d.Absolute = 100 * absolute; return nil }},
-	{name: "the absolute timeout begins with every save", breaks: []string{"absolute", "absolute-idle", "idle-own"},
+	{name: "the absolute timeout begins with every save",
+		breaks: []string{"absolute", "absolute-idle", "idle-own"},
 		save: func(c call) error {
 			if r, err := c.load(); err == nil {
 				c.d.Login = r.User
@@ -42,12 +44,16 @@ var wrongLifetimes = []wrong{
 			}
 			return c.save()
 		}},
-	{name: "refresh does nothing", breaks: []string{"idle-use", "absolute", "absolute-login", "refresh-missing"},
+	{name: "refresh does nothing",
+		breaks:  []string{"idle-use", "absolute", "absolute-login", "refresh-missing"},
 		refresh: func(call) error { return nil }},
 	{name: "refresh empties the session", breaks: []string{"refresh", "idle-use"},
-		refresh: func(c call) error { return errors.Join(c.refresh(), c.with(store.Delta{Clear: true}).save()) }},
-	{name: "the idle timeout is the store's own", breaks: []string{"idle-exact", "login-lifetimes", "absolute-first"},
-		every: func(c *call) error { c.d.Idle = idle; return nil }},
+		refresh: func(c call) error {
+			return errors.Join(c.refresh(), c.with(store.Delta{Clear: true}).save())
+		}},
+	{name: "the idle timeout is the store's own",
+		breaks: []string{"idle-exact", "login-lifetimes", "absolute-first"},
+		every:  func(c *call) error { c.d.Idle = idle; return nil }},
 	{name: "lifetimes are in seconds", breaks: []string{"idle-exact"},
 		every: func(c *call) error { c.d.Idle = c.d.Idle.Truncate(time.Second); return nil }},
 	{name: "lifetimes fit into 32 bits of milliseconds", breaks: []string{"idle-exact"},
@@ -59,7 +65,8 @@ var wrongLifetimes = []wrong{
 			}
 			return c.save()
 		}},
-	{name: "refresh brings back what it remembers", breaks: []string{"idle", "refresh-missing", "absolute"},
+	{name: "refresh brings back what it remembers",
+		breaks: []string{"idle", "refresh-missing", "absolute"},
 		create: func(c call) error { c.memory.Store(c.id, c.d); return c.create() },
 		refresh: func(c call) error {
 			if d, ok := c.memory.Load(c.id); ok && c.finds() == notFound {
@@ -76,9 +83,11 @@ var wrongLifetimes = []wrong{
 			c.forget()
 			return c.create()
 		}},
-	{name: "refresh creates", breaks: []string{"refresh-missing", "load-unknown", "idle", "histories"},
+	{name: "refresh creates",
+		breaks:  []string{"refresh-missing", "load-unknown", "idle", "histories"},
 		refresh: func(c call) error { _ = c.create(); return c.refresh() }},
-	{name: "refresh looks whether the session is there, then writes", breaks: []string{"race-refresh-destroy"},
+	{name: "refresh looks whether the session is there, then writes",
+		breaks: []string{"race-refresh-destroy"},
 		refresh: func(c call) error {
 			r, err := c.load()
 			if err != nil {
@@ -91,8 +100,10 @@ var wrongLifetimes = []wrong{
 			_ = c.with(store.Delta{Set: r.Fields, Login: r.User}).create()
 			return c.refresh()
 		}},
-	{name: "refresh of what is not there is silent", breaks: []string{"refresh-missing", "idle", "load-unknown", "histories"},
+	{name: "refresh of what is not there is silent",
+		breaks:  []string{"refresh-missing", "idle", "load-unknown", "histories"},
 		refresh: silent(call.refresh, notFound)},
-	{name: "refresh of a destroyed session is silent", breaks: []string{"refresh-missing", "destroy", "histories"},
+	{name: "refresh of a destroyed session is silent",
+		breaks:  []string{"refresh-missing", "destroy", "histories"},
 		refresh: silent(call.refresh, gone)},
 }

@@ -9,8 +9,10 @@ import (
 
 var wrongLimits = []wrong{
 	{name: "there are no limits",
-		breaks: []string{"limit-bytes", "limit-fields", "limit-after", "limit-blind", "race-limit", "histories"},
-		every:  func(c *call) error { c.d.Limits = store.Limits{}; return nil }},
+		breaks: []string{
+			"limit-bytes", "limit-fields", "limit-after", "limit-blind", "race-limit", "histories",
+		},
+		every: func(c *call) error { c.d.Limits = store.Limits{}; return nil }},
 	{name: "the limit is for one change",
 		breaks: []string{"limit-bytes", "limit-fields", "limit-blind", "race-limit", "histories"},
 		every: func(c *call) error {
@@ -60,8 +62,9 @@ var wrongLimits = []wrong{
 			}
 			return c.renew()
 		}},
-	{name: "a renewal looks at no limits", breaks: []string{"limit-nothing", "limit-over", "histories"},
-		renew: func(c call) error { c.d.Limits = store.Limits{}; return c.renew() }},
+	{name: "a renewal looks at no limits",
+		breaks: []string{"limit-nothing", "limit-over", "histories"},
+		renew:  func(c call) error { c.d.Limits = store.Limits{}; return c.renew() }},
 	{name: "a create looks at no limits",
 		breaks: []string{"limit-bytes", "limit-fields", "limit-create", "histories"},
 		create: func(c call) error { c.d.Limits = store.Limits{}; return c.create() }},
@@ -69,7 +72,8 @@ var wrongLimits = []wrong{
 		save: limited(func(r *store.Record, d store.Delta) (size, before store.Limits) {
 			return characters(after(r, d)), characters(r.Fields)
 		})},
-	{name: "the limit is off by one", breaks: []string{"limit-bytes", "limit-blind", "limit-after"},
+	{name: "the limit is off by one",
+		breaks: []string{"limit-bytes", "limit-blind", "limit-after"},
 		every: func(c *call) error {
 			if c.d.Bytes > 0 {
 				c.d.Bytes--
@@ -95,11 +99,13 @@ var wrongLimits = []wrong{
 		save: onTooLarge(call.save, func(c call) { _ = c.refresh() })},
 	{name: "a refused save deletes", breaks: []string{"limit-nothing", "limit-after", "histories"},
 		save: onTooLarge(call.save, func(c call) { _ = c.with(store.Delta{Delete: c.d.Delete}).save() })},
-	{name: "a refused renewal renews", breaks: []string{"limit-nothing", "limit-over", "histories"},
-		renew: onTooLarge(call.renew, func(c call) { _ = c.with(store.Delta{}).renew() })},
+	{name: "a refused renewal renews",
+		breaks: []string{"limit-nothing", "limit-over", "histories"},
+		renew:  onTooLarge(call.renew, func(c call) { _ = c.with(store.Delta{}).renew() })},
 	{name: "a refused create takes the place", breaks: []string{"limit-create", "histories"},
 		create: onTooLarge(call.create, func(c call) { _ = c.with(store.Delta{}).create() })},
-	{name: "a refused create is remembered as an end", breaks: []string{"limit-create", "histories"},
+	{name: "a refused create is remembered as an end",
+		breaks: []string{"limit-create", "histories"},
 		create: onTooLarge(call.create, func(c call) { _ = c.destroy() })},
 	{name: "a full session refuses what is repeated", breaks: []string{"limit-repeat"},
 		save: func(c call) error {
@@ -126,7 +132,9 @@ var wrongLimits = []wrong{
 }
 
 // limited is a save that measures by itself and writes then.
-func limited(measure func(*store.Record, store.Delta) (size, before store.Limits)) func(call) error {
+func limited(
+	measure func(*store.Record, store.Delta) (size, before store.Limits),
+) func(call) error {
 	return func(c call) error {
 		r, err := c.load()
 		if err != nil {

@@ -8,10 +8,12 @@ import (
 )
 
 var wrongRenewals = []wrong{
-	{name: "renew begins a new, empty session", breaks: []string{"renew", "renew-delta", "race-save-renew"},
-		renew: func(c call) error { c.d.Clear = true; return c.renew() }},
+	{name: "renew begins a new, empty session",
+		breaks: []string{"renew", "renew-delta", "race-save-renew"},
+		renew:  func(c call) error { c.d.Clear = true; return c.renew() }},
 	{name: "renew reads the session, drops it and creates another", breaks: []string{
-		"renew", "renew-old", "race-read-renew", "race-renew", "race-renew-destroy", "race-save-renew", "histories",
+		"renew", "renew-old", "race-read-renew", "race-renew", "race-renew-destroy",
+		"race-save-renew", "histories",
 	},
 		renew: func(c call) error {
 			r, err := c.load()
@@ -26,15 +28,20 @@ var wrongRenewals = []wrong{
 			}
 			return c.at(c.renewedID()).with(store.Delta{Set: after(r, c.d), Login: user}).create()
 		},
-		load: func(c call) (*store.Record, error) { time.Sleep(rand.N(time.Millisecond)); return c.load() }},
+		load: func(c call) (*store.Record, error) {
+			time.Sleep(rand.N(time.Millisecond))
+			return c.load()
+		}},
 	{name: "an old ID still opens the session",
 		breaks: []string{"renew-old", "renew-chain", "race-renew", "race-read-renew", "histories"},
 		renew:  rememberRenewal,
 		load:   func(c call) (*store.Record, error) { return c.latest().load() }},
-	{name: "refresh under an old ID goes to the new one", breaks: []string{"renew-old", "renew-old-use", "histories"},
+	{name: "refresh under an old ID goes to the new one",
+		breaks:  []string{"renew-old", "renew-old-use", "histories"},
 		renew:   rememberRenewal,
 		refresh: func(c call) error { return c.latest().refresh() }},
-	{name: "refresh under an old ID fails, but goes to the new one, too", breaks: []string{"renew-old-use"},
+	{name: "refresh under an old ID fails, but goes to the new one, too",
+		breaks:  []string{"renew-old-use"},
 		renew:   rememberRenewal,
 		refresh: func(c call) error { _ = c.latest().refresh(); return c.refresh() }},
 	{name: "save under an old ID fails, but extends the life", breaks: []string{"renew-old-use"},
@@ -46,12 +53,14 @@ var wrongRenewals = []wrong{
 			}
 			return err
 		}},
-	{name: "renew of an old ID renews the session", breaks: []string{"renew-old", "race-renew", "histories"},
+	{name: "renew of an old ID renews the session",
+		breaks: []string{"renew-old", "race-renew", "histories"},
 		renew: func(c call) error {
 			c = c.latest()
 			return rememberRenewal(c)
 		}},
-	{name: "a renewal that is repeated fails", breaks: []string{"renew-repeat", "limit-repeat", "histories"},
+	{name: "a renewal that is repeated fails",
+		breaks: []string{"renew-repeat", "limit-repeat", "histories"},
 		renew: func(c call) error {
 			if _, err := c.load(); outcomeOf(err) == renewed {
 				return err
@@ -77,7 +86,8 @@ var wrongRenewals = []wrong{
 			}
 			return rememberRenewal(c)
 		}},
-	{name: "renew creates what is not there", breaks: []string{"renew-missing", "load-unknown", "absolute", "idle"},
+	{name: "renew creates what is not there",
+		breaks: []string{"renew-missing", "load-unknown", "absolute", "idle"},
 		renew: func(c call) error {
 			if err := c.renew(); outcomeOf(err) != notFound {
 				return err
@@ -93,8 +103,9 @@ var wrongRenewals = []wrong{
 			c.forget()
 			return c.at(c.renewedID()).create()
 		}},
-	{name: "renew takes no notice of the login", breaks: []string{"renew-login", "absolute-login", "values-users"},
-		renew: func(c call) error { c.d.Login = ""; return c.renew() }},
+	{name: "renew takes no notice of the login",
+		breaks: []string{"renew-login", "absolute-login", "values-users"},
+		renew:  func(c call) error { c.d.Login = ""; return c.renew() }},
 	{name: "renew takes no notice of the delta",
 		breaks: []string{"renew-delta", "values-many-renewed", "race-read-renew", "histories"},
 		renew: func(c call) error {
@@ -110,7 +121,8 @@ var wrongRenewals = []wrong{
 			pause()
 			return c.renew()
 		}},
-	{name: "renew restarts the absolute lifetime", breaks: []string{"renew", "absolute", "absolute-idle"},
+	{name: "renew restarts the absolute lifetime",
+		breaks: []string{"renew", "absolute", "absolute-idle"},
 		renew: func(c call) error {
 			if r, err := c.load(); err == nil && c.d.Login == "" {
 				c.d.Login = r.User

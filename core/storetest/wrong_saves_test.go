@@ -12,8 +12,9 @@ import (
 )
 
 var wrongSaves = []wrong{
-	{name: "save replaces the session", breaks: []string{"save", "save-nothing", "save-two", "race-writers", "histories"},
-		save: func(c call) error { c.d.Clear = true; return c.save() }},
+	{name: "save replaces the session",
+		breaks: []string{"save", "save-nothing", "save-two", "race-writers", "histories"},
+		save:   func(c call) error { c.d.Clear = true; return c.save() }},
 	{name: "save reads the session, changes it and writes it back whole",
 		breaks: []string{"race-writers", "histories"},
 		save: func(c call) error {
@@ -26,7 +27,8 @@ var wrongSaves = []wrong{
 			d.Clear, d.Delete, d.Set = true, nil, after(r, c.d)
 			return c.with(d).save()
 		}},
-	{name: "save creates what is not there", breaks: []string{"save-missing", "load-unknown", "idle", "histories"},
+	{name: "save creates what is not there",
+		breaks: []string{"save-missing", "load-unknown", "idle", "histories"},
 		save: func(c call) error {
 			if err := c.save(); outcomeOf(err) != notFound {
 				return err
@@ -34,9 +36,12 @@ var wrongSaves = []wrong{
 			return c.create()
 		}},
 	{name: "save brings back what was destroyed",
-		breaks: []string{"destroy", "destroy-repeat", "race-save-destroy", "race-read-destroy", "histories"},
-		save:   revivingSave},
-	{name: "save looks whether the session is there, then writes", breaks: []string{"race-save-destroy", "histories"},
+		breaks: []string{
+			"destroy", "destroy-repeat", "race-save-destroy", "race-read-destroy", "histories",
+		},
+		save: revivingSave},
+	{name: "save looks whether the session is there, then writes",
+		breaks: []string{"race-save-destroy", "histories"},
 		save: func(c call) error {
 			if c.finds() != ok {
 				return c.save()
@@ -44,14 +49,18 @@ var wrongSaves = []wrong{
 			pause()
 			return revivingSave(c)
 		}},
-	{name: "save of a session that is not there is silent", breaks: []string{"save-missing", "load-unknown", "histories"},
-		save: silent(call.save, notFound)},
-	{name: "save of a destroyed session is silent", breaks: []string{"destroy", "race-save-destroy", "histories"},
-		save: silent(call.save, gone)},
-	{name: "save of a renewed session is silent", breaks: []string{"renew-old", "race-save-renew", "histories"},
-		save: silent(call.save, renewed)},
-	{name: "save does not delete", breaks: []string{"save", "save-order", "values-many-dropped", "histories"},
-		save: func(c call) error { c.d.Delete = nil; return c.save() }},
+	{name: "save of a session that is not there is silent",
+		breaks: []string{"save-missing", "load-unknown", "histories"},
+		save:   silent(call.save, notFound)},
+	{name: "save of a destroyed session is silent",
+		breaks: []string{"destroy", "race-save-destroy", "histories"},
+		save:   silent(call.save, gone)},
+	{name: "save of a renewed session is silent",
+		breaks: []string{"renew-old", "race-save-renew", "histories"},
+		save:   silent(call.save, renewed)},
+	{name: "save does not delete",
+		breaks: []string{"save", "save-order", "values-many-dropped", "histories"},
+		save:   func(c call) error { c.d.Delete = nil; return c.save() }},
 	{name: "save does not clear", breaks: []string{"save-clear", "save-order", "histories"},
 		save: func(c call) error { c.d.Clear = false; return c.save() }},
 	{name: "save sets first and deletes then", breaks: []string{"save-order", "histories"},
@@ -74,7 +83,8 @@ var wrongSaves = []wrong{
 			}
 			return nil
 		}},
-	{name: "save minds when a field to delete is not there", breaks: []string{"save", "values-many-deleted"},
+	{name: "save minds when a field to delete is not there",
+		breaks: []string{"save", "values-many-deleted"},
 		save: func(c call) error {
 			r, err := c.load()
 			missing := func(key string) bool { _, there := r.Fields[key]; return !there }
@@ -83,16 +93,21 @@ var wrongSaves = []wrong{
 			}
 			return c.save()
 		}},
-	{name: "save under an old ID goes to the new one", breaks: []string{"renew-old", "renew-chain", "histories"},
-		save:  func(c call) error { return c.latest().save() },
-		renew: rememberRenewal},
+	{name: "save under an old ID goes to the new one",
+		breaks: []string{"renew-old", "renew-chain", "histories"},
+		save:   func(c call) error { return c.latest().save() },
+		renew:  rememberRenewal},
 }
 
 var wrongNonces = []wrong{
 	{name: "save does not look at the nonce",
-		breaks: []string{"save-nonce", "save-nonce-only", "save-nonce-odd", "limit-repeat", "race-repeat", "histories"},
-		save:   func(c call) error { c.d.Nonce = ""; return c.save() }},
-	{name: "save knows the last nonce alone", breaks: []string{"save-nonce", "save-nonce-only", "histories"},
+		breaks: []string{
+			"save-nonce", "save-nonce-only", "save-nonce-odd", "limit-repeat", "race-repeat",
+			"histories",
+		},
+		save: func(c call) error { c.d.Nonce = ""; return c.save() }},
+	{name: "save knows the last nonce alone",
+		breaks: []string{"save-nonce", "save-nonce-only", "histories"},
 		save: func(c call) error {
 			last, _ := c.memory.Load(c.id)
 			if c.d.Nonce != "" && last == c.d.Nonce && c.finds() == ok {
@@ -122,7 +137,8 @@ var wrongNonces = []wrong{
 		}},
 	{name: "a nonce belongs to the store", breaks: []string{"save-nonce-only"},
 		save: func(c call) error {
-			if _, known := c.memory.LoadOrStore(c.d.Nonce, true); known && c.d.Nonce != "" && c.finds() == ok {
+			_, known := c.memory.LoadOrStore(c.d.Nonce, true)
+			if known && c.d.Nonce != "" && c.finds() == ok {
 				return nil
 			}
 			return c.save()
@@ -157,7 +173,8 @@ var wrongNonces = []wrong{
 			}
 			return err
 		}},
-	{name: "save remembers the nonce of what it refused", breaks: []string{"limit-nothing", "histories"},
+	{name: "save remembers the nonce of what it refused",
+		breaks: []string{"limit-nothing", "histories"},
 		save: func(c call) error {
 			err := c.save()
 			if outcomeOf(err) == tooLarge {

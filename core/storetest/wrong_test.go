@@ -12,7 +12,8 @@ import (
 
 // wrongs are the mistakes that stores are known to make, and some that they might.
 var wrongs = slices.Concat(
-	wrongCreates, wrongLoads, wrongSaves, wrongNonces, wrongLimits, wrongRenewals, wrongDestroys, wrongLifetimes, wrongCalls,
+	wrongCreates, wrongLoads, wrongSaves, wrongNonces, wrongLimits, wrongRenewals, wrongDestroys,
+	wrongLifetimes, wrongCalls,
 )
 
 var errRefused = errors.New("refused")
@@ -43,7 +44,9 @@ var wrongCalls = []wrong{
 			return nil
 		}},
 	{name: "a script takes at most 1,000 arguments",
-		breaks: []string{"values-many-created", "values-many-saved", "values-many-dropped", "values-many-renewed"},
+		breaks: []string{
+			"values-many-created", "values-many-saved", "values-many-dropped", "values-many-renewed",
+		},
 		every: func(c *call) error {
 			if len(c.d.Set) > 1000 || len(c.d.Delete) > 1000 {
 				return errRefused

@@ -54,6 +54,7 @@ func (b *browser) ask(method, path string) string {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	request.Header.Set("Accept", "text/html")
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	response, err := b.client.Do(request)
 	if err != nil {

@@ -59,7 +59,8 @@ func TestFormsOfOthersAreRefused(t *testing.T) {
 	}
 }
 
-// The examples speak plain HTTP, so their cookie is not the default. Browsers trust localhost as they trust TLS.
+// The examples speak plain HTTP, so their cookie is not the default. Chromium trusts localhost as it trusts TLS; Safari does
+// not.
 func TestTheDefaultCookieOnLocalhost(t *testing.T) {
 	sessions, err := core.New(memstore.New(), []byte(strings.Repeat("secret", 6)), nil)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 const cookieName = "__Host-session"
@@ -185,10 +185,8 @@ func (b *browser) receive(v *visit, cookies []*http.Cookie) {
 			continue
 		}
 		b.cookie = c.Value
-		if id, err := core.ParseID(strings.SplitN(c.Value, ".", 2)[0]); err == nil {
-			b.shard = b.l.owner(id)
-			v.shard = b.shard
-		}
+		b.shard = b.l.owner(c.Value[:store.PlaceLen]) // a cookie begins with it
+		v.shard = b.shard
 	}
 }
 

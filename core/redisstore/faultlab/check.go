@@ -1,7 +1,6 @@
 package faultlab
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"runtime"
@@ -10,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/anishathalye/porcupine"
+	"github.com/ringsession/ringsession/internal/storemodel"
 )
 
 // patience is how long the checker may think about one family. It needs milliseconds.
@@ -46,44 +45,27 @@ func (l *lab) check() (lossy int) {
 	return lossy
 }
 
-// checkFamily returns what is wrong with one session's history, or that it is only wrong as a loss may make it.
+// checkFamily returns what is wrong with one session's history, or that it is
+// only wrong as a loss may make it.
 func (l *lab) checkFamily(f *family) (problem string, lost bool) {
 	for _, rule := range []func(*family) string{l.foreign, l.undead} {
 		if problem := rule(f); problem != "" {
-			return problem + "\n" + l.story(f, f.calls), false
+			return problem + "\n" + l.story(f, f.calls, nil), false
 		}
 	}
 	calls := l.withWipes(f)
-	switch porcupine.CheckOperationsTimeout(model, operations(calls), patience) {
-	case porcupine.Ok:
+	problem = storemodel.Check(calls, patience)
+	if problem == "" {
 		return "", l.wiped(f)
-	case porcupine.Unknown:
-		return "the checker did not come to an end\n" + l.story(f, calls), false
 	}
+	explained, rest := storemodel.Explain(calls, patience)
 	if during(l.losses, f.shard, 0, math.MaxInt64, 0) {
-		if porcupine.CheckOperationsTimeout(model, operations(l.excused(f, calls)), patience) == porcupine.Ok {
-			l.example(l.story(f, explained(calls)))
+		if storemodel.Check(l.excused(f, calls), patience) == "" {
+			l.example(l.story(f, explained, rest))
 			return "", true
 		}
 	}
-	return "no order of these calls explains what they returned\n" + l.story(f, explained(calls)), false
-}
-
-// operations are the calls for the checker. A call that is known to have done nothing tells nothing, nor does a read that
-// failed.
-func operations(calls []call) []porcupine.Operation {
-	var ops []porcupine.Operation
-	for _, c := range calls {
-		end := int64(c.end)
-		switch {
-		case c.outcome == refused, c.outcome == unknown && c.op == "load":
-			continue
-		case c.outcome == unknown:
-			end = math.MaxInt64
-		}
-		ops = append(ops, porcupine.Operation{ClientId: c.client, Input: c, Call: int64(c.begin), Return: end})
-	}
-	return ops
+	return problem + "\n" + l.story(f, explained, rest), false
 }
 
 // withWipes adds to a family's calls those of nobody: its server lost all it had.
@@ -91,7 +73,9 @@ func (l *lab) withWipes(f *family) []call {
 	calls := slices.Clone(f.calls)
 	for i, w := range l.wipes {
 		if w.shard == f.shard {
-			calls = append(calls, call{client: 90 + i, step: step{op: "wipe"}, reply: reply{outcome: ok}, begin: w.begin, end: w.end})
+			calls = append(calls, call{
+				Client: 90 + i, Step: step{Op: "wipe"}, Reply: reply{Outcome: ok}, Begin: w.begin, End: w.end,
+			})
 		}
 	}
 	return calls
@@ -102,42 +86,19 @@ func (l *lab) withWipes(f *family) []call {
 func (l *lab) excused(f *family, calls []call) []call {
 	var rest []call
 	for _, c := range calls {
-		if during(l.losses, f.shard, c.begin, c.end, lag) {
-			durable := l.waits && c.outcome == ok && (c.op == "login" || c.op == "destroy")
+		if during(l.losses, f.shard, c.Begin, c.End, lag) {
+			durable := l.waits && c.Outcome == ok && (logsIn(c) || c.Op == "destroy")
 			switch {
 			case durable:
-			case c.op == "load", c.outcome != ok && c.outcome != unknown:
+			case c.Op == "load", c.Outcome != ok && c.Outcome != unknown:
 				continue
 			default:
-				c.outcome = unknown
+				c.Outcome = unknown
 			}
 		}
 		rest = append(rest, c)
 	}
 	return rest
-}
-
-// explained are the calls, first in the order that explains most of them, then those that it cannot explain.
-func explained(calls []call) []call {
-	ops := operations(calls)
-	_, info := porcupine.CheckOperationsVerbose(model, ops, patience)
-	var best []porcupine.Operation
-	for _, partition := range info.PartialLinearizationsOperations() {
-		for _, order := range partition {
-			if len(order) > len(best) {
-				best = order
-			}
-		}
-	}
-	story := make([]call, 0, len(ops)+1)
-	for _, op := range best {
-		story = append(story, op.Input.(call))
-	}
-	rest := slices.DeleteFunc(slices.Clone(calls), func(c call) bool {
-		return slices.ContainsFunc(story, func(s call) bool { return s.client == c.client && s.begin == c.begin })
-	})
-	slices.SortFunc(rest, func(a, b call) int { return cmp.Compare(a.begin, b.begin) })
-	return append(append(story, call{client: -1}), rest...)
 }
 
 // example logs the first loss that a failover excuses.
@@ -149,15 +110,17 @@ func (l *lab) example(story string) {
 	}
 }
 
-// story tells what was done to a session.
-func (l *lab) story(f *family, calls []call) string {
+// story tells what was done to a session. The rest are calls that do not fit.
+func (l *lab) story(f *family, calls, rest []call) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "FAULTSEED=%d, session %d on shard %q:\n", l.seed, f.number, f.shard)
 	for _, c := range calls {
-		if c.client < 0 {
-			b.WriteString("  None of the calls that follow fits here, unless it says that nothing was done:\n")
-			continue
-		}
+		fmt.Fprintf(&b, "  %v\n", c)
+	}
+	if len(rest) > 0 {
+		b.WriteString("  None of the calls that follow fits here, unless nothing was done:\n")
+	}
+	for _, c := range rest {
 		fmt.Fprintf(&b, "  %v\n", c)
 	}
 	for _, s := range l.faults {

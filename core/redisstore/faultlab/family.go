@@ -3,29 +3,31 @@ package faultlab
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	mathrand "math/rand/v2"
 	"sync"
 	"time"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/storemodel"
 )
 
 const (
 	callTimeout = time.Second
-	// maxUnknowns is how many changes of one session may have an unknown outcome; then it is only read, because every one of them
-	// doubles what the checker has to try.
+	// maxUnknowns is how many changes of one session may have an unknown outcome; then
+	// it is only read, because every one of them doubles what the checker has to try.
 	maxUnknowns = 5
-	// familyLife bounds a family whose calls hang, so that no mark of a renewal is over before all changes are done.
-	familyLife = core.RenewGrace / 2
+	// familyLife bounds a family whose calls hang, so that no end is forgotten before
+	// all changes are done.
+	familyLife = store.Memory / 10
 )
 
-// A family is one session under all the ids that it may have: several clients work on it, and it shares nothing with others.
+// A family is one session under all the IDs that it may have, at one place:
+// several clients work on it, and it shares nothing with others.
 type family struct {
 	number int
 	shard  string
-	ids    []core.ID
+	ids    []store.ID
 
 	mu       sync.Mutex
 	calls    []call
@@ -37,22 +39,14 @@ type family struct {
 }
 
 // newFamily takes a place from the store.
-func newFamily(ctx context.Context, store core.Store, number int) (*family, error) {
-	place, err := store.NewPlace(ctx)
+func newFamily(ctx context.Context, on store.Placer, number int) (*family, error) {
+	place, err := on.NewPlace(ctx)
 	if err != nil {
 		return nil, err
 	}
 	f := &family{number: number, used: 1}
 	for range idCount {
-		secret := make([]byte, core.SecretLen/4*3)
-		if _, err := rand.Read(secret); err != nil {
-			return nil, err
-		}
-		id, err := core.ParseID(place + base64.RawURLEncoding.EncodeToString(secret))
-		if err != nil {
-			return nil, err
-		}
-		f.ids = append(f.ids, id)
+		f.ids = append(f.ids, store.ID{Place: place, Fingerprint: rand.Text()[:store.FingerprintLen]})
 	}
 	return f, nil
 }
@@ -70,30 +64,34 @@ func (f *family) plan(rng *mathrand.Rand, client, turn, turns int) (step, bool) 
 	value := fmt.Sprintf("f%d.%d.%d", f.number, client, turn)
 	if !f.created && client == 0 {
 		f.creates++
-		return step{op: "create", set: [keyCount]string{value}}, f.creates <= 4
+		return step{Op: "create", Set: [storemodel.Keys]string{value}}, f.creates <= 4
 	}
-	s := step{op: "load", id: f.current}
+	s := step{Op: "load", ID: f.current}
 	if rng.IntN(5) == 0 {
-		s.id = rng.IntN(f.used)
+		s.ID = rng.IntN(f.used)
 	}
 	if !f.created || f.unknowns >= maxUnknowns {
 		return s, true
 	}
-	s.op = pick(rng, turn > turns/2)
-	switch s.op {
+	op := pick(rng, turn > turns/2)
+	if (op == "renew" || op == "login") && f.used == idCount {
+		op = "save"
+	}
+	switch s.Op = op; op {
 	case "renew", "login":
-		if f.used == idCount {
-			s.op = "save"
-			break
-		}
-		s.next = f.used
+		s.Op, s.Next = "renew", f.used
 		f.used++
+	case "destroy":
+		s.Within = time.Duration(rng.IntN(2)) * familyLife
 	}
-	if s.op == "login" {
-		s.user = value
+	if op == "login" {
+		s.Login = value
 	}
-	if s.op == "save" || s.op == "login" {
-		s.fill(rng, value)
+	if op == "save" {
+		s.Nonce = fmt.Sprintf("%d.%d", client, turn)
+	}
+	if op == "save" || op == "login" {
+		randomContents(&s, rng, value)
 	}
 	return s, true
 }
@@ -113,34 +111,44 @@ func pick(rng *mathrand.Rand, late bool) string {
 	panic("the mix is less than 100")
 }
 
-// fill gives a change random contents.
-func (s *step) fill(rng *mathrand.Rand, value string) {
-	s.clear = rng.IntN(10) == 0
-	for i := range keyCount {
-		s.drop[i] = rng.IntN(6) == 0
+// randomContents gives a change random contents.
+func randomContents(s *step, rng *mathrand.Rand, value string) {
+	s.Clear = rng.IntN(10) == 0
+	for i := range storemodel.Keys {
+		s.Drop[i] = rng.IntN(6) == 0
 		if rng.IntN(2) == 0 {
-			s.set[i] = value
+			s.Set[i] = value
 		}
 	}
 }
 
-// do carries out the step and records it.
-func (f *family) do(store core.Store, clock func() time.Duration, client int, s step) call {
+// do carries out the step and records it. A change of unknown outcome is
+// repeated once, word for word, as core does.
+func (f *family) do(on store.Store, clock func() time.Duration, client int, s step) call {
+	c := f.attempt(on, clock, client, s)
+	if c.Outcome == unknown && s.Op != "load" {
+		c = f.attempt(on, clock, client, s)
+	}
+	return c
+}
+
+// attempt makes one call and records it.
+func (f *family) attempt(on store.Store, clock func() time.Duration, client int, s step) call {
 	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 	defer cancel()
-	c := call{client: client, step: s, begin: clock()}
-	c.reply = s.do(ctx, store, f.ids)
-	c.end = clock()
+	c := call{Client: client, Step: s, Begin: clock()}
+	c.Reply = s.Do(ctx, on, f.ids)
+	c.End = clock()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls = append(f.calls, c)
 	switch {
-	case c.outcome == unknown && s.op != "load":
+	case c.Outcome == unknown && s.Op != "load":
 		f.unknowns++
-	case c.outcome == ok && s.op == "create":
+	case c.Outcome == ok && s.Op == "create":
 		f.created = true
-	case c.outcome == ok && (s.op == "renew" || s.op == "login"):
-		f.current = max(f.current, s.next)
+	case c.Outcome == ok && s.Op == "renew":
+		f.current = max(f.current, s.Next)
 	}
 	return c
 }
@@ -152,5 +160,5 @@ func (f *family) age(now time.Duration) time.Duration {
 	if len(f.calls) == 0 {
 		return 0
 	}
-	return now - f.calls[0].begin
+	return now - f.calls[0].Begin
 }

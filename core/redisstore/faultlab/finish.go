@@ -42,8 +42,8 @@ func (l *lab) finish() {
 // readOnce reads the session until there is an answer: the breaker of a shard that works again may still be open.
 func (l *lab) readOnce(f *family, id int) {
 	for begin := time.Now(); time.Since(begin) < time.Minute; time.Sleep(100 * time.Millisecond) {
-		c := f.do(l.stores[len(l.stores)-1], l.clock, last, step{op: "load", id: id})
-		if !c.outcome.isError() {
+		c := f.do(l.stores[len(l.stores)-1], l.clock, last, step{Op: "load", ID: id})
+		if !c.Outcome.Failed() {
 			return
 		}
 		f.mu.Lock()

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
@@ -45,11 +44,11 @@ type lab struct {
 	seed    uint64
 	pace    pace
 	shards  []*shard
-	stores  []core.Store        // one for each process
+	stores  []shardStore        // one for each process
 	real    *redisstore.Store   // the latest
 	pair    *redistest.Sentinel // where the first shard is one
 	cluster *redistest.Cluster
-	owner   func(core.ID) string
+	owner   func(place string) string
 
 	begun time.Time
 	done  chan struct{} // closed when the clients are to stop
@@ -130,7 +129,7 @@ func (l *lab) family() {
 		l.wait(l.pace.every)
 		return
 	}
-	f.shard = l.owner(f.ids[0])
+	f.shard = l.owner(f.ids[0].Place)
 	l.mu.Lock()
 	l.families = append(l.families, f)
 	l.mu.Unlock()

@@ -5,16 +5,16 @@ import (
 	"fmt"
 	"maps"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/core/store"
 )
 
-// A bench is what naive stores are made of: the real store and a client for each of its shards.
+// A bench is what naive stores are made of: the real store and a client for each
+// of its shards.
 type bench struct {
 	*redisstore.Store
 	clients map[string]*redis.Client
@@ -35,29 +35,28 @@ func newBench(t *testing.T, l *lab) bench {
 	return b
 }
 
-func (b bench) client(id core.ID) *redis.Client {
-	name, err := b.Owner(id)
+func (b bench) client(id store.ID) *redis.Client {
+	name, err := b.Owner(id.Place)
 	if err != nil {
 		panic(err)
 	}
 	return b.clients[name]
 }
 
-func key(id core.ID) string { return "session:{" + id.Place() + "}" + id.Secret() }
+func key(id store.ID) string { return "session:" + id.Place }
 
-// wholeValue reads a session, changes it and writes all of it back, as stores do that keep it in one value.
+// wholeValue reads a session, changes it and writes all of it back, as stores do
+// that keep it in one value.
 type wholeValue struct{ bench }
 
-func (b wholeValue) Save(ctx context.Context, id core.ID, d core.Delta) error {
+func (b wholeValue) Save(ctx context.Context, id store.ID, d store.Delta) error {
 	c := b.client(id)
 	hash, err := c.HGetAll(ctx, key(id)).Result()
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case len(hash) == 0:
-		return core.ErrGone
-	case hash["@next"] != "":
-		return core.ErrRenewed
+	}
+	if hash["@id"] != id.Place+id.Fingerprint || hash["@ended"] != "" {
+		return b.bench.Save(ctx, id, d) // it knows what to answer
 	}
 	if d.Clear {
 		maps.DeleteFunc(hash, func(name, _ string) bool { return !strings.HasPrefix(name, "@") })
@@ -75,24 +74,25 @@ func (b wholeValue) Save(ctx context.Context, id core.ID, d core.Delta) error {
 	return err
 }
 
-// unguarded writes the fields that changed, whether the session still exists or not.
+// unguarded writes the fields that changed, whether the session still exists or
+// not.
 type unguarded struct{ bench }
 
-func (b unguarded) Save(ctx context.Context, id core.ID, d core.Delta) error {
+func (b unguarded) Save(ctx context.Context, id store.ID, d store.Delta) error {
 	now := time.Now()
 	fields := map[string]string{
-		"@id": id.Secret()[:16], "@nonce": "nonce",
-		"@created": fmt.Sprint(now.UnixMilli()), "@deadline": fmt.Sprint(now.Add(d.Absolute).UnixMilli()),
+		"@id": id.Place + id.Fingerprint, "@size": "0", "@idle": fmt.Sprint(d.Idle.Milliseconds()),
+		"@created":  fmt.Sprint(now.UnixMilli()),
+		"@until":    fmt.Sprint(now.Add(d.Idle).UnixMilli()),
+		"@deadline": fmt.Sprint(now.Add(d.Absolute).UnixMilli()),
 	}
 	maps.Copy(fields, d.Set)
 	_, err := b.client(id).TxPipelined(ctx, func(p redis.Pipeliner) error {
-		gone := d.Delete
+		gone := append([]string{"@ended"}, d.Delete...)
 		if d.Clear {
-			gone = []string{keyName(0), keyName(1), keyName(2)}
+			gone = append(gone, "a", "b", "c")
 		}
-		if len(gone) > 0 {
-			p.HDel(ctx, key(id), gone...)
-		}
+		p.HDel(ctx, key(id), gone...)
 		p.HSet(ctx, key(id), fields)
 		p.PExpire(ctx, key(id), d.Idle)
 		return nil
@@ -103,42 +103,49 @@ func (b unguarded) Save(ctx context.Context, id core.ID, d core.Delta) error {
 // checkFirst asks whether the session exists, and then writes.
 type checkFirst struct{ bench }
 
-func (b checkFirst) Save(ctx context.Context, id core.ID, d core.Delta) error {
-	switch _, err := b.Load(ctx, id); {
-	case err == core.ErrRenewed, err != nil && outcomeOf(err) != notFound:
+func (b checkFirst) Save(ctx context.Context, id store.ID, d store.Delta) error {
+	if _, err := b.Load(ctx, id); err != nil {
 		return err
-	case err != nil:
-		return core.ErrGone
 	}
 	return unguarded(b).Save(ctx, id, d)
 }
 
-// unmarked forgets the old id as soon as a session is renewed.
+// unmarked forgets that a session was renewed, unless by a login.
 type unmarked struct{ bench }
 
-func (b unmarked) Renew(ctx context.Context, id, next core.ID, d core.Delta) error {
-	if err := b.bench.Renew(ctx, id, next, d); err != nil {
+func (b unmarked) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
+	if err := b.bench.Renew(ctx, id, next, d); err != nil || d.Login != "" {
+		return err
+	}
+	return b.client(id).HDel(ctx, key(id), "@renewed").Err()
+}
+
+// traceless drops a session and remembers nothing, so that a create that was on
+// its way brings it back.
+type traceless struct{ bench }
+
+func (b traceless) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
+	if err := b.bench.Destroy(ctx, id, within); err != nil {
 		return err
 	}
 	return b.client(id).Del(ctx, key(id)).Err()
 }
 
-// insistent repeats a create that failed, and does not say that it is the same.
-type insistent struct {
-	bench
-	attempts *atomic.Int64
+// nonceless does not know a save that is repeated.
+type nonceless struct{ bench }
+
+func (b nonceless) Save(ctx context.Context, id store.ID, d store.Delta) error {
+	d.Nonce = ""
+	return b.bench.Save(ctx, id, d)
 }
 
-func (b insistent) Create(ctx context.Context, id core.ID, _ string, d core.Delta) error {
-	var doubt error
-	for range 4 {
-		err := b.bench.Create(ctx, id, fmt.Sprint("nonce", b.attempts.Add(1)), d)
-		if !outcomeOf(err).isError() {
-			return err
-		}
-		if doubt == nil || outcomeOf(err) == unknown {
-			doubt = err
-		}
+// forgetful knows the last save only.
+type forgetful struct{ bench }
+
+func (b forgetful) Save(ctx context.Context, id store.ID, d store.Delta) error {
+	c := b.client(id)
+	if ops, err := c.HGet(ctx, key(id), "@ops").Result(); err == nil && len(ops) > 8 {
+		c.HSet(ctx, key(id), "@ops", ops[len(ops)-8:])
 	}
-	return doubt
+	return b.bench.Save(ctx, id, d)
 }

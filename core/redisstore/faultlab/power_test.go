@@ -3,11 +3,8 @@ package faultlab
 import (
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/ringsession/ringsession/core"
 )
 
 // trials is how many sessions a naive store gets before it counts as not caught.
@@ -17,14 +14,16 @@ const trials = 20000
 // requests at a time suffice.
 var naive = []struct {
 	name  string
-	store func(*testing.T, *lab) core.Store
+	store func(*testing.T, *lab) shardStore
 	fault disturbance
 }{
-	{"whole-value SET", func(t *testing.T, l *lab) core.Store { return wholeValue{newBench(t, l)} }, none},
-	{"HSET without the guard", func(t *testing.T, l *lab) core.Store { return unguarded{newBench(t, l)} }, none},
-	{"EXISTS, then HSET", func(t *testing.T, l *lab) core.Store { return checkFirst{newBench(t, l)} }, none},
-	{"renewal without a mark", func(t *testing.T, l *lab) core.Store { return unmarked{newBench(t, l)} }, none},
-	{"retries without a nonce", func(t *testing.T, l *lab) core.Store { return insistent{newBench(t, l), new(atomic.Int64)} }, dropReply},
+	{"whole-value SET", func(t *testing.T, l *lab) shardStore { return wholeValue{newBench(t, l)} }, none},
+	{"HSET without the guard", func(t *testing.T, l *lab) shardStore { return unguarded{newBench(t, l)} }, none},
+	{"EXISTS, then HSET", func(t *testing.T, l *lab) shardStore { return checkFirst{newBench(t, l)} }, none},
+	{"renewal without a trace", func(t *testing.T, l *lab) shardStore { return unmarked{newBench(t, l)} }, none},
+	{"logout without a trace", func(t *testing.T, l *lab) shardStore { return traceless{newBench(t, l)} }, none},
+	{"saves repeated without a nonce", func(t *testing.T, l *lab) shardStore { return nonceless{newBench(t, l)} }, dropReply},
+	{"one nonce remembered", func(t *testing.T, l *lab) shardStore { return forgetful{newBench(t, l)} }, dropReply},
 	{"rehash on failure, as go-redis's Ring", newRehashing, refuse},
 }
 
@@ -35,7 +34,7 @@ func TestTheCheckerCatches(t *testing.T) {
 			l := newLab(t, seed(t), power)
 			plain()(l)
 			store := n.store(t, l)
-			l.stores = []core.Store{store}
+			l.stores = []shardStore{store}
 			sessions, calls, problem := l.try(n.fault, trials)
 			if problem == "" {
 				t.Fatalf("not caught within %d sessions, %d calls: FAULTSEED=%d", sessions, calls, l.seed)

@@ -29,14 +29,14 @@ func (l *lab) row(s set, faults, lost int) row {
 		r.calls += len(f.calls)
 		for _, c := range f.calls {
 			switch {
-			case c.client == last:
-			case c.outcome.isError():
+			case c.Client == last:
+			case c.Outcome.Failed():
 				errors[f.shard] = append(errors[f.shard], c)
-				r.slowest = max(r.slowest, c.end-c.begin)
-			case l.faultAt(c.begin) == nil:
-				quiet = append(quiet, c.end-c.begin)
-			case l.faultAt(c.begin).shard != f.shard:
-				busy = append(busy, c.end-c.begin)
+				r.slowest = max(r.slowest, c.End-c.Begin)
+			case l.faultAt(c.Begin) == nil:
+				quiet = append(quiet, c.End-c.Begin)
+			case l.faultAt(c.Begin).shard != f.shard:
+				busy = append(busy, c.End-c.Begin)
 			}
 		}
 	}
@@ -46,9 +46,9 @@ func (l *lab) row(s set, faults, lost int) row {
 			next = l.faults[i+1].begin
 		}
 		for _, c := range errors[s.shard] {
-			if s.begin <= c.end && c.end < next {
-				r.window = max(r.window, c.end-s.begin)
-				r.after = max(r.after, c.end-s.whole())
+			if s.begin <= c.End && c.End < next {
+				r.window = max(r.window, c.End-s.begin)
+				r.after = max(r.after, c.End-s.whole())
 			}
 		}
 	}

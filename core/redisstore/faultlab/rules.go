@@ -14,32 +14,31 @@ const recovery = 5 * time.Second
 func (l *lab) foreign(f *family) string {
 	mark := fmt.Sprintf("f%d.", f.number)
 	for _, c := range f.calls {
-		for _, text := range append([]string{c.reply.user}, c.values[:]...) {
+		for _, text := range append([]string{c.User}, c.Values[:]...) {
 			if text != "" && !strings.HasPrefix(text, mark) {
 				return fmt.Sprintf("a read returned another session's data: %q", text)
 			}
 		}
-		if c.outcome == corrupt {
-			return "what is stored is no session: " + c.err.Error()
+		if c.Outcome == corrupt {
+			return "what is stored is no session: " + c.Err.Error()
 		}
 	}
 	return ""
 }
 
-// undead is the rule that no read returns a session after its acknowledged logout. It looks at ids that no change of unknown
-// outcome leads to, as such a change may still be on its way; the checker knows what these may do.
+// undead is the rule that no read returns a session after its acknowledged
+// logout, under whatever ID. It does not look beyond a wipe, which takes the
+// memory of the logout along; the checker knows what may happen then.
 func (l *lab) undead(f *family) string {
 	for _, d := range f.calls {
-		if d.op != "destroy" || d.outcome != ok || !l.waits && during(l.losses, f.shard, d.begin, d.end, lag) {
+		if d.Op != "destroy" || d.Outcome != ok || !l.waits && during(l.losses, f.shard, d.Begin, d.End, lag) {
 			continue
 		}
-		uncertain := slices.ContainsFunc(f.calls, func(c call) bool {
-			leads := c.op == "create" && c.id == d.id || (c.op == "renew" || c.op == "login") && c.next == d.id
-			return leads && (c.outcome == unknown || c.end > d.begin)
-		})
 		for _, c := range f.calls {
-			if !uncertain && c.op == "load" && c.id == d.id && c.outcome == ok && c.begin > d.end {
-				return fmt.Sprintf("a read returned a session after its logout, which was acknowledged at %.3f ms", ms(d.end))
+			wiped := during(l.wipes, f.shard, d.Begin, c.End, 0)
+			if c.Op == "load" && c.Outcome == ok && c.Begin > d.End && !wiped {
+				return fmt.Sprintf("a read returned a session after its logout, which was acknowledged at %.3f ms",
+					ms(d.End))
 			}
 		}
 	}
@@ -51,18 +50,18 @@ func (l *lab) undead(f *family) string {
 func (l *lab) checkErrors() {
 	for _, f := range l.families {
 		for _, c := range f.calls {
-			if !c.outcome.isError() {
+			if !c.Outcome.Failed() {
 				continue
 			}
-			if l.stalled(f.shard, c.begin, c.end) {
-				if l.faultOf(f.shard, c.begin, c.end) == nil {
+			if l.stalled(f.shard, c.Begin, c.End) {
+				if l.faultOf(f.shard, c.Begin, c.End) == nil {
 					l.pardoned++
 				}
 				continue
 			}
-			if s := l.faultOf(f.shard, c.begin, c.end); s == nil {
+			if s := l.faultOf(f.shard, c.Begin, c.End); s == nil {
 				l.problem("an error on a shard without a fault: %v", c)
-			} else if s.reads && (c.op == "load" || c.op == "refresh" || c.op == "destroy") {
+			} else if s.reads && (c.Op == "load" || c.Op == "refresh" || c.Op == "destroy") {
 				l.problem("%s: a call that needs no memory failed: %v", s.name, c)
 			}
 		}
@@ -88,9 +87,9 @@ func (l *lab) faultOf(shard string, begin, end time.Duration) *span {
 func (l *lab) wiped(f *family) bool {
 	return slices.ContainsFunc(l.wipes, func(w span) bool {
 		created := slices.ContainsFunc(f.calls, func(c call) bool {
-			return c.op == "create" && c.outcome == ok && c.end < w.begin
+			return c.Op == "create" && c.Outcome == ok && c.End < w.begin
 		})
-		ended := slices.ContainsFunc(f.calls, func(c call) bool { return c.op == "destroy" && c.begin < w.begin })
+		ended := slices.ContainsFunc(f.calls, func(c call) bool { return c.Op == "destroy" && c.Begin < w.begin })
 		return w.shard == f.shard && created && !ended
 	})
 }

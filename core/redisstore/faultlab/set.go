@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
@@ -72,8 +71,8 @@ func (l *lab) open(list []redisstore.Shard, opts *redisstore.Options) *redisstor
 	}
 	l.t.Cleanup(func() { _ = store.Close() })
 	l.stores, l.real = append(l.stores, store), store
-	l.owner = func(id core.ID) string {
-		name, err := store.Owner(id)
+	l.owner = func(place string) string {
+		name, err := store.Owner(place)
 		if err != nil {
 			l.problem("the owner of a session: %v", err)
 		}

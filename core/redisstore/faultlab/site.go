@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/echosession"
 	"github.com/ringsession/ringsession/fibersession"
 	"github.com/ringsession/ringsession/ginsession"
@@ -31,10 +32,10 @@ type proof struct{ user string }
 type proofKey struct{}
 
 // A witness is a store that notes in the proof of the request whom it said to be logged in.
-type witness struct{ core.Store }
+type witness struct{ shardStore }
 
-func (w witness) Load(ctx context.Context, id core.ID) (*core.Record, error) {
-	r, err := w.Store.Load(ctx, id)
+func (w witness) Load(ctx context.Context, id store.ID) (*store.Record, error) {
+	r, err := w.shardStore.Load(ctx, id)
 	if p, ok := ctx.Value(proofKey{}).(*proof); ok && err == nil {
 		p.user = r.User
 	}
@@ -62,8 +63,8 @@ func (l *lab) page(ctx context.Context, s *core.Session, path, argument string) 
 	return ""
 }
 
-func (l *lab) sites(store core.Store) ([]site, error) {
-	m, err := core.New(witness{store}, bytes.Repeat([]byte("k"), 32), &core.Options{Logger: slog.New(slog.DiscardHandler)})
+func (l *lab) sites(on shardStore) ([]site, error) {
+	m, err := core.New(witness{on}, bytes.Repeat([]byte("k"), 32), &core.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}

@@ -21,10 +21,10 @@ func TestASlowShardHoldsUpNobodyElse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := l.real.Create(t.Context(), f.ids[0], "nonce", step{}.delta()); err != nil {
+		if err := l.real.Create(t.Context(), f.ids[0], step{}.Delta()); err != nil {
 			t.Fatal(err)
 		}
-		sessions[l.owner(f.ids[0])] = f
+		sessions[l.owner(f.ids[0].Place)] = f
 	}
 	before := runtime.NumGoroutine()
 	l.shards[0].proxy.disturb(latency, time.Second) // each way

@@ -1,24 +1,24 @@
-// Package boltstore keeps sessions in a file, for a program of one process whose sessions outlast a restart.
+// Package boltstore keeps sessions in a file, for a program of one process whose
+// sessions outlast a restart.
 package boltstore
 
 import (
 	"bytes"
 	"context"
 	"encoding/gob"
-	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 	"go.etcd.io/bbolt"
 )
 
-// place is where every session lives: there is only one.
-const place = "boltboltbolt"
-
 var bucket = []byte("sessions")
 
-// A Store is a [core.Store] in a database of bbolt, whose transactions make each method one atomic step.
+// A Store is a [store.Store] in a database of bbolt, whose transactions make
+// each method one atomic step.
 type Store struct {
 	db *bbolt.DB
 	// Clock tells the time. Default [time.Now].
@@ -34,109 +34,122 @@ func New(db *bbolt.DB) (*Store, error) {
 	return &Store{db, time.Now}, err
 }
 
-// A record is a session, or the mark of one that was renewed.
+// A record is a session, or the memory of one that was destroyed.
 type record struct {
-	core.Record
-	Nonce   string
-	Expires time.Time
-	Next    string // of a mark: the key of the session now
+	Fingerprint string
+	User        string
+	Fields      map[string]string
+	Created     time.Time
+	LoggedIn    time.Time
+	Deadline    time.Time
+	Idle        time.Duration
+	Renewed     time.Time // the last time; zero if never
+	Ended       time.Time // zero while the session lives
+	Nonces      []string  // of the last saves
+	Expires     time.Time
 }
 
-// NewPlace implements [core.Store].
-func (s *Store) NewPlace(context.Context) (string, error) { return place, nil }
-
-// Create implements [core.Store].
-func (s *Store) Create(ctx context.Context, id core.ID, nonce string, d core.Delta) error {
+// Create implements [store.Store].
+func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
 	return s.update(ctx, func(b *records) error {
-		old, err := b.find(key(id))
+		old, err := b.find(id.Place)
 		switch {
 		case err != nil:
 			return err
-		case old != nil && old.Next == "" && old.Nonce == nonce:
-			return nil // this very create, repeated
+		case old != nil && old.Ended.IsZero() && old.Fingerprint == id.Fingerprint:
+			return nil // this create, repeated
 		case old != nil:
-			return core.ErrExists
+			return store.ErrExists
 		}
-		r := &record{Nonce: nonce, Record: core.Record{Created: b.now, Deadline: b.now.Add(d.Absolute)}}
-		r.apply(d, b.now)
-		return b.put(key(id), r)
+		r := &record{Fingerprint: id.Fingerprint, Created: b.now}
+		r.Idle, r.Deadline = d.Idle, b.now.Add(d.Absolute)
+		d.Clear, d.Delete, d.Nonce = false, nil, ""
+		if err := r.apply(d, b.now); err != nil {
+			return err
+		}
+		return b.put(id.Place, r)
 	})
 }
 
-// Load implements [core.Store].
-func (s *Store) Load(ctx context.Context, id core.ID) (*core.Record, error) {
-	var found *record
-	err := s.view(ctx, func(b *records) (err error) {
-		found, err = b.find(key(id))
-		return err
-	})
-	switch {
-	case err != nil:
-		return nil, err
-	case found == nil:
-		return nil, core.ErrNotFound
-	case found.Next != "":
-		return nil, core.ErrRenewed
-	}
-	return &found.Record, nil
-}
-
-// Save implements [core.Store].
-func (s *Store) Save(ctx context.Context, id core.ID, d core.Delta) error {
-	return s.update(ctx, func(b *records) error {
-		r, err := b.alive(key(id))
+// Load implements [store.Store].
+func (s *Store) Load(ctx context.Context, id store.ID) (*store.Record, error) {
+	var found *store.Record
+	err := s.view(ctx, func(b *records) error {
+		r, err := b.alive(id)
 		if err != nil {
 			return err
 		}
-		r.apply(d, b.now)
-		return b.put(key(id), r)
+		found = &store.Record{
+			User: r.User, Fields: r.Fields, Created: r.Created, LoggedIn: r.LoggedIn,
+			Deadline: r.Deadline, Now: b.now, Idle: r.Idle, Left: r.Expires.Sub(b.now),
+		}
+		return nil
 	})
+	return found, err
 }
 
-// Renew implements [core.Store].
-func (s *Store) Renew(ctx context.Context, id, next core.ID, d core.Delta) error {
+// Save implements [store.Store].
+func (s *Store) Save(ctx context.Context, id store.ID, d store.Delta) error {
 	return s.update(ctx, func(b *records) error {
-		if mark, err := b.find(key(id)); err == nil && mark != nil && mark.Next == key(next) {
-			return nil // this very renewal, repeated
-		}
-		r, err := b.alive(key(id))
+		r, err := b.alive(id)
 		if err != nil {
 			return err
 		}
-		if taken, err := b.find(key(next)); err != nil || taken != nil {
-			return core.ErrExists
+		if d.Nonce != "" && slices.Contains(r.Nonces, d.Nonce) {
+			return nil // this save, repeated
 		}
-		r.apply(d, b.now)
-		if err := b.put(key(next), r); err != nil {
+		if err := r.apply(d, b.now); err != nil {
 			return err
 		}
-		return b.put(key(id), &record{Next: key(next), Expires: b.now.Add(core.RenewGrace)})
+		return b.put(id.Place, r)
 	})
 }
 
-// Refresh implements [core.Store].
-func (s *Store) Refresh(ctx context.Context, id core.ID, l core.Lifetimes) error {
+// Renew implements [store.Store].
+func (s *Store) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
 	return s.update(ctx, func(b *records) error {
-		r, err := b.alive(key(id))
+		if _, err := b.alive(store.ID{Place: id.Place, Fingerprint: next}); err == nil {
+			return nil // this renewal, repeated
+		}
+		r, err := b.alive(id)
+		if err != nil {
+			return err
+		}
+		if err := r.apply(d, b.now); err != nil {
+			return err
+		}
+		r.Fingerprint, r.Renewed = next, b.now
+		return b.put(id.Place, r)
+	})
+}
+
+// Refresh implements [store.Store].
+func (s *Store) Refresh(ctx context.Context, id store.ID) error {
+	return s.update(ctx, func(b *records) error {
+		r, err := b.alive(id)
+		if err != nil {
+			return err
+		}
+		r.extend(b.now)
+		return b.put(id.Place, r)
+	})
+}
+
+// Destroy implements [store.Store].
+func (s *Store) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
+	return s.update(ctx, func(b *records) error {
+		r, err := b.find(id.Place)
 		switch {
-		case errors.Is(err, core.ErrGone):
-			return nil
 		case err != nil:
 			return err
+		case r != nil && !r.Ended.IsZero():
+			return nil // it has ended before
+		case r != nil && r.Fingerprint != id.Fingerprint:
+			if r.Renewed.IsZero() || b.now.Sub(r.Renewed) > within {
+				return r.absence(b.now)
+			}
 		}
-		r.extend(l, b.now)
-		return b.put(key(id), r)
-	})
-}
-
-// Destroy implements [core.Store].
-func (s *Store) Destroy(ctx context.Context, id core.ID) error {
-	return s.update(ctx, func(b *records) error {
-		at := key(id)
-		for r, err := b.find(at); err == nil && r != nil && r.Next != ""; r, err = b.find(at) {
-			at = r.Next
-		}
-		return b.Delete([]byte(at))
+		return b.put(id.Place, &record{Ended: b.now, Expires: b.now.Add(store.Memory)})
 	})
 }
 
@@ -169,74 +182,96 @@ func (s *Store) update(ctx context.Context, step func(*records) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.db.Update(func(tx *bbolt.Tx) error { return step(&records{tx.Bucket(bucket), s.Clock()}) })
+	return s.db.Update(func(tx *bbolt.Tx) error {
+		return step(&records{tx.Bucket(bucket), s.Clock()})
+	})
 }
 
 func (s *Store) view(ctx context.Context, step func(*records) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.db.View(func(tx *bbolt.Tx) error { return step(&records{tx.Bucket(bucket), s.Clock()}) })
+	return s.db.View(func(tx *bbolt.Tx) error {
+		return step(&records{tx.Bucket(bucket), s.Clock()})
+	})
 }
 
-// find returns the session or mark under the key, or nil if there is none or its time is over.
-func (b *records) find(key string) (*record, error) {
-	text := b.Get([]byte(key))
+// find returns what is kept at the place, or nil if there is nothing or its time
+// is over.
+func (b *records) find(place string) (*record, error) {
+	text := b.Get([]byte(place))
 	if text == nil {
 		return nil, nil
 	}
 	r := new(record)
 	if err := gob.NewDecoder(bytes.NewReader(text)).Decode(r); err != nil {
-		return nil, fmt.Errorf("%w: %w", core.ErrCorrupt, err)
+		return nil, fmt.Errorf("%w: %w", store.ErrCorrupt, err)
 	}
 	if !b.now.Before(r.Expires) {
 		return nil, nil
 	}
-	r.Idle = r.Expires.Sub(b.now)
 	return r, nil
 }
 
-// alive returns the session under the key, to be changed.
-func (b *records) alive(key string) (*record, error) {
-	r, err := b.find(key)
+// alive returns the session that the ID opens.
+func (b *records) alive(id store.ID) (*record, error) {
+	r, err := b.find(id.Place)
 	switch {
 	case err != nil:
 		return nil, err
 	case r == nil:
-		return nil, core.ErrGone
-	case r.Next != "":
-		return nil, core.ErrRenewed
+		return nil, store.ErrNotFound
+	case !r.Ended.IsZero() || r.Fingerprint != id.Fingerprint:
+		return nil, r.absence(b.now)
 	}
 	return r, nil
 }
 
-func (b *records) put(key string, r *record) error {
+func (b *records) put(place string, r *record) error {
 	var text bytes.Buffer
 	if err := gob.NewEncoder(&text).Encode(r); err != nil {
 		return err
 	}
-	return b.Put([]byte(key), text.Bytes())
+	return b.Put([]byte(place), text.Bytes())
 }
 
-func key(id core.ID) string { return id.Place() + id.Secret() }
+// absence returns why an ID does not open r.
+func (r *record) absence(now time.Time) error {
+	switch {
+	case !r.Ended.IsZero():
+		return &store.GoneError{Ago: now.Sub(r.Ended)}
+	case !r.Renewed.IsZero():
+		return &store.GoneError{Ago: now.Sub(r.Renewed), Renewed: true}
+	}
+	return store.ErrNotFound
+}
 
-func (r *record) apply(d core.Delta, now time.Time) {
+// apply changes r by all of d. If it fails, r must not be written.
+func (r *record) apply(d store.Delta, now time.Time) error {
+	before := store.Delta{Set: r.Fields}.Size()
 	if d.Clear || r.Fields == nil {
 		r.Fields = make(map[string]string)
 	}
 	for _, field := range d.Delete {
 		delete(r.Fields, field)
 	}
-	for field, value := range d.Set {
-		r.Fields[field] = value
+	maps.Copy(r.Fields, d.Set)
+	if err := d.Limits.Check(store.Delta{Set: r.Fields}.Size(), before); err != nil {
+		return err
 	}
 	if d.Login != "" {
-		r.User, r.LoggedIn, r.Deadline = d.Login, now, now.Add(d.Absolute)
+		r.User, r.LoggedIn = d.Login, now
+		r.Idle, r.Deadline = d.Idle, now.Add(d.Absolute)
 	}
-	r.extend(d.Lifetimes, now)
+	if d.Nonce != "" {
+		r.Nonces = append(r.Nonces, d.Nonce)
+		r.Nonces = r.Nonces[max(0, len(r.Nonces)-store.Nonces):]
+	}
+	r.extend(now)
+	return nil
 }
 
-func (r *record) extend(l core.Lifetimes, now time.Time) {
-	idle, final := l.Remaining(now, r.Deadline)
-	r.Expires, r.Final = now.Add(idle), final
+// extend gives r its idle timeout, but no life beyond the deadline.
+func (r *record) extend(now time.Time) {
+	r.Expires = now.Add(min(r.Idle, r.Deadline.Sub(now)))
 }

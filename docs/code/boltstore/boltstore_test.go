@@ -5,28 +5,25 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/core/storetest"
 	"github.com/ringsession/ringsession/docs/code/boltstore"
 	"go.etcd.io/bbolt"
 )
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) (core.Store, func(time.Duration)) {
-		store, ahead := open(t), time.Duration(0)
-		store.Clock = func() time.Time { return time.Now().Add(ahead) }
-		return store, func(d time.Duration) { ahead += d }
+	storetest.Run(t, func(t *testing.T) (store.Store, func(time.Duration)) {
+		s, ahead := open(t), time.Duration(0)
+		s.Clock = func() time.Time { return time.Now().Add(ahead) }
+		return s, func(d time.Duration) { ahead += d }
 	})
 }
 
 func TestSweep(t *testing.T) {
-	store := open(t)
-	live := core.Delta{Set: map[string]string{"k": "1"}, Lifetimes: core.Lifetimes{Idle: time.Hour, Absolute: time.Hour}}
-	id, err := core.ParseID("boltboltbolt" + "0123456789abcdef0123456789abcdef")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := store.Create(t.Context(), id, "n", live); err != nil {
+	s := open(t)
+	live := store.Delta{Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour}}
+	id := store.ID{Place: "0123456789ab", Fingerprint: "0123456789abcdef012345"}
+	if err := s.Create(t.Context(), id, live); err != nil {
 		t.Fatal(err)
 	}
 	now := time.Now()
@@ -34,27 +31,29 @@ func TestSweep(t *testing.T) {
 		after time.Duration
 		found bool
 	}{{0, true}, {2 * time.Hour, false}} {
-		store.Clock = func() time.Time { return now.Add(row.after) }
-		if err := store.Sweep(t.Context()); err != nil {
+		s.Clock = func() time.Time { return now.Add(row.after) }
+		if err := s.Sweep(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		store.Clock = func() time.Time { return now }
-		if _, err := store.Load(t.Context(), id); (err == nil) != row.found {
+		s.Clock = func() time.Time { return now }
+		if _, err := s.Load(t.Context(), id); (err == nil) != row.found {
 			t.Errorf("swept after %v: error %v", row.after, err)
 		}
 	}
 }
 
-// open returns a store in a new file. NoSync leaves out the wait for the disk, which a test does not need.
+// open returns a store in a new file. NoSync leaves out the wait for the disk,
+// which a test does not need.
 func open(t *testing.T) *boltstore.Store {
-	db, err := bbolt.Open(filepath.Join(t.TempDir(), "sessions.db"), 0o600, &bbolt.Options{Timeout: time.Second, NoSync: true})
+	file := filepath.Join(t.TempDir(), "sessions.db")
+	db, err := bbolt.Open(file, 0o600, &bbolt.Options{Timeout: time.Second, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	store, err := boltstore.New(db)
+	s, err := boltstore.New(db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return store
+	return s
 }

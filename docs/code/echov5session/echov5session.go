@@ -2,6 +2,8 @@
 package echov5session
 
 import (
+	"io"
+
 	"github.com/labstack/echo/v5"
 	"github.com/ringsession/ringsession/core"
 )
@@ -15,18 +17,26 @@ func Middleware(m *core.Manager) echo.MiddlewareFunc {
 			if m.Mounted(r.Context()) {
 				return next(c)
 			}
+			if err := m.CheckOrigin(r.Context(), core.NewRequest(r)); err != nil {
+				return refuse(c, err)
+			}
 			s := m.Start(r.Context(), r.Header["Cookie"])
 			c.SetRequest(r.WithContext(core.NewContext(r.Context(), s)))
 			response := m.NewResponse(outer, s, nil)
-			c.SetResponse(response)
-			defer c.SetResponse(outer)
-			err := next(c)
+			err := call(next, c, response)
 			if failed := response.Finish(); failed != nil {
-				return refuse(core.HTTPStatus(failed), failed)
+				return refuse(c, failed)
 			}
 			return err
 		}
 	}
+}
+
+// call leaves c with the response that it found, whatever middleware inside put in its place.
+func call(next echo.HandlerFunc, c *echo.Context, response *core.Response) error {
+	defer c.SetResponse(c.Response())
+	c.SetResponse(response)
+	return next(c)
 }
 
 // From returns the session of the request. It panics without [Middleware].
@@ -39,19 +49,23 @@ func LoginRequired(g core.Guard) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
 			r := c.Request()
-			asked := core.GuardedRequest{Method: r.Method, Target: r.RequestURI, Header: r.Header.Get}
-			refusal := g.Check(From(c), asked)
-			switch {
-			case refusal == nil:
-				return next(c)
-			case refusal.Location != "":
-				return c.Redirect(refusal.Status, refusal.Location)
+			c.Response().Header().Set("Cache-Control", "no-store")
+			if err := g.Check(r.Context(), core.NewRequest(r)); err != nil {
+				return refuse(c, err)
 			}
-			return refuse(refusal.Status, refusal)
+			return next(c)
 		}
 	}
 }
 
-func refuse(status int, err error) error {
-	return echo.NewHTTPError(status, core.ErrorText(status)).Wrap(err)
+// refuse leaves people to the application's error handler and answers programs itself.
+func refuse(c *echo.Context, err error) error {
+	a := core.NewAnswer(err, core.NewRequest(c.Request()))
+	if a.Page {
+		return echo.NewHTTPError(a.Status, core.ErrorText(a.Status)).Wrap(err)
+	}
+	a.Apply(c.Response().Header())
+	c.Response().WriteHeader(a.Status)
+	_, werr := io.WriteString(c.Response(), a.Body)
+	return werr
 }

@@ -45,6 +45,9 @@ func mount(app sessiontest.App) *echo.Echo {
 	if app.Between != nil {
 		e.Use(between(app.Between), echov5session.Middleware(app.Manager))
 	}
+	if app.Inside != nil {
+		e.Use(echo.WrapMiddleware(app.Inside))
+	}
 	for _, route := range app.Routes {
 		var guards []echo.MiddlewareFunc
 		if route.Guard != nil {
@@ -102,6 +105,11 @@ func (x exchange) Text(status int, body string) error {
 
 func (x exchange) Redirect(status int, location string) error {
 	return x.c.Redirect(status, location)
+}
+
+func (x exchange) Forward(path string) error {
+	x.c.Request().URL.Path = path
+	return x.c.Echo().Router().Route(x.c)(x.c)
 }
 
 func (x exchange) Stream(write func(io.Writer, func() error) error) error {

@@ -5,12 +5,10 @@ import (
 	"bufio"
 	"context"
 	"net"
-	"net/http"
 	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 
 	"github.com/ringsession/ringsession/core"
@@ -22,7 +20,7 @@ import (
 func New(s *site.Site) site.Server {
 	a := app{s.Pages("Fiber")}
 	f := fiber.New(fiber.Config{DisableStartupMessage: true, ReadTimeout: 5 * time.Second, IdleTimeout: 3 * time.Minute})
-	f.Use(recover.New(), sameOrigin, fibersession.Middleware(s.Sessions))
+	f.Use(recover.New(), fibersession.Middleware(s.Sessions))
 
 	loginRequired := fibersession.LoginRequired(core.Guard{LoginURL: "/login"})
 	f.Get("/", loginRequired, a.home)
@@ -90,20 +88,6 @@ func (a app) logout(c *fiber.Ctx) error {
 func html(c *fiber.Ctx, status int, page site.Page) error {
 	page.SetHeaders(c.Set)
 	return c.Status(status).Type("html", "utf-8").Send(page.HTML)
-}
-
-var protection = http.NewCrossOriginProtection()
-
-// sameOrigin refuses forms of other sites, which must not sign anybody in or out.
-func sameOrigin(c *fiber.Ctx) error {
-	r, err := adaptor.ConvertRequest(c, false)
-	if err != nil {
-		return fiber.NewError(fiber.StatusBadRequest)
-	}
-	if err := protection.Check(r); err != nil {
-		return fiber.NewError(fiber.StatusForbidden, err.Error())
-	}
-	return c.Next()
 }
 
 // A server gives Fiber the methods of an [http.Server].
