@@ -8,6 +8,10 @@ FAULTS ?= .*
 # How many connections and streams make connections opens at each framework's server.
 CONNECTIONS ?= 10000
 STREAMS ?= 1500
+# The newest versions that the adapters are tested with, beside the lowest ones, which go.mod names. fasthttp's security fixes
+# are in 1.70 and later; from 1.76 on it needs a module that not every proxy has.
+NEWEST = github.com/gin-gonic/gin@v1.12.0 github.com/labstack/echo/v4@v4.16.0 github.com/gofiber/fiber/v2@v2.52.15 \
+	github.com/valyala/fasthttp@v1.74.0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 MODULES = $(shell find . -name go.mod -not -path '*/.*' -not -path '*/testdata/*' | sort | xargs -n 1 dirname)
 
@@ -16,12 +20,13 @@ export PYTHON_REQUIRED = 1
 export NGINX_REQUIRED = 1
 
 .NOTPARALLEL:
-.PHONY: help test lint race fuzz smoke bench histories faults connections e2e screenshots cover tools browser
+.PHONY: help test lint race newest fuzz smoke bench histories faults connections e2e screenshots cover tools browser
 
 help:
-	@echo 'make test    all of: lint, smoke, fuzz (short), race; installs redis-server and what else is missing'
+	@echo 'make test    all of: lint, smoke, fuzz (short), race, newest; installs redis-server and what else is missing'
 	@echo 'make lint    gofmt, go vet, staticcheck'
 	@echo 'make race    the tests, with the race detector and real Redis servers'
+	@echo 'make newest  the adapters with the newest versions of their frameworks, and with fasthttp 1.70 or later'
 	@echo 'make fuzz    every fuzz target for FUZZTIME ($(FUZZTIME)) each'
 	@echo 'make smoke   every benchmark once'
 	@echo 'make bench   the measurements in docs/performance.md, with their plots: half an hour, on a quiet machine'
@@ -35,7 +40,7 @@ help:
 # A number of inputs, not a time: go1.26 may fail a target whose time is up
 # (https://go.dev/issue/75804). The tests come last, so that their verdict does.
 test: FUZZTIME = 2000x
-test: lint smoke fuzz race
+test: lint smoke fuzz race newest
 
 # each runs its argument in every module's folder and stops at the first failure.
 define each
@@ -49,6 +54,11 @@ lint:
 
 race: tools browser
 	$(call each,CGO_ENABLED=1 go test -race -shuffle=on -count=1 ./...)
+
+newest:
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && cp go.mod go.sum "$$dir" && \
+	go get -modfile="$$dir/go.mod" $(NEWEST) && \
+	go test -modfile="$$dir/go.mod" -count=1 ./ginsession ./echosession ./fibersession ./internal/parity
 
 smoke: tools
 	$(call each,go test -run '^$$' -bench . -benchtime 1x ./...)

@@ -7,8 +7,8 @@ import (
 	"net/http"
 )
 
-// ErrorText is what a client is told that gets the status from this package: enough to know whether to try again, nothing
-// about the servers behind.
+// ErrorText is what a client is told that gets the status from this package:
+// enough to know whether to try again, nothing about the servers behind.
 func ErrorText(status int) string {
 	switch status {
 	case http.StatusUnauthorized:
@@ -26,13 +26,13 @@ type Answer struct {
 	Status     int
 	Location   string // of a redirect
 	Type, Body string // without a Body there is none
-	// Page says that a person will read it: an error page of the application may take its place. Programs get this body, the
-	// same in every framework.
+	// Page says that a person will read it: an error page of the application
+	// may take its place. Programs get this body, the same in every framework.
 	Page bool
 }
 
-// NewAnswer returns the answer to a request that failed with err: a redirect, a line of text for people, or
-// {"error": "…"} for programs.
+// NewAnswer returns the answer to a request that failed with err: a redirect, a
+// line of text for people, or {"error": "…"} for programs.
 func NewAnswer(err error, r Request) Answer {
 	a := Answer{Status: HTTPStatus(err)}
 	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
@@ -66,8 +66,8 @@ func (s *Session) WriteError(w http.ResponseWriter, r *http.Request, err error) 
 	s.m.WriteError(w, r, err)
 }
 
-// WriteError answers a request of net/http that failed with err: people by [Options.ErrorPage], everybody else as
-// [NewAnswer] says.
+// WriteError answers a request of net/http that failed with err: people by
+// [Options.ErrorPage], everybody else as [NewAnswer] says.
 func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	a := NewAnswer(err, NewRequest(r))
 	if page := m.opts.ErrorPage; page != nil && a.Page {

@@ -25,8 +25,10 @@ type Header interface {
 	Del(key string)
 }
 
-// Apply adds the headers to those that the handler set. A response with a cookie must not be stored (Cache-Control:
-// no-store); if the handler said otherwise, at most the browser may store it: public and s-maxage are replaced by private.
+// Apply adds the headers to those that the handler set. A response with a
+// cookie must not be stored (Cache-Control: no-store); if the handler said
+// otherwise, at most the browser may store it: public and s-maxage are replaced
+// by private.
 func (h Headers) Apply(to Header) {
 	for _, line := range h.SetCookie {
 		to.Add("Set-Cookie", line)
@@ -50,8 +52,8 @@ func (h Headers) Apply(to Header) {
 	}
 }
 
-// unshared returns the Cache-Control lines as one that keeps shared caches from storing a response (RFC 9111, section 3).
-// A max-age alone would allow it.
+// unshared returns the Cache-Control lines as one that keeps shared caches from
+// storing a response (RFC 9111, section 3). A max-age alone would allow it.
 func unshared(lines []string) string {
 	var kept []string
 	closed := false
@@ -64,7 +66,8 @@ func unshared(lines []string) string {
 		case "public", "s-maxage":
 			directive = ""
 		case "private", "no-store":
-			closed = closed || len(name) == len(directive) // private="field" closes that field alone.
+			// private="field" closes that field alone.
+			closed = closed || len(name) == len(directive)
 		}
 		kept = append(kept, directive)
 	}

@@ -16,11 +16,14 @@ const maxCookie = 4096
 // [New] refuses what browsers would: a __Host- name with a Domain or another Path, a __Host- or __Secure- name, SameSite=None
 // or Partitioned without Secure.
 type Cookie struct {
-	// Name of the cookie. Default "__Host-session", "__Secure-session" with a Domain or a Path, and "session" with
-	// InsecureCookie. The prefixes keep who can set cookies for this host, such as a subdomain without TLS, from planting one.
+	// Name of the cookie. Default "__Host-session", "__Secure-session" with a
+	// Domain or a Path, and "session" with InsecureCookie. The prefixes keep
+	// who can set cookies for this host, such as a subdomain without TLS, from
+	// planting one.
 	Name string
-	// MACName, if set, divides the token in two cookies: Name holds the id, MACName its signature. Names with the prefix of
-	// the default are safer. Default: one cookie.
+	// MACName, if set, divides the token in two cookies: Name holds the id,
+	// MACName its signature. Names with the prefix of the default are safer.
+	// Default: one cookie.
 	MACName string
 	// Path that the browser sends the cookie to. Default "/".
 	Path string
@@ -32,9 +35,10 @@ type Cookie struct {
 	Partitioned bool
 	// Persistent makes the browser keep the cookie for the absolute timeout, over restarts. Default false.
 	Persistent bool
-	// InsecureCookie leaves out Secure, so that the session crosses the network readable to all. It is for development
-	// without TLS: Safari keeps no Secure cookie from http://localhost; Chromium and Firefox do, but from no other host.
-	// Default false.
+	// InsecureCookie leaves out Secure, so that the session crosses the network
+	// readable to all. It is for development without TLS: Safari keeps no
+	// Secure cookie from http://localhost; Chromium and Firefox do, but from no
+	// other host. Default false.
 	InsecureCookie bool
 }
 

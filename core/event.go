@@ -15,7 +15,7 @@ const (
 	EventRenewed    EventKind = "renewed"     // it moved to a new id, by a login or by Renew
 	EventDestroyed  EventKind = "destroyed"   // it was ended by Logout or Destroy
 	EventRejected   EventKind = "rejected"    // a cookie gave no session; Reason says why
-	EventRefused    EventKind = "refused"     // a guard or the check of origins refused a request; Reason says why
+	EventRefused    EventKind = "refused"     // a request was refused; Reason says why
 	EventGone       EventKind = "gone"        // changes were discarded: the session ended or was renewed meanwhile
 	EventLost       EventKind = "lost"        // changes could not be stored by the program's mistake; Err says which
 	EventStoreError EventKind = "store error" // a call to the store failed; Op and Err say which and why

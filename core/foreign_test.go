@@ -61,14 +61,23 @@ var eventScenes = []struct {
 	do   func(b *browser, s *core.Session)
 }{
 	{core.EventLoaded, true, func(_ *browser, s *core.Session) { s.Get("k") }},
-	{core.EventRenewed, true, func(b *browser, s *core.Session) { s.Login("ada"); _ = s.Save(b.t.Context()) }},
-	{core.EventDestroyed, true, func(b *browser, s *core.Session) { s.Logout(); _ = s.Save(b.t.Context()) }},
+	{core.EventRenewed, true, func(b *browser, s *core.Session) {
+		s.Login("ada")
+		_ = s.Save(b.t.Context())
+	}},
+	{core.EventDestroyed, true, func(b *browser, s *core.Session) {
+		s.Logout()
+		_ = s.Save(b.t.Context())
+	}},
 	{core.EventCreated, true, func(b *browser, s *core.Session) {
 		s.Logout()
 		s.Set("k", 2)
 		_ = s.Save(b.t.Context())
 	}},
-	{core.EventRejected, true, func(b *browser, s *core.Session) { b.store.Advance(time.Hour); s.User() }},
+	{core.EventRejected, true, func(b *browser, s *core.Session) {
+		b.store.Advance(time.Hour)
+		s.User()
+	}},
 	{core.EventGone, false, func(b *browser, s *core.Session) {
 		b.request(func(other *core.Session) { other.Logout() })
 		s.Set("k", 2)
@@ -93,7 +102,9 @@ func TestForeignCodeThatIsToldOfAnEvent(t *testing.T) {
 		for _, place := range []string{"OnEvent", "Enabled", "Handle"} {
 			for _, deed := range []string{"uses the session", "panics", "is slow"} {
 				name := fmt.Sprintf("%s that %s when told of %q", place, deed, scene.kind)
-				finishes(t, name, func() { tellForeignCode(t, name, place, deed, scene.kind, scene.kept, scene.do) })
+				finishes(t, name, func() {
+					tellForeignCode(t, name, place, deed, scene.kind, scene.kept, scene.do)
+				})
 			}
 		}
 	}
@@ -197,7 +208,9 @@ func (*bomb) UnmarshalJSON([]byte) error  { panic("foreign") }
 
 func TestForeignCodeInAValue(t *testing.T) {
 	for name, do := range map[string]func(s *core.Session){
-		"a value that uses the session while it is encoded": func(s *core.Session) { s.Set("v", chatty{s}) },
+		"a value that uses the session while it is encoded": func(s *core.Session) {
+			s.Set("v", chatty{s})
+		},
 		"a value that uses the session while it is decoded": func(s *core.Session) {
 			listener = s
 			core.Key[chatty]("k").Get(s)
@@ -281,7 +294,10 @@ func (s *hookedStore) Destroy(ctx context.Context, id store.ID, within time.Dura
 }
 
 func (s *hookedStore) NewPlace(ctx context.Context) (place string, err error) {
-	err = s.do(ctx, "new place", func() error { place = fmt.Sprintf("%012d", rand.Uint64N(1e12)); return nil })
+	err = s.do(ctx, "new place", func() error {
+		place = fmt.Sprintf("%012d", rand.Uint64N(1e12))
+		return nil
+	})
 	return place, err
 }
 
@@ -291,7 +307,8 @@ func TestAStoreThatPanics(t *testing.T) {
 	for _, op := range []string{"load", "save", "renew", "destroy", "create", "new place", "refresh"} {
 		for _, early := range []bool{true, false} {
 			name := fmt.Sprintf("a store that panics in its %s, early: %v", op, early)
-			keep := &hookedStore{Store: memstore.New(), early: early, hook: func(context.Context) { panic("foreign") }}
+			keep := &hookedStore{Store: memstore.New(), early: early}
+			keep.hook = func(context.Context) { panic("foreign") }
 			m, err := core.New(keep, secret, &core.Options{Logger: slog.New(slog.DiscardHandler)})
 			if err != nil {
 				t.Fatal(err)
@@ -354,7 +371,8 @@ func TestAStoreFindsNoSessionInItsContext(t *testing.T) {
 			}
 		}}
 		var err error
-		if m, err = core.New(keep, secret, &core.Options{Logger: slog.New(slog.DiscardHandler)}); err != nil {
+		m, err = core.New(keep, secret, &core.Options{Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
 			t.Fatal(err)
 		}
 		b := &browser{t: t, m: m}

@@ -8,16 +8,21 @@ import (
 	"strings"
 )
 
-// A Guard lets only requests with a login through. The zero value answers the others with 401.
+// A Guard lets only requests with a login through. The zero value answers the
+// others with 401.
 type Guard struct {
-	// LoginURL is where people are sent to log in, with 303 and the path they asked for in the parameter next; see
-	// [NextPath]. Programs (fetch, htmx, EventSource, WebSocket, curl) get 401 all the same. Default: everybody gets 401.
+	// LoginURL is where people are sent to log in, with 303 and the path they
+	// asked for in the parameter next; see [NextPath]. Programs (fetch, htmx,
+	// EventSource, WebSocket, curl) get 401 all the same. Default: everybody
+	// gets 401.
 	LoginURL string
-	// Manager is whose login counts, in programs with several Managers. Default: that of the innermost middleware.
+	// Manager is whose login counts, in programs with several Managers.
+	// Default: that of the innermost middleware.
 	Manager *Manager
 }
 
-// A Refusal is the error of a request that must not reach its handler. [NewAnswer] says how to answer it.
+// A Refusal is the error of a request that must not reach its handler.
+// [NewAnswer] says how to answer it.
 type Refusal struct {
 	Status   int    // 303 or 401 without a login; 403 for another origin; 204 for a CORS preflight
 	Location string // of a 303
@@ -27,15 +32,19 @@ type Refusal struct {
 // Error says why the request was refused.
 func (r *Refusal) Error() string { return "session: " + r.Reason }
 
-// Check decides about a request whose context is ctx, and reads the session to do so. Nil lets the request through to the
-// handler, and a [Refusal] denies it: to people with 303 or 401, to programs with 401. Any other error says that nobody knows
-// because the session could not be read; [HTTPStatus] has its status. It panics if ctx carries no session.
+// Check decides about a request whose context is ctx, and reads the session to
+// do so. Nil lets the request through to the handler, and a [Refusal] denies
+// it: to people with 303 or 401, to programs with 401. Any other error says
+// that nobody knows because the session could not be read; [HTTPStatus] has its
+// status. It panics if ctx carries no session.
 //
-// A CORS preflight never has a cookie (Fetch, section 4.8), so it cannot be judged. It gets 204 and does not reach the
-// handler, which might answer every method: middleware for CORS goes outside of a guard.
+// A CORS preflight never has a cookie (Fetch, section 4.8), so it cannot be
+// judged. It gets 204 and does not reach the handler, which might answer every
+// method: middleware for CORS goes outside of a guard.
 //
-// A response to a guarded request is not to be stored: adapters set Cache-Control to no-store before they call Check, and
-// the handler may change that.
+// A response to a guarded request is not to be stored: adapters set
+// Cache-Control to no-store before they call Check, and the handler may change
+// that.
 func (g Guard) Check(ctx context.Context, r Request) error {
 	s := g.session(ctx)
 	user, err := s.verified()
@@ -60,12 +69,14 @@ func (g Guard) session(ctx context.Context) *Session {
 		s, ok = g.Manager.FromContext(ctx)
 	}
 	if !ok {
-		panic("session: no session in this request: mount the Middleware of the guard's Manager before the guard")
+		panic("session: no session in this request: " +
+			"mount the Middleware of the guard's Manager before the guard")
 	}
 	return s
 }
 
-// location leaves the parameter next out where a GET of the path after the login would not be what was asked for.
+// location leaves the parameter next out where a GET of the path after the
+// login would not be what was asked for.
 func (g Guard) location(r Request) string {
 	next := NextPath(r.Target, "")
 	if next == "" || r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -32,8 +32,8 @@ const running = 10 * time.Second
 // Each row plays what a handler does and what comes of the operations that
 // follow, in order. "save=ok" checks that the next operation is a save, and gives
 // it that outcome; "save=lost again=ok" that a save whose reply was lost comes
-// again with the same arguments. At the end nothing is left to do, unless the last
-// word says so.
+// again with the same arguments, and "read-again=ok" that a read begins with it.
+// At the end nothing is left to do, unless the last word says so.
 func TestALife(t *testing.T) {
 	for _, row := range []struct{ start, play, end string }{
 		// Without a session.
@@ -116,7 +116,8 @@ func TestALife(t *testing.T) {
 		{"present", "set save=lost! login again=ok renew=ok", "present ada a"},
 		{"present", "set save=lost! headers again=ok", "present a"},
 		{"unread", "set save=lost! again=ok load=ok", "present"},
-		{"unread", "renew renew=lost! again=ok load=ok", "present"},
+		{"unread", "renew renew=lost! read-again=ok load=ok", "present"},
+		{"unread", "renew renew=lost! read-again=not-done! again=ok load=ok", "present"},
 		{"unread", "set save=lost! again=ended gone", "over"},
 		{"present", "login renew=lost! again=ok", "present ada"},
 		{"present", "login renew=lost! set again=ok save=ok", "present ada a"},
@@ -224,12 +225,14 @@ func (p *player) operate(word string) {
 	}
 	l := &p.life
 	var o *operation
-	if name == "load" {
+	switch name {
+	case "load", "read-again":
 		var err error
-		if o, err = l.read(p.headersSent); err != nil || o == nil || o.kind != opLoad {
+		o, err = l.read(p.headersSent)
+		if err != nil || o == nil || (name == "load") != (o.kind == opLoad) {
 			p.Fatalf("%s: to read, %+v comes first, with the error %v", word, o, err)
 		}
-	} else {
+	default:
 		kind, err := l.next(p.headersSent)
 		if err != nil || name != "again" && kind != opKind(name) {
 			p.Fatalf("%s: next is %q with the error %v", word, kind, err)
@@ -280,6 +283,15 @@ func (p *player) describe() string {
 		text = strings.Join(append([]string{text, p.life.userNow()}, p.life.keys()...), " ")
 	}
 	return strings.Join(strings.Fields(text), " ")
+}
+
+func TestARenewalStaysAtItsPlace(t *testing.T) {
+	l := life{stage: present, current: p0(t)}
+	l.changes.renew = true
+	other, err := newID("anotherplace")
+	if err != nil || !l.needsID(opRenew, other) || l.needsID(opRenew, p0(t)) {
+		t.Errorf("a renewal takes the id %q at another place, error %v", other.place(), err)
+	}
 }
 
 // A request that reads nothing, runs for long, and finds nothing cannot know

@@ -34,15 +34,18 @@ type Options struct {
 	// Default: none.
 	VerifySecrets Secrets
 
-	// TrustedOrigins, such as "https://admin.example.com", may send unsafe requests (POST, PUT, DELETE) to this site: its other
-	// hosts, and identity providers that answer by a form (form_post, SAML). All others get 403; see [Manager.CheckOrigin].
-	// Default: none.
+	// TrustedOrigins, such as "https://admin.example.com", may send unsafe
+	// requests (POST, PUT, DELETE) to this site: its other hosts, and identity
+	// providers that answer by a form (form_post, SAML). All others get 403;
+	// see [Manager.CheckOrigin]. Default: none.
 	TrustedOrigins []string
-	// InsecureCrossOrigin lets unsafe requests of every origin through to the handlers, which must then have a protection of
-	// their own against request forgery (CSRF). Default false.
+	// InsecureCrossOrigin lets unsafe requests of every origin through to the
+	// handlers, which must then have a protection of their own against request
+	// forgery (CSRF). Default false.
 	InsecureCrossOrigin bool
-	// ClearSiteData is the value of a header of the same name on the response that ends a session, such as
-	// `"cache", "storage"` in its double quotes: browsers then forget that of this origin. Default: no such header.
+	// ClearSiteData is the value of a header of the same name on the response
+	// that ends a session, such as `"cache", "storage"` in its double quotes:
+	// browsers then forget that of this origin. Default: no such header.
 	ClearSiteData string
 
 	// OnEvent is told of every [Event], after it happened and in the goroutine where
@@ -53,9 +56,10 @@ type Options struct {
 	// event.
 	Logger *slog.Logger
 
-	// ErrorPage answers a person whose request failed, in net/http: status is 503 or 500 if the session could not be read or
-	// saved, 401 without a login, 403 for another origin. Other frameworks use their own error handler. Programs get JSON in
-	// each. Default: a line of text.
+	// ErrorPage answers a person whose request failed, in net/http: status is
+	// 503 or 500 if the session could not be read or saved, 401 without a
+	// login, 403 for another origin. Other frameworks use their own error
+	// handler. Programs get JSON in each. Default: a line of text.
 	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, err error)
 }
 

@@ -40,7 +40,8 @@ func (r Request) navigates() bool {
 		return true
 	case "":
 		accept := strings.ToLower(r.Header("Accept"))
-		return strings.Contains(accept, "text/html") || strings.Contains(accept, "application/xhtml+xml")
+		return strings.Contains(accept, "text/html") ||
+			strings.Contains(accept, "application/xhtml+xml")
 	}
 	return false
 }

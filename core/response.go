@@ -40,8 +40,9 @@ func (m *Manager) NewResponse(w http.ResponseWriter, s *Session, refuse func(err
 	return r
 }
 
-// Over returns a Response that writes to w, for frameworks that change the writer within a request. The two commit once:
-// whichever sends the first byte does it.
+// Over returns a Response that writes to w, for frameworks that change the
+// writer within a request. The two commit once: whichever sends the first byte
+// does it.
 func (r *Response) Over(w http.ResponseWriter) *Response { return &Response{w, r.commit} }
 
 // Commit does what happens before the headers leave, once; it returns the same error ever after.
@@ -65,8 +66,9 @@ func (r *commit) Commit() error {
 	return r.err
 }
 
-// Missed says that the headers have left past r, without a commit: what needs a cookie is lost, and [Response.Finish]
-// reports it. It does nothing after a commit.
+// Missed says that the headers have left past r, without a commit: what needs a
+// cookie is lost, and [Response.Finish] reports it. It does nothing after a
+// commit.
 func (r *commit) Missed() {
 	if r.done {
 		return

@@ -129,6 +129,22 @@ func TestAReadGoesOnAfterASaveThatIsTooLarge(t *testing.T) {
 	}
 }
 
+func TestATakenPlaceIsNoErrorOfTheStore(t *testing.T) {
+	b := newBrowser(t, nil)
+	places := 0
+	b.store.before = func(op string) {
+		if op == "place" {
+			places++
+			b.store.failOn["create"] = map[int]error{1: store.ErrExists}[places]
+		}
+	}
+	b.request(func(s *core.Session) { s.Set("k", 1) })
+	calls, events := b.store.took(), b.told()
+	if calls != "place create place create" || events != "created" {
+		t.Errorf("calls %q, events %q", calls, events)
+	}
+}
+
 // H19: a save whose reply is lost is repeated by the next Save, without a second session and without a false conflict.
 func TestASaveAfterALostReplyHasNoSecondEffect(t *testing.T) {
 	for _, op := range []string{"create", "save", "renew"} {

@@ -4,7 +4,8 @@ package core
 // JSON, not even from an unexported field of a struct. The zero value holds
 // none.
 type Secrets struct {
-	// What prints by reflection follows pointers, for verbs such as %s, but cannot look into a function.
+	// What prints by reflection follows pointers, for verbs such as %s, but
+	// cannot look into a function.
 	keys func() [][]byte
 }
 

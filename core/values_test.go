@@ -155,7 +155,12 @@ func TestKeysClearDeleteBeforeAndAfterTheRead(t *testing.T) {
 func TestRequestsThatChangeDifferentKeysAllWin(t *testing.T) {
 	const writers = 50
 	b := newBrowser(t, nil)
-	b.request(func(s *core.Session) { s.Set("start", 1) })
+	b.request(func(s *core.Session) {
+		for i := range writers {
+			s.Set(fmt.Sprint("key", i), "former")
+			s.Set(fmt.Sprint("old", i), "former")
+		}
+	})
 	var read, wrote sync.WaitGroup
 	read.Add(writers)
 	for i := range writers {
@@ -165,14 +170,19 @@ func TestRequestsThatChangeDifferentKeysAllWin(t *testing.T) {
 			read.Done()
 			read.Wait()
 			s.Set(fmt.Sprint("key", i), i)
+			s.Delete(fmt.Sprint("old", i))
 			if _, err := b.m.Commit(s); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wrote.Wait()
-	if n := len(b.start().Keys()); n != writers+1 {
-		t.Errorf("%d of %d keys are left", n, writers+1)
+	s := b.start()
+	for i := range writers {
+		key, old := fmt.Sprint("key", i), fmt.Sprint("old", i)
+		if s.Get(key) != float64(i) || s.Get(old) != nil {
+			t.Errorf("%s is %v, %s is %v; want %d and nothing", key, s.Get(key), old, s.Get(old), i)
+		}
 	}
 }
 

@@ -52,10 +52,17 @@ var often = []verb{
 
 const riders = 4
 
+// waits are below and above what a store must tell apart: the grace, what it
+// remembers, and the idle time.
+var waits = []time.Duration{
+	time.Second, 7 * time.Second, 19 * time.Second, 33 * time.Second, 130 * time.Second,
+	11 * time.Minute,
+}
+
 // steps are a play in words: "0 login 1" is rider 0, who logs user 1 in.
-func steps(words ...string) []byte {
+func steps(script string) []byte {
 	var b []byte
-	for _, step := range words {
+	for step := range strings.SplitSeq(script, ", ") {
 		var rider, arg int
 		var name string
 		if n, _ := fmt.Sscan(step, &rider, &name, &arg); n < 2 {
@@ -77,34 +84,49 @@ func steps(words ...string) []byte {
 func FuzzVisits(f *testing.F) {
 	// An argument of fault is one of wireFault, of open the cookie: 0 is none, 1 the
 	// browser's.
-	for _, seed := range [][]string{
-		{"0 set 0", "0 commit", "1 open 1", "1 get 0", "1 set 1", "2 open 1", "2 set 2", "1 commit", "2 commit"},
+	for _, seed := range []string{
+		"0 set 0, 0 commit, 1 open 1, 1 get 0, 1 set 1, 2 open 1, 2 set 2, 1 commit, 2 commit",
 		// The first bullets of the issue.
-		{"0 set 0", "0 commit", "1 login 0", "1 fault 1", "1 fault 1", "1 save 0", "1 logout", "1 set 1", "1 commit"},
-		{"1 login 0", "1 fault 1", "1 fault 1", "1 save 0", "1 logout", "1 set 1", "1 commit"},
-		{"1 login 0", "1 set 0", "1 fault 1", "1 fault 1", "1 save 0", "1 login 1", "1 commit"},
-		{"1 set 0", "1 fault 1", "1 fault 1", "1 save 0", "1 set 1", "1 commit"},
-		{"1 set 0", "1 fault 2", "1 fault 2", "1 save 0", "1 set 1", "1 commit"},
-		{"0 set 0", "0 commit", "1 open 1", "1 set 1", "1 fault 3", "1 fault 2", "1 save 0", "1 set 1", "1 commit", "1 arrive"},
-		{"0 set 0", "0 commit", "1 open 1", "1 renew", "1 fault 1", "1 commit", "2 open 1", "2 get 0", "2 commit"},
-		{"0 set 0", "0 commit", "1 open 1", "1 renew", "1 fault 1", "1 fault 1", "1 save 0", "1 get 0", "1 commit"},
-		{"0 login 0", "0 set 0", "0 commit", "1 open 1", "2 open 1", "2 logout", "2 commit", "1 set 1", "1 commit"},
-		{"0 login 0", "0 set 0", "0 commit", "2 open 1", "2 logout", "2 commit", "0 wait 1", "1 open 2", "1 set 1", "1 commit"},
-		{"0 login 0", "0 set 0", "0 commit", "2 open 1", "2 logout", "2 commit", "0 wait 3", "1 open 2", "1 set 1", "1 commit"},
-		{"0 login 0", "0 commit", "1 open 1", "2 open 1", "2 renew", "2 commit", "0 wait 2", "0 wait 0", "1 logout", "1 commit"},
-		{"0 login 0", "0 commit", "1 open 1", "2 open 1", "2 renew", "2 commit", "0 wait 3", "1 logout", "1 commit"},
-		{"0 login 0", "0 commit", "1 open 1", "1 set 0", "2 open 1", "2 logout", "2 commit", "1 login 1", "1 set 1", "1 commit"},
+		"0 set 0, 0 commit, 1 login 0, 1 fault 1, 1 fault 1, 1 save 0, 1 logout, 1 set 1, " +
+			"1 commit",
+		"1 login 0, 1 fault 1, 1 fault 1, 1 save 0, 1 logout, 1 set 1, 1 commit",
+		"1 login 0, 1 set 0, 1 fault 1, 1 fault 1, 1 save 0, 1 login 1, 1 commit",
+		"1 set 0, 1 fault 1, 1 fault 1, 1 save 0, 1 set 1, 1 commit",
+		"1 set 0, 1 fault 2, 1 fault 2, 1 save 0, 1 set 1, 1 commit",
+		"0 set 0, 0 commit, 1 open 1, 1 set 1, 1 fault 3, 1 fault 2, 1 save 0, 1 set 1, " +
+			"1 commit, 1 arrive",
+		"0 set 0, 0 commit, 1 open 1, 1 renew, 1 fault 1, 1 commit, 2 open 1, 2 get 0, " +
+			"2 commit",
+		"0 set 0, 0 commit, 1 open 1, 1 renew, 1 fault 1, 1 fault 1, 1 save 0, 1 get 0, " +
+			"1 commit",
+		"0 login 0, 0 set 0, 0 commit, 1 open 1, 2 open 1, 2 logout, 2 commit, 1 set 1, " +
+			"1 commit",
+		"0 login 0, 0 set 0, 0 commit, 2 open 1, 2 logout, 2 commit, 0 wait 1, 1 open 2, " +
+			"1 set 1, 1 commit",
+		"0 login 0, 0 set 0, 0 commit, 2 open 1, 2 logout, 2 commit, 0 wait 3, 1 open 2, " +
+			"1 set 1, 1 commit",
+		"0 login 0, 0 commit, 1 open 1, 2 open 1, 2 renew, 2 commit, 0 wait 2, 0 wait 0, " +
+			"1 logout, 1 commit",
+		"0 login 0, 0 commit, 1 open 1, 2 open 1, 2 renew, 2 commit, 0 wait 3, 1 logout, " +
+			"1 commit",
+		"0 login 0, 0 commit, 1 open 1, 1 set 0, 2 open 1, 2 logout, 2 commit, 1 login 1, " +
+			"1 set 1, 1 commit",
 		// A repetition that is refused says nothing of the first attempt.
-		{"0 set 0", "0 commit", "1 open 1", "1 login 0", "1 fault 1", "1 fault 4", "1 save 0", "1 set 1", "1 commit"},
-		{"0 set 0", "0 commit", "1 open 1", "1 set 1", "1 fault 3", "1 fault 4", "1 save 0", "1 commit", "2 open 1", "2 set 1", "2 commit", "1 arrive", "3 open 1", "3 get", "3 commit"},
-		{"0 set 0", "0 commit", "1 open 1", "1 login 0", "1 fault 3", "1 fault 4", "1 save 0", "1 arrive", "1 save 0", "1 commit"},
-		{"0 set 0", "0 commit", "1 open 1", "1 clear", "2 open 1", "2 set 1", "2 commit", "1 commit"},
-		{"0 set 0", "0 stream", "1 open 1", "1 login 0", "1 commit", "0 set 1", "0 save 0", "0 logout", "0 save 0"},
-		{"0 set 12", "0 commit", "1 open 1", "1 set 13", "1 save 0", "1 clear", "1 login 0", "1 commit"},
-		{"0 set 0", "0 stream", "0 set 1", "0 save 0", "0 login 0", "0 save 0", "0 commit"},
-		{"0 set 0", "0 commit", "1 open 1", "1 logout", "1 fault 3", "1 fault 5", "1 save 0", "1 set 0", "1 commit", "1 arrive"},
+		"0 set 0, 0 commit, 1 open 1, 1 login 0, 1 fault 1, 1 fault 4, 1 save 0, 1 set 1, " +
+			"1 commit",
+		"0 set 0, 0 commit, 1 open 1, 1 set 1, 1 fault 3, 1 fault 4, 1 save 0, 1 commit, " +
+			"2 open 1, 2 set 1, 2 commit, 1 arrive, 3 open 1, 3 get, 3 commit",
+		"0 set 0, 0 commit, 1 open 1, 1 login 0, 1 fault 3, 1 fault 4, 1 save 0, 1 arrive, " +
+			"1 save 0, 1 commit",
+		"0 set 0, 0 commit, 1 open 1, 1 clear, 2 open 1, 2 set 1, 2 commit, 1 commit",
+		"0 set 0, 0 stream, 1 open 1, 1 login 0, 1 commit, 0 set 1, 0 save 0, 0 logout, " +
+			"0 save 0",
+		"0 set 12, 0 commit, 1 open 1, 1 set 13, 1 save 0, 1 clear, 1 login 0, 1 commit",
+		"0 set 0, 0 stream, 0 set 1, 0 save 0, 0 login 0, 0 save 0, 0 commit",
+		"0 set 0, 0 commit, 1 open 1, 1 logout, 1 fault 3, 1 fault 5, 1 save 0, 1 set 0, " +
+			"1 commit, 1 arrive",
 	} {
-		f.Add(steps(seed...))
+		f.Add(steps(seed))
 	}
 	f.Fuzz(func(t *testing.T, script []byte) {
 		if len(script) > 200 {
@@ -183,9 +205,9 @@ func (p *play) step(v verb, i, arg int) {
 	p.now++
 	switch v {
 	case vWait:
-		d := []time.Duration{time.Second, 7 * time.Second, 19 * time.Second, 33 * time.Second, 130 * time.Second, 11 * time.Minute}
-		p.tell("wait %v", d[arg%len(d)])
-		time.Sleep(d[arg%len(d)])
+		d := waits[arg%len(waits)]
+		p.tell("wait %v", d)
+		time.Sleep(d)
 		return
 	case vArrive:
 		p.wire.arrive()
@@ -234,7 +256,9 @@ func (p *play) open(i, arg int) {
 		cookie = p.issued[len(p.issued)-1-(arg-2)%len(p.issued)]
 	}
 	p.names++
-	r := &rider{play: p, slot: i, name: p.names, cookie: cookie, cookieID: idOf(cookie), start: time.Now()}
+	r := &rider{
+		play: p, slot: i, name: p.names, cookie: cookie, cookieID: idOf(cookie), start: time.Now(),
+	}
 	r.ctx = context.WithValue(p.Context(), riderKey{}, r)
 	var headers []string
 	if cookie != "" {

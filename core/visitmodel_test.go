@@ -2,7 +2,9 @@ package core_test
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,7 +142,7 @@ func (r *rider) acknowledge() {
 		}
 	}
 	for key, has := range holds {
-		if has && (place == "" || !r.mayBeAt(place)) {
+		if has && (place == "" || !slices.Contains(r.places, place)) {
 			r.play.wrong("request %d was told that %q is stored, and has the session %q", r.name, key, place)
 		}
 	}
@@ -148,15 +150,6 @@ func (r *rider) acknowledge() {
 		r.stored = place
 	}
 	r.pending = nil
-}
-
-func (r *rider) mayBeAt(place string) bool {
-	for _, p := range r.places {
-		if p == place {
-			return true
-		}
-	}
-	return false
 }
 
 // discard notes that the request was told so.
@@ -187,7 +180,7 @@ func (r *rider) killedByOthers() bool {
 
 // place is where the session is stored, as its format has it.
 func (r *rider) place() string {
-	return strings.Trim(strings.TrimPrefix(sprint(r.s), "session "), `"`)
+	return strings.Trim(strings.TrimPrefix(fmt.Sprint(r.s), "session "), `"`)
 }
 
 // sees judges what a handler reads: what it wrote itself, or what was written
@@ -226,7 +219,7 @@ func (p *play) judge(place, key, value string) {
 			return
 		}
 	}
-	p.wrong("the session %q has %q = %q, which was never written or no longer counts", place, key, value)
+	p.wrong("the session %q has %q = %q, which nobody wrote or no longer counts", place, key, value)
 }
 
 func touches(e *entry, key string) bool {

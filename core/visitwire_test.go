@@ -29,8 +29,8 @@ const (
 )
 
 var wireFaultNames = [wireFaults]string{
-	"works", "loses its reply", "fails", "comes later", "is refused", "hangs", "comes after the late ones",
-	"comes before the late ones",
+	"works", "loses its reply", "fails", "comes later", "is refused", "hangs",
+	"comes after the late ones", "comes before the late ones",
 }
 
 // A wire is a store whose calls suffer faults. It knows which session ended when,
@@ -44,7 +44,7 @@ type wire struct {
 	saves  map[string]int      // done so far, by place
 
 	renewed   map[string]time.Time
-	destroyed map[string]bool // places of sessions that somebody ended, also when they had expired
+	destroyed map[string]bool // places that somebody ended, also when they had expired
 }
 
 type death struct {
@@ -190,14 +190,16 @@ func (w *wire) Create(ctx context.Context, id store.ID, d store.Delta) error {
 	if !slices.Contains(r.created, id.Place) {
 		r.creates(id.Place)
 	}
-	return w.send(ctx, call{name: fmt.Sprint("create ", id), id: id, fresh: id, do: func(ctx context.Context) error {
+	name := fmt.Sprint("create ", id)
+	return w.send(ctx, call{name: name, id: id, fresh: id, do: func(ctx context.Context) error {
 		return w.under.Create(ctx, id, d)
 	}})
 }
 
 // Load implements [store.Store].
 func (w *wire) Load(ctx context.Context, id store.ID) (found *store.Record, err error) {
-	err = w.send(ctx, call{name: fmt.Sprint("load ", id), id: id, do: func(ctx context.Context) (err error) {
+	name := fmt.Sprint("load ", id)
+	err = w.send(ctx, call{name: name, id: id, do: func(ctx context.Context) (err error) {
 		found, err = w.under.Load(ctx, id)
 		return err
 	}})
@@ -228,14 +230,16 @@ func (w *wire) Renew(ctx context.Context, id store.ID, next string, d store.Delt
 
 // Refresh implements [store.Store].
 func (w *wire) Refresh(ctx context.Context, id store.ID) error {
-	return w.send(ctx, call{name: fmt.Sprint("refresh ", id), id: id, do: func(ctx context.Context) error {
+	name := fmt.Sprint("refresh ", id)
+	return w.send(ctx, call{name: name, id: id, do: func(ctx context.Context) error {
 		return w.under.Refresh(ctx, id)
 	}})
 }
 
 // Destroy implements [store.Store].
 func (w *wire) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
-	return w.send(ctx, call{name: fmt.Sprint("destroy ", id, within), id: id, do: func(ctx context.Context) error {
+	name := fmt.Sprint("destroy ", id, within)
+	return w.send(ctx, call{name: name, id: id, do: func(ctx context.Context) error {
 		return w.under.Destroy(ctx, id, within)
 	}})
 }
@@ -249,5 +253,3 @@ func idOf(cookie string) store.ID {
 	}
 	return core.KeyOf(text)
 }
-
-func sprint(v any) string { return fmt.Sprint(v) }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
@@ -76,6 +77,14 @@ func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 	for name, wrap := range map[string]func(*string) echo.MiddlewareFunc{
 		"gzip":      func(*string) echo.MiddlewareFunc { return middleware.Gzip() },
 		"body dump": dump,
+		// Those of net/http give the handler another response.
+		"net/http's gzip": func(*string) echo.MiddlewareFunc { return echo.WrapMiddleware(zipped) },
+		"a time limit": func(*string) echo.MiddlewareFunc {
+			return echo.WrapMiddleware(func(h http.Handler) http.Handler { return http.TimeoutHandler(h, time.Minute, "late") })
+		},
+		"Echo's time limit": func(*string) echo.MiddlewareFunc {
+			return middleware.TimeoutWithConfig(middleware.TimeoutConfig{Timeout: time.Minute})
+		},
 	} {
 		for _, place := range []string{"outside", "inside"} {
 			store, dumped := new(chaintest.Store), ""
@@ -107,6 +116,23 @@ func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 		}
 	}
 }
+
+// zipped compresses as middleware of net/http does: with a writer of its own that it closes in the end.
+func zipped(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		z := gzip.NewWriter(w)
+		defer func() { _ = z.Close() }()
+		w.Header().Set("Content-Encoding", "gzip")
+		next.ServeHTTP(zipWriter{w, z}, r)
+	})
+}
+
+type zipWriter struct {
+	http.ResponseWriter
+	z *gzip.Writer
+}
+
+func (w zipWriter) Write(p []byte) (int, error) { return w.z.Write(p) }
 
 func dump(into *string) echo.MiddlewareFunc {
 	return middleware.BodyDump(func(_ echo.Context, _, response []byte) { *into = string(response) })

@@ -6,11 +6,14 @@
 //		...
 //	})
 //
-// The middleware comes before the routes; [core.New] makes sessions, and [core.Session] says what a handler can do.
-// Recovery middleware goes outside of [Middleware]: a handler that panics saves nothing, and the panic passes on.
+// The middleware comes before the routes; [core.New] makes sessions, and
+// [core.Session] says what a handler can do. Recovery middleware goes outside
+// of [Middleware]: a handler that panics saves nothing, and the panic passes
+// on.
 package echosession
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -18,13 +21,16 @@ import (
 	"github.com/ringsession/ringsession/core"
 )
 
-// Middleware gives every request its session, and stores what the handler changed before the response's headers leave. If
-// that fails, the client gets the error instead of the handler's response. Mounted twice, the outer one works.
+// Middleware gives every request its session, and stores what the handler
+// changed before the response's headers leave. If that fails, the client gets
+// the error instead of the handler's response. Mounted twice, the outer one
+// works.
 //
 // An unsafe request of another origin gets 403; see [core.Manager.CheckOrigin].
 //
-// Programs get the error as JSON. For people it goes to the application's error handler, as an [echo.HTTPError] that wraps
-// the cause.
+// Programs get the error as JSON. For people it goes to the application's error
+// handler, as an [echo.HTTPError] that wraps the cause. Either way the answer
+// is written before Middleware returns, and Middleware returns nil.
 func Middleware(m *core.Manager) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -47,8 +53,9 @@ func Middleware(m *core.Manager) echo.MiddlewareFunc {
 	}
 }
 
-// call calls next with a writer that commits, and leaves c with the response that it found: middleware inside, such as that
-// of echo.WrapMiddleware, leaves another.
+// call calls next with a writer that commits, and leaves c with the response
+// that it found: middleware inside, such as that of echo.WrapMiddleware, leaves
+// another.
 func call(next echo.HandlerFunc, c echo.Context, response *core.Response) error {
 	answer := c.Response()
 	outer := answer.Writer
@@ -56,7 +63,8 @@ func call(next echo.HandlerFunc, c echo.Context, response *core.Response) error 
 		c.SetResponse(answer)
 		answer.Writer = outer
 		if response.Err() != nil {
-			// Echo believes that the handler's answer left, but it went nowhere.
+			// Echo believes that the handler's answer left, but it went
+			// nowhere.
 			answer.Committed, answer.Size, answer.Status = false, 0, http.StatusOK
 		}
 	}()
@@ -71,24 +79,32 @@ func From(c echo.Context) *core.Session {
 	return core.MustFromContext(c.Request().Context(), "echosession")
 }
 
-// LoginRequired lets only requests with a login through to the handler. The others are sent to the login page or get 401; if
-// the session cannot be read, they get 503.
+// LoginRequired lets only requests with a login through to the handler. The
+// others are sent to the login page or get 401; if the session cannot be read,
+// they get 503.
 func LoginRequired(g core.Guard) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			c.Response().Header().Set("Cache-Control", "no-store")
-			if err := g.Check(c.Request().Context(), core.NewRequest(c.Request())); err != nil {
+			err := g.Check(c.Request().Context(), core.NewRequest(c.Request()))
+			if refusal := (*core.Refusal)(nil); errors.As(err, &refusal) {
 				return refuse(c, err)
+			} else if err != nil {
+				return err // The commit fails with it as well, and Middleware answers.
 			}
 			return next(c)
 		}
 	}
 }
 
+// refuse answers at once. An error that is returned comes too late if
+// echo.WrapMiddleware has put a compressor or a http.TimeoutHandler outside:
+// that has sent its 200 before Echo's error handler runs.
 func refuse(c echo.Context, err error) error {
 	a := core.NewAnswer(err, core.NewRequest(c.Request()))
 	if a.Page {
-		return echo.NewHTTPError(a.Status, core.ErrorText(a.Status)).SetInternal(err)
+		c.Error(echo.NewHTTPError(a.Status, core.ErrorText(a.Status)).SetInternal(err))
+		return nil
 	}
 	a.Apply(c.Response().Header())
 	c.Response().WriteHeader(a.Status)

@@ -6,31 +6,40 @@
 //		...
 //	})
 //
-// The middleware comes before the routes; [core.New] makes sessions, and [core.Session] says what a handler can do.
-// Recovery middleware goes outside of [Middleware]: a handler that panics saves nothing, and the panic passes on.
+// The middleware comes before the routes; [core.New] makes sessions, and
+// [core.Session] says what a handler can do. Recovery middleware goes outside
+// of [Middleware]: a handler that panics saves nothing, and the panic passes
+// on.
 package fibersession
 
 import (
-	"bufio"
-	"bytes"
-
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringsession/ringsession/core"
 )
 
-// Middleware gives every request its session, and stores what the handler changed before the response's headers leave. If
-// that fails, the client gets the error instead of the handler's response. Mounted twice, the outer one works.
+// Middleware gives every request its session, and stores what the handler
+// changed before the response's headers leave. If that fails, the client gets
+// the error instead of the handler's response. Mounted twice, the outer one
+// works.
 //
 // An unsafe request of another origin gets 403; see [core.Manager.CheckOrigin].
 //
-// Programs get the error as JSON. For people it goes to the application's error handler: [errors.As] finds a [fiber.Error] in
-// it, and the cause. The session travels in c.UserContext(). A stream writer, which runs when the headers have left and c is
-// not to be used any more, keeps the session itself.
+// Programs get the error as JSON. For people it goes to the application's error
+// handler: [errors.As] finds a [fiber.Error] in it, and the cause. The session
+// travels in c.UserContext(). A stream writer, which runs when the headers have
+// left and c is not to be used any more, keeps the session itself.
 //
-// Fiber's router and its file server read some paths differently (/%61dmin, //admin). Middleware answers 404 where that
-// would lead past a [LoginRequired], and to every path with a segment that is "." or "..", which no browser sends.
+// Fiber's router and its file server read some paths differently (/%61dmin,
+// //admin). Middleware answers 404 where that would lead past a
+// [LoginRequired], and to every path with a segment that is "." or "..", which
+// no browser sends. For that it must run for every request: mount it with
+// app.Use, without a prefix and before all that serves files.
+//
+// A request whose headers fasthttp cannot read never comes here. From fasthttp
+// 1.70 on, the text of that error repeats the header, and Fiber's default error
+// handler sends the text: with an error handler of your own, leave it out.
 func Middleware(m *core.Manager) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if m.Mounted(c.UserContext()) {
@@ -68,8 +77,9 @@ func From(c *fiber.Ctx) *core.Session {
 	return core.MustFromContext(c.UserContext(), "fibersession")
 }
 
-// LoginRequired lets only requests with a login through to the handler. The others are sent to the login page or get 401; if
-// the session cannot be read, they get 503.
+// LoginRequired lets only requests with a login through to the handler. The
+// others are sent to the login page or get 401; if the session cannot be read,
+// they get 503.
 func LoginRequired(g core.Guard) fiber.Handler { return guard(g).handle }
 
 type guard core.Guard
@@ -89,8 +99,8 @@ func request(c *fiber.Ctx) core.Request {
 	}
 }
 
-// A finisher stores what a stream writer changed. fasthttp closes the values of a request when its response has been
-// written, streams and all.
+// A finisher stores what a stream writer changed. fasthttp closes the values of
+// a request when its response has been written, streams and all.
 type finisher struct {
 	m *core.Manager
 	s *core.Session
@@ -101,7 +111,8 @@ func (f finisher) Close() error {
 	return nil
 }
 
-// A failure is an error of Fiber, whose text the client may see, and its cause, which it may not.
+// A failure is an error of Fiber, whose text the client may see, and its cause,
+// which it may not.
 type failure struct {
 	answer *fiber.Error
 	cause  error
@@ -128,47 +139,4 @@ func (h header) Values(key string) []string {
 		values = append(values, string(value))
 	}
 	return values
-}
-
-// cookies returns the Cookie headers of the request as one.
-func cookies(h *fasthttp.RequestHeader) string {
-	// Before fasthttp's parser, which changes some cookies, has been at work, Peek returns the same bytes at every call.
-	if first := h.Peek(fiber.HeaderCookie); len(first) > 0 && &first[0] == &h.Peek(fiber.HeaderCookie)[0] {
-		return unparsed(h)
-	}
-	now := parsed(h) // From fasthttp 1.70 on it lacks what the parser refuses, so that it may be empty.
-	if !hasCookie(h.RawHeaders()) {
-		return now
-	}
-	// What came counts, if it still says the same. It does not if a middleware changed the cookies, or if the request did not
-	// come over a connection of fasthttp.
-	var again fasthttp.RequestHeader
-	raw := append([]byte("GET / HTTP/1.1\r\n"), h.RawHeaders()...)
-	if again.Read(bufio.NewReaderSize(bytes.NewReader(raw), len(raw))) == nil {
-		if came := unparsed(&again); parsed(&again) == now {
-			return came
-		}
-	}
-	return now
-}
-
-func hasCookie(raw []byte) bool {
-	const name = "cookie:"
-	for line := range bytes.Lines(raw) {
-		if len(line) > len(name) && bytes.EqualFold(line[:len(name)], []byte(name)) {
-			return true
-		}
-	}
-	return false
-}
-
-// unparsed returns the cookies as they came, as long as the parser has not been at work.
-func unparsed(h *fasthttp.RequestHeader) string {
-	return string(bytes.Join(h.PeekAll(fiber.HeaderCookie), []byte(";")))
-}
-
-// parsed returns the cookies as Fiber's parser understands them.
-func parsed(h *fasthttp.RequestHeader) string {
-	h.VisitAllCookie(func(_, _ []byte) {}) // Now they are parsed.
-	return string(h.Peek(fiber.HeaderCookie))
 }

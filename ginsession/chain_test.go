@@ -1,9 +1,12 @@
 package ginsession_test
 
 import (
+	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/ginsession"
 	"github.com/ringsession/ringsession/internal/chaintest"
 )
@@ -120,6 +124,33 @@ func TestASessionIsFoundBelowGroupsAndInCopies(t *testing.T) {
 		})
 		chaintest.Get(r, "/shop/cart/", chaintest.Get(r, "/shop/cart/login", nil))
 		chaintest.Want(t, "user in a goroutine", <-users, "ada")
+	}
+}
+
+// HandleContext may lead to a route past the middleware, if that is mounted on a group. Then the headers leave without it.
+func TestAChangeWhoseCookieLeftWithoutUsIsLostAndReported(t *testing.T) {
+	var told []core.Event
+	store := memstore.New()
+	m, err := core.New(store, bytes.Repeat([]byte("s"), 32), &core.Options{
+		Logger:  slog.New(slog.DiscardHandler),
+		OnEvent: func(_ context.Context, e core.Event) { told = append(told, e) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := gin.New()
+	r.GET("/bare", func(c *gin.Context) { c.String(http.StatusOK, "bare") })
+	r.GET("/login", ginsession.Middleware(m), func(c *gin.Context) {
+		login(c)
+		c.Request.URL.Path = "/bare"
+		r.HandleContext(c)
+	})
+	w := chaintest.Get(r, "/login", nil)
+	chaintest.Want(t, "cookies", len(w.Result().Cookies()), 0)
+	chaintest.Want(t, "stored sessions", store.Len(), 0)
+	chaintest.Want(t, "events", len(told), 1)
+	for _, e := range told {
+		chaintest.Want(t, "the event", errors.Is(e.Err, core.ErrTooLate), true)
 	}
 }
 

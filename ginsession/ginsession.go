@@ -6,8 +6,10 @@
 //		...
 //	})
 //
-// The middleware comes before the routes; [core.New] makes sessions, and [core.Session] says what a handler can do.
-// Recovery middleware goes outside of [Middleware]: a handler that panics saves nothing, and the panic passes on.
+// The middleware comes before the routes; [core.New] makes sessions, and
+// [core.Session] says what a handler can do. Recovery middleware goes outside
+// of [Middleware]: a handler that panics saves nothing, and the panic passes
+// on.
 package ginsession
 
 import (
@@ -20,15 +22,19 @@ import (
 	"github.com/ringsession/ringsession/core"
 )
 
-// Middleware gives every request its session, and stores what the handler changed before the response's headers leave. If
-// that fails, the client gets the error instead of the handler's response. Mounted twice, the outer one works.
+// Middleware gives every request its session, and stores what the handler
+// changed before the response's headers leave. If that fails, the client gets
+// the error instead of the handler's response. Mounted twice, the outer one
+// works.
 //
 // An unsafe request of another origin gets 403; see [core.Manager.CheckOrigin].
 //
-// The error is among c.Errors. Programs get it as JSON. For people the status is set and nothing is written, so that error
-// pages of outer middleware appear.
+// The error is among c.Errors. Programs get it as JSON. For people the status
+// is set and nothing is written, so that error pages of outer middleware
+// appear.
 //
-// Gin's HandleContext starts anew with Gin's own writer, so mount Middleware with Engine.Use, where HandleContext finds it.
+// Gin's HandleContext starts anew with Gin's own writer, so mount Middleware
+// with Engine.Use, where HandleContext finds it.
 func Middleware(m *core.Manager) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		r := c.Request
@@ -42,16 +48,19 @@ func Middleware(m *core.Manager) gin.HandlerFunc {
 		}
 		s := m.Start(r.Context(), r.Header["Cookie"])
 		response := m.NewResponse(c.Writer, s, nil)
-		c.Request = r.WithContext(context.WithValue(core.NewContext(r.Context(), s), mark{m}, response))
+		ctx := core.NewContext(r.Context(), s)
+		c.Request = r.WithContext(context.WithValue(ctx, mark{m}, response))
 		next(c, mark{m}, response, response.Finish)
 	}
 }
 
-// mark is the key of the Response in the request's context. As a key of c it says that c has our writer.
+// mark is the key of the Response in the request's context. As a key of c it
+// says that c has our writer.
 type mark struct{ m *core.Manager }
 
-// again handles a request that has its session: the middleware is mounted twice, or HandleContext has taken our writer away,
-// and all keys with it. Then the headers leave when the inner chain ends.
+// again handles a request that has its session: the middleware is mounted
+// twice, or HandleContext has taken our writer away, and all keys with it. Then
+// the headers leave when the inner chain ends.
 func again(c *gin.Context, key mark) {
 	response, ours := c.Request.Context().Value(key).(*core.Response)
 	if _, marked := c.Get(key); ours && !marked {
@@ -79,8 +88,9 @@ func From(c *gin.Context) *core.Session {
 	return core.MustFromContext(c.Request.Context(), "ginsession")
 }
 
-// LoginRequired lets only requests with a login through to the handler. The others are sent to the login page or get 401; if
-// the session cannot be read, they get 503.
+// LoginRequired lets only requests with a login through to the handler. The
+// others are sent to the login page or get 401; if the session cannot be read,
+// they get 503.
 func LoginRequired(g core.Guard) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Header("Cache-Control", "no-store")
@@ -90,8 +100,10 @@ func LoginRequired(g core.Guard) gin.HandlerFunc {
 	}
 }
 
-// refuse writes no page: Gin sends the status when the outer middleware had its chance to write one. The error may be among
-// c.Errors by now, from a guard or from a write that failed, and the answer may have been written by HandleContext.
+// refuse writes no page: Gin sends the status when the outer middleware had its
+// chance to write one. The error may be among c.Errors by now, from a guard or
+// from a write that failed, and the answer may have been written by
+// HandleContext.
 func refuse(c *gin.Context, err error) {
 	c.Abort()
 	a := core.NewAnswer(err, core.NewRequest(c.Request))

@@ -6,9 +6,10 @@
 //	})
 //	handler := nethttpsession.Middleware(sessions)(mux) // sessions is a *core.Manager
 //
-// Routers whose handlers are those of net/http (chi, gorilla/mux) use it as well. [core.New] makes sessions, and
-// [core.Session] says what a handler can do. Recovery middleware goes outside of [Middleware]: a handler that panics saves
-// nothing, and the panic passes on.
+// Routers whose handlers are those of net/http (chi, gorilla/mux) use it as
+// well. [core.New] makes sessions, and [core.Session] says what a handler can
+// do. Recovery middleware goes outside of [Middleware]: a handler that panics
+// saves nothing, and the panic passes on.
 package nethttpsession
 
 import (
@@ -17,8 +18,10 @@ import (
 	"github.com/ringsession/ringsession/core"
 )
 
-// Middleware gives every request its session, and stores what the handler changed before the response's headers leave. If
-// that fails, the client gets the error instead of the handler's response. Mounted twice, the outer one works.
+// Middleware gives every request its session, and stores what the handler
+// changed before the response's headers leave. If that fails, the client gets
+// the error instead of the handler's response. Mounted twice, the outer one
+// works.
 //
 // An unsafe request of another origin gets 403; see [core.Manager.CheckOrigin].
 func Middleware(m *core.Manager) func(http.Handler) http.Handler {
@@ -45,8 +48,9 @@ func From(r *http.Request) *core.Session {
 	return core.MustFromContext(r.Context(), "nethttpsession")
 }
 
-// LoginRequired lets only requests with a login through to the handler. The others are sent to the login page or get 401; if
-// the session cannot be read, they get 503.
+// LoginRequired lets only requests with a login through to the handler. The
+// others are sent to the login page or get 401; if the session cannot be read,
+// they get 503.
 func LoginRequired(g core.Guard) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -1,5 +1,3 @@
-//go:build todo
-
 package redisstore_test
 
 import (

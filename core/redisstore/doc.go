@@ -36,31 +36,36 @@
 //
 // docs/storage-format.md says the same at length, with a reader in Python.
 //
-// A session is one hash under the key
+// A session is one hash for its whole life, under the key
 //
-//	session:{PPPPPPPPPPPP}SSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSS
+//	session:PPPPPPPPPPPP
 //
-// where session: is [Options.Prefix], P the place and S the secret of the id. A cookie holds place, secret, "." and the
-// signature. The place is the first four characters of the base64url SHA-256 of the shard's name, and eight random ones.
+// where session: is [Options.Prefix] and P the place: the first four characters of
+// the base64url SHA-256 of the shard's name, and eight random ones. A cookie holds
+// the place, a secret, "." and a signature. Redis never sees a secret: it has the
+// first 22 characters of the secret's base64url SHA-256, the fingerprint.
 //
-// Every key of the session is a field of the hash, its value JSON. Fields that begin with "@" are the store's own; times are
-// Unix milliseconds by the server's clock:
+// Every key of the session is a field of the hash, its value JSON. Fields that
+// begin with "@" are the store's own. Times are Unix milliseconds by the server's
+// clock:
 //
-//	@id        first 16 characters of the secret: a reply that names another record is not believed
+//	@id        place and fingerprint: a reply that names another place is not believed
+//	@until     when the key expires: after the idle timeout, or at the deadline
+//	@deadline  the absolute end
+//	@idle      the idle timeout in milliseconds
+//	@size      at least the bytes of all names and values, and 32 for each field
 //	@created   when the session was created
-//	@deadline  its absolute end
 //	@user      who is logged in; absent without login
-//	@login     since when; absent without login
-//	@nonce     of the create, so that it can be repeated
-//	@final     "1" if the key's TTL reaches up to the deadline, so that no use can extend it
+//	@login     since when; absent without login, and if since the creation
+//	@renewed   when the fingerprint was last replaced, unless by the login
+//	@ops       the nonces of the last 4 saves, so that they can be repeated
 //
-// The key's TTL is what is left of the idle time, and never passes the deadline.
+// For two minutes after its end the hash has @id, @until and @ended alone. It keeps
+// requests that are still in flight from creating the session anew.
 //
-// For 20 seconds after a renewal the old key is a hash with the single field @next, the secret of the new id. It is no
-// session: it keeps requests that are still in flight with the old id from creating one, and leads a logout to the new id.
-//
-// Programs in other languages may read sessions. To change one, they must run the scripts of the folder lua, which check that
-// the session still exists and set its TTL in the same step.
+// Programs in other languages may read sessions. To change one, they must run the
+// scripts of the folder lua, which check that the session still exists and set its
+// TTL in the same step.
 //
 // # Servers
 //
@@ -70,5 +75,7 @@
 //
 // A user of Redis (ACL SETUSER) needs the keys of the prefix and about twenty commands; the project's README has the rule.
 //
-// Errors name shards and places, never ids, URLs or passwords.
+// Errors name shards and places, never fingerprints, URLs or passwords. Of an error
+// that a server replied they have the first word alone, because servers and
+// proxies repeat what they were sent.
 package redisstore

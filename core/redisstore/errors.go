@@ -62,17 +62,19 @@ type replyError struct {
 	hidden error
 }
 
-func (e *replyError) Error() string   { return "the server replied " + e.code }
-func (e *replyError) RedisError()     {}
-func (e *replyError) As(to any) bool  { return errors.As(e.hidden, to) }
-func (e *replyError) Is(t error) bool { return errors.Is(e.hidden, t) }
+func (e *replyError) Error() string    { return "the server replied " + e.code }
+func (e *replyError) GoString() string { return e.Error() } // for %#v
+func (e *replyError) RedisError()      {}
+func (e *replyError) As(to any) bool   { return errors.As(e.hidden, to) }
+func (e *replyError) Is(t error) bool  { return errors.Is(e.hidden, t) }
 
 // An unreadableError is a reply that go-redis could not read and repeats.
 type unreadableError struct{ hidden error }
 
-func (e *unreadableError) Error() string   { return "the reply cannot be read" }
-func (e *unreadableError) As(to any) bool  { return errors.As(e.hidden, to) }
-func (e *unreadableError) Is(t error) bool { return errors.Is(e.hidden, t) }
+func (e *unreadableError) Error() string    { return "the reply cannot be read" }
+func (e *unreadableError) GoString() string { return e.Error() }
+func (e *unreadableError) As(to any) bool   { return errors.As(e.hidden, to) }
+func (e *unreadableError) Is(t error) bool  { return errors.Is(e.hidden, t) }
 
 var (
 	firstWord = regexp.MustCompile(`^[A-Z]{2,20}\b`)

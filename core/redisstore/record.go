@@ -120,11 +120,12 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 	}
 	r.Created, r.Deadline, r.Now = created.time(), deadline.time(), until.time().Add(-ttl)
 	r.Idle = time.Duration(idle) * time.Millisecond
-	if login != 0 {
+	switch {
+	case login != 0:
 		r.LoggedIn = login.time()
-	}
-	if login != created { // then it was a renewal
-		renewed = max(renewed, login)
+		renewed = max(renewed, login) // which was one too
+	case r.User != "":
+		r.LoggedIn = r.Created
 	}
 	switch {
 	case name == "":
@@ -149,7 +150,7 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 		return nil, corrupt(id, "@size")
 	case created <= 0:
 		return nil, corrupt(id, "@created")
-	case login < 0, (login == 0) != (r.User == ""):
+	case login < 0, login > 0 && r.User == "":
 		return nil, corrupt(id, "@login")
 	}
 	return r, nil

@@ -65,7 +65,7 @@ func TestStorageFormat(t *testing.T) {
 	if err := s.Create(ctx, id, d); err != nil {
 		t.Fatal(err)
 	}
-	check("a new session", life, fmt.Sprintf(`@created=now @deadline=now @id=%s%s @idle=60000 @size=12 @until=now cart=["book"]`,
+	check("a new session", life, fmt.Sprintf(`@created=now @deadline=now @id=%s%s @idle=60000 @size=44 @until=now cart=["book"]`,
 		id.Place, id.Fingerprint))
 	d.Set["cart"] = `[]`
 	for _, nonce := range []string{"n1", "n2", "3", "fourfour", "fivefive", "sixsixsi", "seven"} {
@@ -75,7 +75,7 @@ func TestStorageFormat(t *testing.T) {
 		}
 	}
 	check("a saved session", life, fmt.Sprintf("@created=now @deadline=now @id=%s%s @idle=60000 "+
-		"@ops=fourfourfivefivesixsixsiseven\n\n\n @size=54 @until=now cart=[]", id.Place, id.Fingerprint))
+		"@ops=fourfourfivefivesixsixsiseven\n\n\n @size=310 @until=now cart=[]", id.Place, id.Fingerprint))
 	if err := s.Save(ctx, id, store.Delta{Clear: true}); err != nil {
 		t.Fatal(err)
 	}

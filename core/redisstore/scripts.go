@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -90,7 +91,7 @@ func (e *evaluation) set(d store.Delta) *evaluation {
 }
 
 func createArgs(key string, id store.ID, d store.Delta) *evaluation {
-	return createScript.evaluate(key, id).with(d.Size().Bytes).login(d).set(d)
+	return createScript.evaluate(key, id).with(weight(d.Size())).login(d).set(d)
 }
 
 func saveArgs(key string, id store.ID, d store.Delta) *evaluation {
@@ -107,29 +108,34 @@ func renewArgs(key string, id store.ID, next string, d store.Delta) *evaluation 
 	return e.with(&e.text[0]).limits(d, names).login(d).with(names...).set(d)
 }
 
-// noLimits are more than a session ever has, and Lua counts so far exactly.
-var noLimits = store.Limits{Bytes: 1 << 52, Fields: 1 << 52}
+// noLimits are more than a session ever has.
+var noLimits = store.Limits{Bytes: math.MaxInt32, Fields: math.MaxInt32 / perField}
 
 // limits appends what the change adds, the limits, and how many names there are
 // to delete, or -1 for all.
 func (e *evaluation) limits(d store.Delta, names []any) *evaluation {
 	added, limits, deletes := d.Size(), noLimits, len(names)
 	if d.Limits.Bytes > 0 {
-		limits.Bytes = d.Limits.Bytes
+		limits.Bytes = min(d.Limits.Bytes, limits.Bytes)
 	}
 	if d.Limits.Fields > 0 {
-		limits.Fields = d.Limits.Fields
+		limits.Fields = min(d.Limits.Fields, limits.Fields)
 	}
 	if d.Clear {
 		deletes = -1
 	}
-	// Of the fields that are there at most one has an empty name.
-	room := min(limits.Bytes-added.Bytes, limits.Fields-added.Fields-1)
+	room := min(limits.Bytes, perField*limits.Fields) - weight(added)
+	rest := fmt.Sprintf("%d %d %d %d", room, limits.Bytes, limits.Fields, deletes)
 	if deletes != 0 || added.Fields > fieldsAtOnce {
 		room = -1
 	}
-	return e.with(added.Bytes, room, fmt.Sprintf("%d %d %d", limits.Bytes, limits.Fields, deletes))
+	return e.with(weight(added), room, rest)
 }
+
+// weight is what fields add to the field @size: their bytes, and perField each.
+func weight(size store.Limits) int { return size.Bytes + perField*size.Fields }
+
+const perField = 32
 
 // fieldsAtOnce is how many fields one command of a script sets: Lua's stack takes
 // a few thousand arguments.

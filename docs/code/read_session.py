@@ -44,16 +44,17 @@ def shard_of(place, shards):
 
 def read(url, place, secret, prefix="session:"):
     """Returns user, fields and milliseconds to live of the session."""
-    key = prefix + "{" + place + "}" + secret
+    key, fingerprint = prefix + place, base64url(hashlib.sha256(secret.encode()).digest())[:22]
     with Redis(url) as redis:
-        flat, ttl = redis.call("HGETALL", key), redis.call("PTTL", key)
+        ttl, flat = redis.call("PTTL", key), redis.call("HGETALL", key)
     found = dict(zip(flat[::2], flat[1::2]))
-    if not found or ttl == -2:
+    if not found or ttl == -2 or b"@ended" in found:
         raise NoSession("it has ended")
-    if b"@next" in found:
-        raise NoSession("it has got another id")
-    if found.get(b"@id") != secret[:16].encode() or ttl < 0:
+    record = found.get(b"@id", b"").decode()
+    if record[:12] != place or ttl < 0:
         raise ValueError("this is not the record of the session")
+    if not hmac.compare_digest(record[12:].encode(), fingerprint.encode()):
+        raise NoSession("it has got another id")
     fields = {k.decode(): json.loads(v) for k, v in found.items() if not k.startswith(b"@")}
     user = found.get(b"@user", b"").decode()
     return {"user": user, "fields": fields, "ttl": ttl, "deadline": int(found[b"@deadline"])}

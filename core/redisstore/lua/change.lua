@@ -1,20 +1,20 @@
 -- The end of the scripts for save and renew.
 --
--- ARGV[3]      bytes of the names and values to set
--- ARGV[4]      the size up to which the change cannot pass a limit; negative if
---              fields are to be deleted, or very many to be set
--- ARGV[5]      limits of bytes and of fields, number of fields to delete, or -1
---              to delete all
+-- ARGV[3]      what the fields to set add to the size
+-- ARGV[4]      the size up to which the change cannot pass a limit; -1 if fields
+--              are to be deleted, or very many to be set
+-- ARGV[5]      that size, the limits of bytes and of fields, and the number of
+--              fields to delete, or -1 to delete all
 -- ARGV[first]  and on: fields to delete, none of them to be set, and pairs of
 --              fields to set
 
 local last, done = first - 1, #ARGV -- of those to delete, and of those to set first
 local clear = false
 
--- The size is a bound: who saves does not know what was there. At most one name
--- is empty, so the size bounds the number of fields too, and so does HLEN.
+-- The size bounds the bytes plus 32 for each field, so it bounds the number of
+-- fields too. Who saves does not know what was there, so saves only add to it.
 if size - ARGV[4] > 0 then
-  local most_bytes, most_fields, deletes = string.match(ARGV[5], '(%d+) (%d+) (-?%d+)')
+  local room, most_bytes, most_fields, deletes = string.match(ARGV[5], '(-?%d+) (%d+) (%d+) (-?%d+)')
   most_bytes, most_fields = tonumber(most_bytes), tonumber(most_fields)
   clear = deletes == '-1'
   if clear then
@@ -24,7 +24,9 @@ if size - ARGV[4] > 0 then
     done = math.min(last + 1000, #ARGV)
   end
   local added, sets = tonumber(ARGV[3]), (#ARGV - last) / 2
-  if size + added > most_bytes or size + sets >= most_fields and call('HLEN', key) + sets > most_fields then
+  local has = size - room > 0 and call('HLEN', key)
+  -- If there are few fields, count them, so that the next changes need not.
+  if has and (size + added > most_bytes or has + sets > most_fields or has < 64) then
     local sizes, bytes, fields, all = {}, 0, 0, call('HGETALL', key)
     for i = 1, #all, 2 do
       if string.sub(all[i], 1, 1) ~= '@' then
@@ -38,7 +40,7 @@ if size - ARGV[4] > 0 then
     for i = last + 1, #ARGV, 2 do
       sizes[ARGV[i]] = nil
     end
-    local bytes_then, fields_then = added, sets
+    local bytes_then, fields_then = added - 32 * sets, sets
     for _, kept in pairs(clear and {} or sizes) do
       bytes_then, fields_then = bytes_then + kept, fields_then + 1
     end
@@ -47,7 +49,7 @@ if size - ARGV[4] > 0 then
     elseif fields_then > math.max(most_fields, fields) then
       return FIELDS + 16 * fields_then
     end
-    size = bytes_then - added
+    size = bytes_then + 32 * fields_then - added
   end
 end
 
@@ -64,12 +66,10 @@ end
 call('HSET', key, '@until', ends, '@size', string.format('%d', size + ARGV[3]), name, value,
   unpack(ARGV, last + 1, done))
 if name == '@id' and value ~= id then
-  if user ~= '' then
-    call('HSET', key, '@user', user, '@login', now, '@deadline', deadline, '@idle', idle)
-  end
-  -- A login says when, unless it has the very time of the creation.
-  if user == '' or tonumber(call('HGET', key, '@created')) == now then
+  if user == '' then
     call('HSET', key, '@renewed', now)
+  else
+    call('HSET', key, '@user', user, '@login', now, '@deadline', deadline, '@idle', idle)
   end
 end
 if clear then

@@ -1,4 +1,4 @@
--- ARGV[2]  bytes of the fields' names and values; -1 if they are too many
+-- ARGV[2]  size of the fields as in change.lua; -1 if they are too many
 -- ARGV[3]  user to log in, or ''
 -- ARGV[4]  idle timeout in milliseconds
 -- ARGV[5]  absolute timeout
@@ -20,7 +20,7 @@ for i = 1006, #ARGV, 1000 do
   call('HSET', key, unpack(ARGV, i, math.min(i + 999, #ARGV)))
 end
 if ARGV[3] ~= '' then
-  call('HSET', key, '@user', ARGV[3], '@login', now)
+  call('HSET', key, '@user', ARGV[3]) -- without @login: since the creation
 end
 call('PEXPIREAT', key, till)
 return OK

@@ -2,7 +2,7 @@
 -- ARGV[3]  milliseconds that the end is remembered
 
 -- What is no session, perhaps of another type, ends too.
-local found = redis.pcall('HMGET', key, '@id', '@ended', '@renewed', '@created', '@login')
+local found = redis.pcall('HMGET', key, '@id', '@ended', '@renewed', '@login')
 if found.err then
   if not string.find(found.err, 'WRONGTYPE', 1, true) then
     return found
@@ -10,14 +10,11 @@ if found.err then
 elseif found[2] then
   return OK
 elseif found[1] and found[1] ~= id and string.sub(found[1], 1, 12) == string.sub(id, 1, 12) then
-  local renewed = tonumber(found[3]) or 0
-  if found[5] and found[5] ~= found[4] then
-    renewed = math.max(renewed, found[5])
-  end
-  local ago = math.max(0, now - renewed)
-  if renewed == 0 then
+  if not found[3] and not found[4] then
     return NOT_FOUND
-  elseif ago > tonumber(ARGV[2]) then
+  end
+  local ago = math.max(0, now - math.max(found[3] or 0, found[4] or 0)) -- a login was a renewal too
+  if ago > tonumber(ARGV[2]) then
     return RENEWED + 16 * ago
   end
 end

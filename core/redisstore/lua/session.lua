@@ -12,17 +12,14 @@ if not opens or left < 0 or not (till and deadline and idle and size) then
   elseif not till or left < 0 or string.sub(found[1], 1, 12) ~= string.sub(id, 1, 12) then
     return CORRUPT
   end
-  local now, times = till - left, call('HMGET', key, '@ended', '@renewed', '@created', '@login')
+  local now, times = till - left, call('HMGET', key, '@ended', '@renewed', '@login')
   if times[1] then
     return ENDED + 16 * math.max(0, now - times[1])
   elseif opens then
     return CORRUPT
+  elseif times[2] or times[3] then -- a login was a renewal too
+    return RENEWED + 16 * math.max(0, now - math.max(times[2] or 0, times[3] or 0))
   end
-  -- A login later than the creation was a renewal too.
-  local renewed = times[2] or 0
-  if times[4] and times[4] ~= times[3] then
-    renewed = math.max(renewed, times[4])
-  end
-  return renewed == 0 and NOT_FOUND or RENEWED + 16 * math.max(0, now - renewed)
+  return NOT_FOUND
 end
 local now = till - left -- TIME says the same, and costs more

@@ -1,0 +1,141 @@
+package examples_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/internal/redistest"
+)
+
+// P12, R6: whoever reads all that Redis gets, keeps and logs can make no cookie.
+func TestRedisNeverSeesASecret(t *testing.T) {
+	servers, list := startShards(t)
+	var wires []*wiretap
+	for _, server := range servers {
+		if err := server.Client().ConfigSet(t.Context(), "slowlog-log-slower-than", "0").Err(); err != nil {
+			t.Fatal(err)
+		}
+		server.Client().ConfigSet(t.Context(), "slowlog-max-len", "100000")
+		wires = append(wires, monitor(t, server))
+	}
+	issued := new(issuer)
+	for _, p := range frameworks {
+		base := serve(t, p, site.Config{Redis: list, Secret: secret})
+		v := newVisitor(t)
+		issued.RoundTripper = v.client.Transport
+		v.client.Transport = issued
+		v.home(base + "/login?")
+		v.signIn(base, "ada")
+		v.home(base)
+		v.signIn(base, "ada") // again, which renews
+		former := v.client.Jar.Cookies(v.get(base + "/whoami").Request.URL)
+		v.signIn(base, "bob")
+		v.home(base)
+		v.want(v.ask(http.MethodPost, base+"/logout", nil), http.StatusSeeOther)
+		v.client.Jar.SetCookies(v.get(base+"/login").Request.URL, former)
+		v.get(base + "/whoami") // with an id that was renewed
+		v.ask(http.MethodPost, base+"/logout", nil)
+	}
+	if len(issued.tokens) < 3*len(frameworks) {
+		t.Fatalf("%d cookies were set", len(issued.tokens))
+	}
+	for i, server := range servers {
+		seen := wires[i].text() + dump(t, server)
+		for _, token := range issued.tokens {
+			id, mac, _ := strings.Cut(token, ".")
+			if strings.Contains(seen, id[store.PlaceLen:][:16]) || strings.Contains(seen, mac) {
+				t.Errorf("server %d saw a secret part of the cookie %s", i, token)
+			}
+		}
+		issued.found += strings.Count(seen, "session:")
+	}
+	if issued.found < 100 {
+		t.Errorf("the search covers %d keys only", issued.found)
+	}
+}
+
+// An issuer notes the tokens that responses set.
+type issuer struct {
+	http.RoundTripper
+	tokens []string
+	found  int
+}
+
+func (i *issuer) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := i.RoundTripper.RoundTrip(r)
+	if err == nil {
+		for _, cookie := range answer.Cookies() {
+			if len(cookie.Value) > store.PlaceLen {
+				i.tokens = append(i.tokens, cookie.Value)
+			}
+		}
+	}
+	return answer, err
+}
+
+// A wiretap is what MONITOR shows.
+type wiretap struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+func (w *wiretap) text() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.all.String()
+}
+
+func (w *wiretap) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.all.Write(p)
+}
+
+func monitor(t *testing.T, server *redistest.Server) *wiretap {
+	t.Helper()
+	c, err := net.Dial("tcp", server.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	if _, err := io.WriteString(c, "MONITOR\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	ok := make([]byte, len("+OK\r\n"))
+	if _, err := io.ReadFull(c, ok); err != nil || string(ok) != "+OK\r\n" {
+		t.Fatalf("MONITOR: %q, %v", ok, err)
+	}
+	w := new(wiretap)
+	go func() { _, _ = io.Copy(w, c) }()
+	return w
+}
+
+// dump returns all keys with their values, and the slow log.
+func dump(t *testing.T, server *redistest.Server) string {
+	t.Helper()
+	c, ctx := server.Client(), t.Context()
+	keys, err := c.Keys(ctx, "*").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := fmt.Sprint(keys)
+	for _, key := range keys {
+		text += fmt.Sprint(c.HGetAll(ctx, key).Val())
+	}
+	slow, err := c.SlowLogGet(ctx, -1).Result()
+	if err != nil || len(slow) == 0 {
+		t.Fatalf("the slow log has %d entries, error %v", len(slow), err)
+	}
+	for _, entry := range slow {
+		text += fmt.Sprintln(entry.Args)
+	}
+	return text
+}
