@@ -28,6 +28,7 @@ type family struct {
 	number int
 	shard  string
 	ids    []store.ID
+	pause  time.Duration // before a call is repeated
 
 	mu       sync.Mutex
 	calls    []call
@@ -123,10 +124,12 @@ func randomContents(s *step, rng *mathrand.Rand, value string) {
 }
 
 // do carries out the step and records it. A change of unknown outcome is
-// repeated once, word for word, as core does.
+// repeated once, word for word, as core does, but not at once: the other client
+// shall have time to write something that the repetition must not undo.
 func (f *family) do(on store.Store, clock func() time.Duration, client int, s step) call {
 	c := f.attempt(on, clock, client, s)
 	if c.Outcome == unknown && s.Op != "load" {
+		time.Sleep(f.pause)
 		c = f.attempt(on, clock, client, s)
 	}
 	return c

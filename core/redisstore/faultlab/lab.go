@@ -129,7 +129,7 @@ func (l *lab) family() {
 		l.wait(l.pace.every)
 		return
 	}
-	f.shard = l.owner(f.ids[0].Place)
+	f.shard, f.pause = l.owner(f.ids[0].Place), 2*l.pace.every
 	l.mu.Lock()
 	l.families = append(l.families, f)
 	l.mu.Unlock()
