@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // newOrigins returns nil if requests of all origins may pass.
@@ -36,7 +37,9 @@ func (m *Manager) CheckOrigin(ctx context.Context, r Request) error {
 	if m.origins == nil {
 		return nil
 	}
-	err := m.origins.Check(&http.Request{Method: r.Method, Host: r.Host, Header: http.Header{
+	// The clones keep r, and so the adapter's Header, off the heap in the safe case.
+	method, host := strings.Clone(r.Method), strings.Clone(r.Host)
+	err := m.origins.Check(&http.Request{Method: method, Host: host, Header: http.Header{
 		"Origin": {r.Header("Origin")}, "Sec-Fetch-Site": {r.Header("Sec-Fetch-Site")},
 	}})
 	if err == nil {
