@@ -22,8 +22,8 @@ type Response struct {
 type commit struct {
 	m      *Manager
 	s      *Session
-	header func() http.Header // of the response
-	outer  http.Header        // what outer middleware had set
+	first  http.ResponseWriter // whose header is the response's
+	outer  http.Header         // what outer middleware had set
 	refuse func(error)
 	done   bool
 	err    error
@@ -33,11 +33,15 @@ type commit struct {
 // at once, to answer the client even if the handler never returns; it writes to w. With a nil refuse nothing is written, and
 // the adapter looks at [Response.Finish].
 func (m *Manager) NewResponse(w http.ResponseWriter, s *Session, refuse func(error)) *Response {
-	r := &Response{w, &commit{m: m, s: s, header: w.Header, refuse: refuse}}
+	both := &struct { // In one allocation.
+		Response
+		c commit
+	}{Response{under: w}, commit{m: m, s: s, first: w, refuse: refuse}}
+	both.Response.commit = &both.c
 	if h := w.Header(); len(h) > 0 {
-		r.outer = h.Clone()
+		both.c.outer = h.Clone()
 	}
-	return r
+	return &both.Response
 }
 
 // Over returns a Response that writes to w, for frameworks that change the
@@ -53,13 +57,13 @@ func (r *commit) Commit() error {
 	r.done = true
 	var h Headers
 	if h, r.err = r.m.Commit(r.s); r.err != nil {
-		header := r.header()
+		header := r.first.Header()
 		clear(header)
 		for name, values := range r.outer {
 			header[name] = values
 		}
 	}
-	h.Apply(r.header())
+	h.Apply(r.first.Header())
 	if r.err != nil && r.refuse != nil {
 		r.refuse(r.err)
 	}
