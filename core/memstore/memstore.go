@@ -128,6 +128,7 @@ func (s *Store) Renew(ctx context.Context, id store.ID, next string, d store.Del
 		if err != nil {
 			return err
 		}
+		d.Nonce = ""
 		if err := r.apply(d, now); err != nil {
 			return err
 		}

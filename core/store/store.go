@@ -61,7 +61,7 @@ type Store interface {
 	// whose lifetimes are d.Lifetimes. There is nothing yet for d.Clear and d.Delete.
 	// It fails with [ErrExists] if the place is taken, also by the memory of a
 	// session that was destroyed. A repeated create, known by its ID, succeeds and
-	// changes nothing.
+	// changes nothing, whatever limits it brings. It ignores d.Nonce.
 	Create(ctx context.Context, id ID, d Delta) error
 
 	// Load returns the session. It changes nothing.
@@ -70,12 +70,13 @@ type Store interface {
 	// Save applies d and extends the session's life by its idle timeout. d.Login is
 	// empty: a login renews. A repeated save, known by d.Nonce, succeeds and changes
 	// nothing, though others may have saved since (up to [Nonces] in all). A save
-	// with the empty nonce is never taken for a repetition.
+	// with the empty nonce is never taken for a repetition. The fingerprint counts
+	// before the nonce, and a nonce that was refused is as if never sent.
 	Save(ctx context.Context, id ID, d Delta) error
 
 	// Renew gives the session the fingerprint next, applies d and extends its life.
 	// The deadline and the idle timeout stay, unless d logs somebody in. A repeated
-	// renewal, known by next, succeeds and changes nothing.
+	// renewal, known by next, succeeds and changes nothing. It ignores d.Nonce.
 	Renew(ctx context.Context, id ID, next string, d Delta) error
 
 	// Refresh extends the life of the session by its idle timeout.
@@ -83,9 +84,11 @@ type Store interface {
 
 	// Destroy ends the session at id.Place if it has the fingerprint, or if it was
 	// renewed no longer ago than within: a logout that was on its way during a
-	// renewal must not miss. Otherwise it fails with a [GoneError] and ends nothing.
-	// A session that is not there is no error. In both cases of success the store
-	// remembers the end for [Memory], so that a create that comes late fails.
+	// renewal must not miss. Of a session that was renewed longer ago it ends nothing
+	// and fails with a [GoneError], and of one that never had the fingerprint, with
+	// [ErrNotFound]. A session that is not there is no error. After a success the
+	// store remembers the end for [Memory] or longer, so that a create that comes
+	// late fails; a repeated destroy does not change when the end was.
 	Destroy(ctx context.Context, id ID, within time.Duration) error
 }
 
