@@ -111,11 +111,30 @@ func (m *Manager) perform(b budget, o *operation, running time.Duration) (r *sto
 	if isAnswer(err) || errors.Is(err, store.ErrNotDone) || b.isOver() {
 		return r, err
 	}
+	b.wait(repeatAfter)
 	again, errAgain := m.attempt(b, o, running)
 	if errors.Is(errAgain, store.ErrNotDone) {
 		return nil, err // which leaves open what came of the first attempt
 	}
 	return again, errAgain
+}
+
+// repeatAfter is how long to wait before a call is repeated. What broke one
+// connection may have broken others, which a client notices a moment later.
+const repeatAfter = 5 * time.Millisecond
+
+// wait waits for d, or until the caller gives up.
+func (b budget) wait(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	var done <-chan struct{}
+	if b.cancellable {
+		done = b.ctx.Done()
+	}
+	select {
+	case <-timer.C:
+	case <-done:
+	}
 }
 
 // gaveUp reports whether the caller no longer waits.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ringsession/ringsession/core"
@@ -127,6 +128,10 @@ var (
 // H30: a handler saves, gets an error whose meaning nobody knows, and goes on.
 // What the response then says is so: the same as if nothing had failed.
 func TestWhatFollowsAnUnknownOutcome(t *testing.T) {
+	synctest.Test(t, whatFollows)
+}
+
+func whatFollows(t *testing.T) {
 	guest := deed{"a guest", func(s *core.Session) { s.Set("cart", "book") }}
 	ada := deed{"ada", func(s *core.Session) { s.Login("ada"); s.Set("diary", "private") }}
 	for _, first := range []struct {
@@ -176,6 +181,10 @@ func TestWhatFollowsAnUnknownOutcome(t *testing.T) {
 // The same while the store stays broken: the response is an error without a
 // cookie, and when the store works again the visitor can go on.
 func TestAnUnknownOutcomeThatStaysUnknownIsAnError(t *testing.T) {
+	synctest.Test(t, staysUnknown)
+}
+
+func staysUnknown(t *testing.T) {
 	for _, op := range []string{"create", "save", "renew", "destroy"} {
 		visitor := deed{"a guest", func(s *core.Session) { s.Set("cart", "book") }}
 		first := map[string]deed{

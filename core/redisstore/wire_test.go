@@ -13,9 +13,9 @@ type wire struct {
 
 	mu      sync.Mutex
 	conns   []net.Conn
-	sent    int  // bytes that passed to the server since the last reset
-	allowed int  // after how many of them to cut; negative: never
-	mute    bool // cut instead of passing a reply on
+	sent    int // bytes that passed to the server since the last reset
+	allowed int // after how many of them to cut; negative: never
+	mute    int // so many replies are not passed on, and the wire is cut instead; negative: all
 	wasCut  bool
 	turns   int  // how often the direction changed from replies to requests: round trips
 	talking bool // the last bytes went to the server
@@ -99,7 +99,8 @@ func (w *wire) reply(n int) (let int, goOn bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.talking = false
-	if w.mute {
+	if w.mute != 0 {
+		w.mute--
 		return 0, false
 	}
 	return n, true
@@ -119,15 +120,18 @@ func (w *wire) cut() {
 func (w *wire) cutAfter(bytes int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.sent, w.allowed, w.mute, w.wasCut = 0, bytes, false, false
+	w.sent, w.allowed, w.mute, w.wasCut = 0, bytes, 0, false
 }
 
-// dropReply makes the wire cut when the next reply arrives.
-func (w *wire) dropReply() {
+// dropReply makes the wire cut whenever a reply arrives.
+func (w *wire) dropReply() { w.dropReplies(-1) }
+
+// dropReplies does so with the next n replies.
+func (w *wire) dropReplies(n int) {
 	w.cutAfter(-1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.mute = true
+	w.mute = n
 }
 
 func (w *wire) hasCut() bool {
