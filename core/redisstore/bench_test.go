@@ -1,12 +1,16 @@
 package redisstore_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
@@ -99,3 +103,56 @@ type blank struct {
 func (w *blank) Header() http.Header         { return w.header }
 func (w *blank) Write(p []byte) (int, error) { return len(p), nil }
 func (w *blank) WriteHeader(status int)      { w.status = status }
+
+// BenchmarkNeighbours tells what readers of one large session do to the others on
+// its shard: twelve readers of a record of so many bytes, and eight callers who
+// read sessions of their own. p50-µs and p99-µs are those of the eight.
+func BenchmarkNeighbours(b *testing.B) {
+	server := redistest.Start(b)
+	s := openWith(b, redisstore.Options{}, redisstore.Shard{Name: "a", URL: server.URL() + "?pool_size=40"})
+	for _, size := range []int{0, 4 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20} {
+		b.Run(fmt.Sprintf("KiB=%d", size>>10), func(b *testing.B) {
+			large := newID(b, s)
+			if err := s.Create(b.Context(), large, set("k", strings.Repeat("x", size))); err != nil {
+				b.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(b.Context())
+			var readers sync.WaitGroup
+			for range 12 {
+				readers.Go(func() {
+					for size > 0 && ctx.Err() == nil {
+						_, _ = s.Load(ctx, large)
+						time.Sleep(10 * time.Millisecond)
+					}
+				})
+			}
+			var mu sync.Mutex
+			var took []time.Duration
+			var left atomic.Int64
+			left.Store(int64(b.N))
+			var callers sync.WaitGroup
+			for range 8 {
+				own := create(b, s)
+				callers.Go(func() {
+					for left.Add(-1) >= 0 {
+						begun := time.Now()
+						if _, err := s.Load(ctx, own); err != nil {
+							b.Error(err)
+							return
+						}
+						mu.Lock()
+						took = append(took, time.Since(begun))
+						mu.Unlock()
+						time.Sleep(time.Millisecond)
+					}
+				})
+			}
+			callers.Wait()
+			stop()
+			readers.Wait()
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+		})
+	}
+}

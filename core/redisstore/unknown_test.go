@@ -38,13 +38,16 @@ func TestWhatFollowsALostReply(t *testing.T) {
 		{"Renew", func(s *core.Session) { s.Renew() }},
 		login("ada"), login("guest"), logout,
 	}
-	for _, visit := range []struct{ visitor, first deed }{
+	for i, visit := range []struct{ visitor, first deed }{
 		{nobody, setA}, {nobody, login("admin")}, {guest, setA}, {guest, login("ada")}, {ada, login("bob")}, {ada, logout},
 	} {
-		for _, next := range nexts {
+		for j, next := range nexts {
 			whole := playVisit(t, visit.visitor, visit.first, next, 0)
 			playVisit(t, visit.visitor, visit.first, next, 0) // the server knows the scripts now
 			for _, lost := range []int{1, -1} {
+				if lost < 0 && (i+j)%4 != 0 {
+					continue // each takes a second, until the breaker closes
+				}
 				if got := playVisit(t, visit.visitor, visit.first, next, lost); got != whole {
 					t.Errorf("%s: %s; Save, %d replies lost; %s: ends as %q, want %q",
 						visit.visitor.name, visit.first.name, lost, next.name, got, whole)
@@ -58,6 +61,7 @@ var visits struct {
 	server *redistest.Server
 	wire   *wire
 	store  *redisstore.Store
+	nobody store.ID
 	m      *core.Manager
 }
 
@@ -74,7 +78,7 @@ func playVisit(t *testing.T, visitor, first, next deed, lost int) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		visits.m, visits.store = m, s
+		visits.m, visits.store, visits.nobody = m, s, newID(t, s)
 		t.Cleanup(func() { visits.server = nil })
 	}
 	m, w := visits.m, visits.wire
@@ -103,9 +107,9 @@ func playVisit(t *testing.T, visitor, first, next deed, lost int) string {
 			t.Errorf("%s, %s: with %d replies lost Save returns %v", visitor.name, first.name, lost, err)
 		}
 		w.dropReplies(0)
-		eventually(t, "the breaker closes", func() bool {
-			_, err := visits.store.Load(t.Context(), newID(t, visits.store))
-			return errors.Is(err, store.ErrNotFound)
+		eventually(t, "the breaker closes and new sessions are taken", func() bool {
+			_, err := visits.store.Load(t.Context(), visits.nobody)
+			return errors.Is(err, store.ErrNotFound) && visits.store.Ping(t.Context()) == nil
 		})
 		next.do(s)
 	})
