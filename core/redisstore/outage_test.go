@@ -108,8 +108,8 @@ func TestACutConnectionLeavesNoHalfSession(t *testing.T) {
 				l.wire.cutAfter(bytes)
 				err := op.run(l, id, next)
 				if !l.wire.hasCut() {
-					if err != nil {
-						t.Fatalf("a whole command: %v", err)
+					if got := l.look(t, id, next); err != nil || got != op.after {
+						t.Fatalf("a whole command: stored %q, error %v", got, err)
 					}
 					break
 				}

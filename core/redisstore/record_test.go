@@ -225,6 +225,37 @@ func TestARecordIsReadInEveryFormOfReply(t *testing.T) {
 	}
 }
 
+// A nonce is recognized where it stands, and not across two others.
+func TestNoncesAreComparedAsAWhole(t *testing.T) {
+	for name, server := range servers(t) {
+		s := open(t, redisstore.Shard{Name: "a", Client: server})
+		id := create(t, s)
+		for i, test := range []struct {
+			nonce    string
+			repeated bool
+		}{
+			{"aaaabbbb", false}, {"ccccaaaa", false}, {"bbbbcccc", false}, {"bbbbcccc", true}, {"aaaabbbb", true},
+			{"a", false}, {"bbbb", false}, {"a", true}, {"b", false}, {"bbbbcccc", true}, {"aaaabbbb", false},
+		} {
+			d := set("n", fmt.Sprint(i))
+			d.Nonce = test.nonce
+			err := s.Save(t.Context(), id, d)
+			r, loadErr := s.Load(t.Context(), id)
+			if err != nil || loadErr != nil || (r.Fields["n"] != fmt.Sprint(i)) != test.repeated {
+				t.Errorf("%s: save %d, nonce %q: stored %+v, errors %v, %v", name, i, test.nonce, r, err, loadErr)
+			}
+		}
+		if err := s.Save(t.Context(), id, store.Delta{Nonce: "ninechars"}); !errors.Is(err, store.ErrNotDone) {
+			t.Errorf("a nonce of 9 characters: %v", err)
+		}
+		for _, d := range []store.Delta{{Set: map[string]string{"@user": "1"}}, {Delete: []string{"k", "@user"}}} {
+			if err := s.Save(t.Context(), id, d); !errors.Is(err, store.ErrNotDone) {
+				t.Errorf("a reserved name: %v", err)
+			}
+		}
+	}
+}
+
 // A user's name outlives the record in programs, and must not keep it in memory.
 func TestTheUserSharesNoMemoryWithTheReply(t *testing.T) {
 	server := redistest.Start(t)
