@@ -82,9 +82,6 @@ func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 		"a time limit": func(*string) echo.MiddlewareFunc {
 			return echo.WrapMiddleware(func(h http.Handler) http.Handler { return http.TimeoutHandler(h, time.Minute, "late") })
 		},
-		"Echo's time limit": func(*string) echo.MiddlewareFunc {
-			return middleware.TimeoutWithConfig(middleware.TimeoutConfig{Timeout: time.Minute})
-		},
 	} {
 		for _, place := range []string{"outside", "inside"} {
 			store, dumped := new(chaintest.Store), ""
