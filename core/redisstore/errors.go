@@ -114,7 +114,8 @@ func isRefusal(err error) bool {
 	}
 	code := errorCode(reply.Error())
 	// Rights may be missing for the second command of a script.
-	return slices.Contains(refusals, code) && !(code == "NOPERM" && strings.Contains(reply.Error(), "script"))
+	inside := code == "NOPERM" && strings.Contains(reply.Error(), "script")
+	return slices.Contains(refusals, code) && !inside
 }
 
 // isUnreachable reports whether no connection was made at all.

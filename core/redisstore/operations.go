@@ -87,9 +87,11 @@ func (s *Store) runnerFor(d store.Delta) runner {
 }
 
 // run executes a script that applies d to the session.
-func (s *Store) run(ctx context.Context, id store.ID, d store.Delta, with runner, script *evaluation) error {
+func (s *Store) run(
+	ctx context.Context, id store.ID, d store.Delta, with runner, script *evaluation,
+) error {
 	if name, ok := reservedName(d); ok {
-		return fmt.Errorf("%w: the name %q begins with @, as those of the store itself", store.ErrNotDone, name)
+		return fmt.Errorf("%w: the name %q begins with @, which is for the store", store.ErrNotDone, name)
 	}
 	return s.do(ctx, id, func(c *conn) error {
 		reply, err := with(ctx, c, script)
@@ -155,8 +157,8 @@ func (s *Store) find(place string) (*shard, error) {
 	}
 	sh, ok := t.byTag[place[:tagLen]]
 	if !ok {
-		return nil, fmt.Errorf("no shard in the list has the tag %q of this session: if the shard that made "+
-			"it still has its sessions, list it (with Drain to keep new ones away); if they are gone, list "+
+		return nil, fmt.Errorf("no shard in the list has the tag %q of this session: if the shard that "+
+			"made it still has its sessions, list it (with Drain to keep new ones away); if they are gone, list "+
 			"its name with Retired", place[:tagLen])
 	}
 	return sh, nil

@@ -85,7 +85,8 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 	if len(fields) == 0 || ttl == noKey {
 		return nil, store.ErrNotFound
 	}
-	r := &store.Record{Fields: make(map[string]string, max(len(fields)/2-reservedFields, 0)), Left: ttl}
+	r := &store.Record{Left: ttl}
+	r.Fields = make(map[string]string, max(len(fields)/2-reservedFields, 0))
 	var name string
 	var until, deadline, idle, created, login, renewed, ended number
 	size := number(-1) // may be 0

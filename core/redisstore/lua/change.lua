@@ -14,7 +14,8 @@ local clear = false
 -- The size bounds the bytes plus 32 for each field, so it bounds the number of
 -- fields too. Who saves does not know what was there, so saves only add to it.
 if size - ARGV[4] > 0 then
-  local room, most_bytes, most_fields, deletes = string.match(ARGV[5], '(-?%d+) (%d+) (%d+) (-?%d+)')
+  local room, most_bytes, most_fields, deletes = string.match(
+    ARGV[5], '(-?%d+) (%d+) (%d+) (-?%d+)')
   most_bytes, most_fields = tonumber(most_bytes), tonumber(most_fields)
   clear = deletes == '-1'
   if clear then

@@ -14,8 +14,8 @@ local deadline = now + ARGV[5]
 local till = math.min(now + ARGV[4], deadline)
 -- What every script looks for comes first: Redis searches a small hash from its
 -- beginning.
-call('HSET', key, '@id', id, '@until', till, '@deadline', deadline, '@idle', ARGV[4], '@size', ARGV[2],
-  '@created', now, unpack(ARGV, 6, math.min(#ARGV, 1005)))
+call('HSET', key, '@id', id, '@until', till, '@deadline', deadline, '@idle', ARGV[4],
+  '@size', ARGV[2], '@created', now, unpack(ARGV, 6, math.min(#ARGV, 1005)))
 for i = 1006, #ARGV, 1000 do
   call('HSET', key, unpack(ARGV, i, math.min(i + 999, #ARGV)))
 end

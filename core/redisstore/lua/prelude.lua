@@ -5,6 +5,7 @@
 
 -- A script replies with a status and, 16 times, how many milliseconds ago
 -- something happened or how much the session would hold.
-local NOT_FOUND, OK, EXISTS, ENDED, RENEWED, BYTES, FIELDS, CORRUPT, NOTHING = 0, 1, 2, 3, 4, 5, 6, 7, 8
+local NOT_FOUND, OK, EXISTS, ENDED, RENEWED = 0, 1, 2, 3, 4
+local BYTES, FIELDS, CORRUPT, NOTHING = 5, 6, 7, 8
 
 local call, key, id = redis.call, KEYS[1], ARGV[1]
