@@ -3,6 +3,8 @@ package core
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
+	"time"
 )
 
 // An EventKind says what happened to a session.
@@ -29,7 +31,7 @@ const (
 type Event struct {
 	Kind   EventKind // what happened
 	Place  string    // of the session: not secret, and the same for the session's whole life; "" without one
-	User   string    // for created and renewed: the user logged in by it, if any
+	User   string    // for created and renewed: who was logged in by it, if anybody; for destroyed: who was logged out, if known
 	Reason string    // for rejected and refused; for breaker open and closed in a Cluster, the server's address
 	Op     string    // for store error: new place, create, load, save, renew, refresh or destroy
 	Shard  string    // for breaker open and closed, and shard empty
@@ -50,7 +52,7 @@ func (e Event) level() slog.Level {
 		return slog.LevelError
 	case e.Kind == EventLost, e.Kind == EventBreakerClosed, e.Reason == reasonCorrupt:
 		return slog.LevelWarn
-	case e.Kind == EventRejected, e.Kind == EventRefused, e.Kind == EventGone:
+	case e.Kind == EventRefused, e.Kind == EventGone, e.Kind == EventDestroyed, e.Kind != EventRejected && e.User != "":
 		return slog.LevelInfo
 	}
 	return slog.LevelDebug
@@ -95,8 +97,29 @@ func (m *Manager) emit(ctx context.Context, e Event) {
 		logger = slog.Default()
 	}
 	e.Log(ctx, logger)
+	if e.Kind == EventRejected {
+		m.rejected.log(ctx, logger)
+	}
 	if m.opts.OnEvent != nil {
 		m.opts.OnEvent(ctx, e)
+	}
+}
+
+// countEvery is how often rejected cookies are counted in the log. Anybody can
+// send as many as they like, so they cost no line each.
+const countEvery = time.Minute
+
+// A tally counts rejected cookies since it last wrote a line.
+type tally struct {
+	n      atomic.Int64
+	logged atomic.Int64 // Unix nanoseconds
+}
+
+func (t *tally) log(ctx context.Context, logger *slog.Logger) {
+	t.n.Add(1)
+	now, last := time.Now().UnixNano(), t.logged.Load()
+	if now-last >= int64(countEvery) && t.logged.CompareAndSwap(last, now) {
+		logger.LogAttrs(ctx, slog.LevelInfo, "session cookies rejected", slog.Int64("count", t.n.Swap(0)))
 	}
 }
 

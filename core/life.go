@@ -51,6 +51,7 @@ type life struct {
 	begun     *operation
 	changes   changes
 	toDestroy id
+	leaving   string // the user of toDestroy, if known
 
 	// unsure means that begun is a repetition: that a store says that this attempt
 	// was not done leaves open what came of the first.
@@ -247,11 +248,12 @@ func (l *life) destroyed(err error) (Event, error) {
 	if err != nil && !stays {
 		return Event{}, err
 	}
-	l.toDestroy = id{}
+	e := Event{Kind: EventDestroyed, User: l.leaving}
+	l.toDestroy, l.leaving = id{}, ""
 	if stays {
 		return Event{}, nil
 	}
-	return Event{Kind: EventDestroyed}, nil
+	return e, nil
 }
 
 // lost notes that no session is under the current id. If the request had read the
@@ -303,14 +305,14 @@ func (l *life) takeBack() {
 func (l *life) destroy() {
 	switch {
 	case l.begun != nil && l.begun.kind == opCreate:
-		l.toDestroy = l.begun.id // it may have come to be
+		l.toDestroy, l.leaving = l.begun.id, l.begun.changes.login // it may have come to be
 	case !l.current.isZero():
 		// If a renewal began, the store finds the session under either id.
-		l.toDestroy = l.current
+		l.toDestroy, l.leaving = l.current, l.user
 	case l.stage == over:
 		l.toDestroy = l.former // it may live on under another id
 	}
-	*l = life{stage: absent, toDestroy: l.toDestroy}
+	*l = life{stage: absent, toDestroy: l.toDestroy, leaving: l.leaving}
 }
 
 // login logs the user in. Another user's data goes first, with what the request

@@ -21,6 +21,7 @@ type Manager struct {
 	lifetimes store.Lifetimes
 	limits    store.Limits
 	origins   *http.CrossOriginProtection // nil if all may pass
+	rejected  *tally
 }
 
 // New returns a Manager that keeps sessions in the store and signs their ids with
@@ -44,7 +45,8 @@ func New(keep store.Store, secret []byte, opts *Options) (*Manager, error) {
 		return nil, err
 	}
 	return &Manager{
-		origins: origins,
+		origins:  origins,
+		rejected: new(tally),
 
 		store:  keep,
 		opts:   o,

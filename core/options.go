@@ -51,9 +51,10 @@ type Options struct {
 	// OnEvent is told of every [Event], after it happened and in the goroutine where
 	// it happened. It may use the session it is told of. Default: nobody is told.
 	OnEvent func(context.Context, Event)
-	// Logger gets every event as a record: store errors at level Error, corrupt records and lost changes at Warn, refused
-	// cookies and requests and discarded saves at Info, the life of healthy sessions at Debug. Default [slog.Default] at the time of the
-	// event.
+	// Logger gets every event as a record: store errors at level Error; corrupt
+	// records and lost changes at Warn; logins, the ends of sessions, refused requests
+	// and discarded saves at Info; the rest at Debug. Rejected cookies are counted at
+	// Info, once a minute at most. Default [slog.Default] at the time of the event.
 	Logger *slog.Logger
 
 	// ErrorPage answers a person whose request failed, in net/http: status is

@@ -1,0 +1,63 @@
+package core_test
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/memstore"
+)
+
+// R47: logins and logouts are logged with their user. Rejected cookies, which
+// anybody can send, are counted.
+func TestWhatTheLogSaysAtInfo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		m, err := core.New(memstore.New(), secret, &core.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := &browser{t: t, m: m}
+		logged := func() string {
+			defer log.Reset()
+			var lines []string
+			for line := range strings.Lines(log.String()) {
+				_, text, _ := strings.Cut(line, "level=")
+				before, _, _ := strings.Cut(text, " place=")
+				_, user, _ := strings.Cut(text, " user=")
+				if user != "" {
+					before += " of " + user
+				}
+				lines = append(lines, strings.TrimSpace(before))
+			}
+			return strings.Join(lines, "; ")
+		}
+		for _, row := range []struct {
+			what string
+			do   func()
+			want string
+		}{
+			{"a guest", func() { b.request(func(s *core.Session) { s.Set("k", 1) }) }, ""},
+			{"a login", func() { b.request(func(s *core.Session) { s.Login("ada") }) }, `INFO msg="session renewed" of ada`},
+			{"a visit", func() { b.request(func(s *core.Session) { s.User() }) }, ""},
+			{"a logout", func() { b.request(func(s *core.Session) { s.User(); s.Logout() }) }, `INFO msg="session destroyed" of ada`},
+			{"1,000 forged cookies", func() {
+				for range 1000 {
+					m.Start(t.Context(), []string{"__Host-session=forged"})
+				}
+			}, `INFO msg="session cookies rejected" count=1`},
+			{"a minute later, one more", func() {
+				time.Sleep(time.Minute)
+				m.Start(t.Context(), []string{"__Host-session=forged"})
+			}, `INFO msg="session cookies rejected" count=1000`},
+		} {
+			row.do()
+			if got := logged(); got != row.want {
+				t.Errorf("%s: the log has %q, want %q", row.what, got, row.want)
+			}
+		}
+	})
+}
