@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/compress"
@@ -146,8 +147,13 @@ func TestAFailedSaveDropsAStreamAndAnUpgrade(t *testing.T) {
 	app.Get("/stream", func(c *fiber.Ctx) error {
 		chaintest.Clicks.Set(fibersession.From(c), 1)
 		c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
-			_, err := io.WriteString(w, "streamed")
-			ended <- errors.Join(err, w.Flush())
+			// It begins before the save has failed.
+			var err error
+			for end := time.Now().Add(10 * time.Second); err == nil && time.Now().Before(end); {
+				_, err = io.WriteString(w, "streamed")
+				err = errors.Join(err, w.Flush())
+			}
+			ended <- err
 		})
 		return nil
 	})
