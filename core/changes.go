@@ -90,12 +90,11 @@ func (c changes) then(later changes) changes {
 	return c
 }
 
-// delta returns the changes for the store of m.
-func (c *changes) delta(m *Manager) store.Delta {
-	return store.Delta{
-		Clear: c.clear, Delete: slices.Collect(maps.Keys(c.deleted)), Set: c.set, Login: c.login,
-		Lifetimes: m.lifetimes, Limits: m.limits,
-	}
+// delta returns the changes for a store, with the lifetimes and limits of terms.
+func (c *changes) delta(terms store.Delta) store.Delta {
+	terms.Clear, terms.Set, terms.Login = c.clear, c.set, c.login
+	terms.Delete = slices.Collect(maps.Keys(c.deleted))
+	return terms
 }
 
 // nonce names a save, so that the store knows it when it is repeated. It need not

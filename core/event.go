@@ -79,32 +79,6 @@ func (e *events) add(to id, event Event) {
 	e.n++
 }
 
-// emit reports the events. Callers hold no lock.
-func (s *Session) emit(e *events) {
-	for _, event := range e.first[:min(e.n, len(e.first))] {
-		s.m.emit(s.ctx, event)
-	}
-	for _, event := range e.rest {
-		s.m.emit(s.ctx, event)
-	}
-}
-
-// emit tells the hook and the logger of e. Both are foreign code, so the caller
-// must hold no lock.
-func (m *Manager) emit(ctx context.Context, e Event) {
-	logger := m.opts.Logger
-	if logger == nil {
-		logger = slog.Default()
-	}
-	e.Log(ctx, logger)
-	if e.Kind == EventRejected {
-		m.rejected.log(ctx, logger)
-	}
-	if m.opts.OnEvent != nil {
-		m.opts.OnEvent(ctx, e)
-	}
-}
-
 // countEvery is how often rejected cookies are counted in the log. Anybody can
 // send as many as they like, so they cost no line each.
 const countEvery = time.Minute

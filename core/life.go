@@ -121,8 +121,9 @@ func (l *life) needsID(kind opKind, fresh id) bool {
 }
 
 // begin returns the operation of the kind that next returned, which moves the
-// changes into it. fresh is the id of a create or of a renewal's end.
-func (l *life) begin(kind opKind, fresh id, m *Manager) *operation {
+// changes into it. fresh is the id of a create or of a renewal's end, terms are the
+// lifetimes and limits of a change.
+func (l *life) begin(kind opKind, fresh id, terms store.Delta) *operation {
 	switch {
 	case kind == opDestroy:
 		l.toDestroy = l.toDestroy.sealed()
@@ -132,7 +133,7 @@ func (l *life) begin(kind opKind, fresh id, m *Manager) *operation {
 		return l.begun
 	}
 	l.current = l.current.sealed()
-	o := &operation{kind: kind, id: l.current, changes: l.changes, delta: l.changes.delta(m)}
+	o := &operation{kind: kind, id: l.current, changes: l.changes, delta: l.changes.delta(terms)}
 	switch kind {
 	case opCreate:
 		o.id = fresh

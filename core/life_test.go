@@ -242,7 +242,7 @@ func (p *player) operate(word string) {
 		if l.needsID(kind, fresh) {
 			fresh = p0(p.T)
 		}
-		o = l.begin(kind, fresh, new(Manager))
+		o = l.begin(kind, fresh, store.Delta{})
 		if (name == "again") != (o == p.last) && kind != opDestroy {
 			p.Errorf("%s: the same operation comes again: %v", word, o == p.last)
 		}
@@ -295,7 +295,7 @@ func TestWhatBeganIsRead(t *testing.T) {
 			l.changes.dropAll()
 		}
 		l.changes.put("a", "1")
-		o := l.begin(opSave, id{}, new(Manager))
+		o := l.begin(opSave, id{}, store.Delta{})
 		l.changes.put("b", "2")
 		want := map[bool]string{false: "[a b old]", true: "[a b]"}[clear]
 		if text, ok := l.field("a"); text != "1" || !ok || fmt.Sprint(l.keys()) != want {
@@ -366,7 +366,7 @@ func TestAnOutcomeThatCameTooLateChangesNothing(t *testing.T) {
 			if kind == "renew" {
 				p.play("renew")
 			}
-			o = p.life.begin(opKind(kind), p0(t), new(Manager))
+			o = p.life.begin(opKind(kind), p0(t), store.Delta{})
 		}
 		p.play("logout")
 		want := fmt.Sprintf("%+v", p.life)

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -13,15 +14,14 @@ import (
 // Make one with [New] for each kind of session and share it: it is safe for
 // concurrent use and does not change.
 type Manager struct {
-	store     store.Store
-	opts      Options
-	cookie    Cookie
-	lines     cookieLines
-	keys      *keyring
-	lifetimes store.Lifetimes
-	limits    store.Limits
-	origins   *http.CrossOriginProtection // nil if all may pass
-	rejected  *tally
+	store    store.Store
+	opts     Options
+	cookie   Cookie
+	lines    cookieLines
+	keys     *keyring
+	terms    store.Delta                 // the lifetimes and limits of every change
+	origins  *http.CrossOriginProtection // nil if all may pass
+	rejected *tally
 }
 
 // New returns a Manager that keeps sessions in the store and signs their ids with
@@ -53,11 +53,13 @@ func New(keep store.Store, secret []byte, opts *Options) (*Manager, error) {
 		cookie: o.Cookie,
 		lines:  newCookieLines(o.Cookie, o.AbsoluteTimeout),
 		keys:   keys,
-		lifetimes: store.Lifetimes{
-			Idle:     o.IdleTimeout.Truncate(time.Millisecond),
-			Absolute: o.AbsoluteTimeout.Truncate(time.Millisecond),
+		terms: store.Delta{
+			Lifetimes: store.Lifetimes{
+				Idle:     o.IdleTimeout.Truncate(time.Millisecond),
+				Absolute: o.AbsoluteTimeout.Truncate(time.Millisecond),
+			},
+			Limits: store.Limits{Bytes: o.MaxBytes, Fields: o.MaxKeys},
 		},
-		limits: store.Limits{Bytes: o.MaxBytes, Fields: o.MaxKeys},
 	}, nil
 }
 
@@ -188,4 +190,20 @@ func (m *Manager) newID(b budget) (id, error) {
 		return id{}, &storeError{"new place", err}
 	}
 	return newID(place)
+}
+
+// emit tells the hook and the logger of e. Both are foreign code, so the caller
+// must hold no lock.
+func (m *Manager) emit(ctx context.Context, e Event) {
+	logger := m.opts.Logger
+	if logger == nil {
+		logger = slog.Default()
+	}
+	e.Log(ctx, logger)
+	if e.Kind == EventRejected {
+		m.rejected.log(ctx, logger)
+	}
+	if m.opts.OnEvent != nil {
+		m.opts.OnEvent(ctx, e)
+	}
 }

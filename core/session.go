@@ -209,14 +209,14 @@ func (s *Session) tryBegin(fresh id, told *events) (*operation, error) {
 	if s.life.begun == nil && kind != opDestroy {
 		// What no session may hold is not even sent.
 		size := store.Delta{Set: s.life.changes.set}.Size()
-		if err := s.m.limits.Check(size, store.Limits{}); err != nil {
+		if err := s.m.terms.Limits.Check(size, store.Limits{}); err != nil {
 			return nil, &sizeError{err}
 		}
 	}
 	if s.life.needsID(kind, fresh) {
 		return nil, errNeedsID
 	}
-	return s.life.begin(kind, fresh, s.m), nil
+	return s.life.begin(kind, fresh, s.m.terms), nil
 }
 
 // freshID returns an id for a create, or for a renewal if there is a current one.
@@ -369,4 +369,14 @@ func (s *Session) Destroy() {
 	defer s.mu.Unlock()
 	s.used, s.destroyed = true, true
 	s.life.destroy()
+}
+
+// emit reports the events. Callers hold no lock.
+func (s *Session) emit(e *events) {
+	for _, event := range e.first[:min(e.n, len(e.first))] {
+		s.m.emit(s.ctx, event)
+	}
+	for _, event := range e.rest {
+		s.m.emit(s.ctx, event)
+	}
 }
