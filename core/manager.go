@@ -158,6 +158,9 @@ func (m *Manager) attempt(b budget, o *operation, running time.Duration) (r *sto
 	defer ctx.end()
 	switch o.kind {
 	case opLoad:
+		if b.cancellable && b.ctx.Done() != nil {
+			return m.loadUntil(ctx, o)
+		}
 		return m.store.Load(ctx, o.id.key)
 	case opCreate:
 		return nil, m.store.Create(ctx, o.id.key, o.delta)
@@ -171,6 +174,35 @@ func (m *Manager) attempt(b budget, o *operation, running time.Duration) (r *sto
 		return nil, m.store.Destroy(ctx, o.id.key, running+grace)
 	}
 	panic("session: unknown operation " + string(o.kind))
+}
+
+// loadUntil returns as soon as ctx is done, although the store's client may not
+// look at that while it waits for a reply. A read that nobody waits for does no
+// harm.
+func (m *Manager) loadUntil(ctx context.Context, o *operation) (*store.Record, error) {
+	type found struct {
+		r       *store.Record
+		err     error
+		failure any // a panic, which belongs to the caller's goroutine
+	}
+	reply := make(chan found, 1)
+	go func() {
+		var f found
+		defer func() {
+			f.failure = recover()
+			reply <- f
+		}()
+		f.r, f.err = m.store.Load(ctx, o.id.key)
+	}()
+	select {
+	case f := <-reply:
+		if f.failure != nil {
+			panic(f.failure)
+		}
+		return f.r, f.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // newID returns the id of a session to create.

@@ -280,6 +280,34 @@ func TestALoadThatTheCallerGivesUpIsNotKept(t *testing.T) {
 	}
 }
 
+// H35: a client of a store that waits for its deadline, whatever happens to the
+// caller, holds up no caller who gives up.
+func TestALoadEndsWhenTheCallerGivesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, err := core.New(deaf{memstore.New()}, secret, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, mac := newToken(t, m)
+		s := m.Start(t.Context(), []string{"__Host-session=" + id + "." + mac})
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(50*time.Millisecond, cancel)
+		begun := time.Now()
+		if err := s.Load(ctx); !errors.Is(err, context.Canceled) || time.Since(begun) != 50*time.Millisecond {
+			t.Errorf("Load, cancelled after 50ms, returns %v after %v", err, time.Since(begun))
+		}
+	})
+}
+
+// deaf is a store that hears nothing, and looks at the deadline alone.
+type deaf struct{ *memstore.Store }
+
+func (deaf) Load(ctx context.Context, _ store.ID) (*store.Record, error) {
+	deadline, _ := ctx.Deadline()
+	time.Sleep(time.Until(deadline))
+	return nil, context.DeadlineExceeded
+}
+
 func TestACorruptRecordIsAnonymousAndReported(t *testing.T) {
 	b := newBrowser(t, nil)
 	b.request(func(s *core.Session) { s.Login("ada") })
