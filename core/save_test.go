@@ -296,6 +296,7 @@ func TestALoadEndsWhenTheCallerGivesUp(t *testing.T) {
 		if err := s.Load(ctx); !errors.Is(err, context.Canceled) || time.Since(begun) != 50*time.Millisecond {
 			t.Errorf("Load, cancelled after 50ms, returns %v after %v", err, time.Since(begun))
 		}
+		time.Sleep(time.Second) // until the store has given up too
 	})
 }
 
