@@ -120,6 +120,7 @@ func (m *Manager) Commit(s *Session) (Headers, error) {
 	s.headersSent = true
 	h := Headers{Vary: true}
 	if err != nil {
+		s.refused = err
 		s.reportLost(err, &told)
 		h.Retry, h.NoStore = HTTPStatus(err) == http.StatusServiceUnavailable, true
 		return h, err
@@ -129,6 +130,15 @@ func (m *Manager) Commit(s *Session) (Headers, error) {
 		h.ClearSiteData = m.opts.ClearSiteData
 	}
 	return h, nil
+}
+
+// Failure returns the error with which [Manager.Commit] will fail whatever the
+// request still does, or nil. An adapter asks before it lets the framework's error
+// handler answer: if there is one, the handler would write for nobody.
+func (m *Manager) Failure(s *Session) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
 }
 
 // Finish stores what the request changed after its headers had left, if that needs

@@ -14,10 +14,11 @@ var (
 	// ErrTooLarge means that the session would exceed [Options.MaxBytes] or
 	// [Options.MaxKeys]. Nothing was stored. The error names both numbers.
 	ErrTooLarge = errors.New("session: too large")
-	// ErrTooLate means that changes were lost because they need a new cookie, and
-	// the response's headers have left: a session was created, renewed or logged in
-	// after them.
-	ErrTooLate = errors.New("session: too late: the headers have left without the cookie that this change needs")
+	// ErrTooLate means that changes were lost because they need a new cookie: a
+	// session was created, renewed or logged in after the response's headers had
+	// left, or after the middleware had returned.
+	ErrTooLate = errors.New("session: too late: this change needs a new cookie, " +
+		"and the headers have left or the middleware has returned")
 )
 
 // storeError is an operation that the store could not carry out.

@@ -93,8 +93,14 @@ func (r *commit) Finish() error {
 	return nil
 }
 
-// Err returns the error of a commit that failed, or nil.
-func (r *commit) Err() error { return r.err }
+// Err returns the error of a commit that failed, or of one that is going to fail
+// whatever the handler still does, or nil.
+func (r *commit) Err() error {
+	if r.done {
+		return r.err
+	}
+	return r.m.Failure(r.s)
+}
 
 // Header returns the header map of the response.
 func (r *Response) Header() http.Header { return r.under.Header() }

@@ -50,6 +50,7 @@ type Session struct {
 	used        bool  // somebody looked at the session or changed it, so the response depends on the cookie
 	headersSent bool  // the headers have left or are about to
 	err         error // the first error; every Save fails with it
+	refused     error // with which Commit failed: the response is an error page without a cookie
 	decodeErr   error // the first value that did not decode
 	reported    bool  // an EventLost was reported
 }
@@ -200,6 +201,8 @@ func (s *Session) tryBegin(fresh id, told *events) (*operation, error) {
 	case errors.Is(err, ErrGone):
 		told.add(s.life.former, Event{Kind: EventGone})
 		return nil, err
+	case err != nil && s.refused != nil:
+		return nil, s.refused // and not that it is too late: an error page may ask
 	case err != nil:
 		s.fail(err, told)
 		return nil, err

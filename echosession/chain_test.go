@@ -114,6 +114,18 @@ func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 	}
 }
 
+// buffered sends what the handler wrote when that has returned, if anything.
+func buffered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		buffer := httptest.NewRecorder()
+		next.ServeHTTP(buffer, r)
+		if buffer.Body.Len() > 0 {
+			w.WriteHeader(buffer.Code)
+			_, _ = buffer.Body.WriteTo(w)
+		}
+	})
+}
+
 // zipped compresses as middleware of net/http does: with a writer of its own that it closes in the end.
 func zipped(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -190,5 +202,62 @@ func TestAPanicAfterAFailedSaveIsStillAnError(t *testing.T) {
 		chaintest.Want(t, first+": status", w.Code, http.StatusInternalServerError)
 		chaintest.Want(t, first+": cookies", len(w.Result().Cookies()), 0)
 		chaintest.Want(t, first+": body has the handler's", strings.Contains(w.Body.String(), "changed"), false)
+	}
+}
+
+func TestOuterMiddlewareSeesTheErrorThatTheErrorHandlerAnswered(t *testing.T) {
+	failed := errors.New("as the test wants it")
+	var seen error
+	pages := 0
+	e := newEcho(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			seen = next(c)
+			chaintest.Want(t, "the page has left", c.Response().Committed, true)
+			return seen
+		}
+	}, echosession.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	e.HTTPErrorHandler = func(err error, c echo.Context) {
+		if !c.Response().Committed {
+			pages++
+			chaintest.Clicks.Set(echosession.From(c), 1)
+			_ = c.String(http.StatusTeapot, "sorry")
+		}
+	}
+	e.GET("/", func(echo.Context) error { return failed })
+	for _, path := range []string{"/", "/missing"} {
+		pages = 0
+		w := chaintest.Get(e, path, nil)
+		chaintest.Want(t, path+": status", w.Code, http.StatusTeapot)
+		chaintest.Want(t, path+": body", w.Body.String(), "sorry")
+		chaintest.Want(t, path+": cookies", len(w.Result().Cookies()), 1)
+		chaintest.Want(t, path+": pages", pages, 1)
+		chaintest.Want(t, path+": the error is the handler's", errors.Is(seen, failed), path == "/")
+	}
+}
+
+// What net/http's middleware outside would have sent before Echo's error handler runs.
+func TestTheErrorHandlersPageGoesThroughMiddlewareThatWrapsTheWriter(t *testing.T) {
+	sessions := echosession.Middleware(chaintest.Manager(t, new(chaintest.Store)))
+	for what, chain := range map[string][]echo.MiddlewareFunc{
+		"net/http's gzip outside": {echo.WrapMiddleware(zipped), sessions},
+		"gzip outside":            {middleware.Gzip(), sessions},
+		"gzip inside":             {sessions, middleware.Gzip()},
+		"net/http's inside":       {sessions, echo.WrapMiddleware(func(h http.Handler) http.Handler { return h })},
+		"a buffer inside":         {sessions, echo.WrapMiddleware(buffered)},
+	} {
+		e, pages := newEcho(chain...), 0
+		e.HTTPErrorHandler = func(_ error, c echo.Context) {
+			if !c.Response().Committed {
+				pages++
+				chaintest.Clicks.Set(echosession.From(c), 1)
+				_ = c.String(http.StatusTeapot, "sorry")
+			}
+		}
+		e.GET("/", func(echo.Context) error { return errors.New("as the test wants it") })
+		w := chaintest.Get(e, "/", nil, "Accept-Encoding", "gzip")
+		chaintest.Want(t, what+": status", w.Code, http.StatusTeapot)
+		chaintest.Want(t, what+": cookies", len(w.Result().Cookies()), 1)
+		chaintest.Want(t, what+": body", plain(t, w), "sorry")
+		chaintest.Want(t, what+": pages", pages, 1)
 	}
 }

@@ -31,6 +31,12 @@ import (
 // Programs get the error as JSON. For people it goes to the application's error
 // handler, as an [echo.HTTPError] that wraps the cause. Either way the answer
 // is written before Middleware returns, and Middleware returns nil.
+//
+// An error that the handler returns goes to the application's error handler inside
+// Middleware too, so that what that changes is stored before its page leaves.
+// Outer middleware gets the error all the same, and Echo calls the error handler
+// again: as in Echo, it must leave a response alone that is Committed. Middleware
+// that replaces errors by others goes inside.
 func Middleware(m *core.Manager) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -55,7 +61,8 @@ func Middleware(m *core.Manager) echo.MiddlewareFunc {
 
 // call calls next with a writer that commits, and leaves c with the response
 // that it found: middleware inside, such as that of echo.WrapMiddleware, leaves
-// another.
+// another. The application's error handler runs here, so that what it changes is
+// stored before its page leaves.
 func call(next echo.HandlerFunc, c echo.Context, response *core.Response) error {
 	answer := c.Response()
 	outer := answer.Writer
@@ -70,6 +77,10 @@ func call(next echo.HandlerFunc, c echo.Context, response *core.Response) error 
 	}()
 	answer.Writer = response
 	err := next(c)
+	if err != nil && response.Err() == nil {
+		c.SetResponse(answer)
+		c.Error(err)
+	}
 	_ = response.Finish()
 	return err
 }

@@ -39,12 +39,8 @@ func TestFromWithoutMiddleware(t *testing.T) {
 func mount(app sessiontest.App) *echo.Echo {
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard)
-	if app.ErrorPage != nil {
-		e.HTTPErrorHandler = func(err error, c echo.Context) {
-			if answer := (*echo.HTTPError)(nil); errors.As(err, &answer) && !c.Response().Committed {
-				_ = c.String(answer.Code, app.ErrorPage(answer.Code))
-			}
-		}
+	if app.ErrorPage != nil || app.OnError != nil {
+		e.HTTPErrorHandler = errorPage(app)
 	}
 	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true}))
 	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -80,6 +76,25 @@ func mount(app sessiontest.App) *echo.Echo {
 		e.Add(route.Method, route.Path, handler(route), guards...)
 	}
 	return e
+}
+
+func errorPage(app sessiontest.App) echo.HTTPErrorHandler {
+	return func(err error, c echo.Context) {
+		if c.Response().Committed {
+			return
+		}
+		if app.OnError != nil {
+			app.OnError(exchange{c}, err)
+		}
+		status, page := http.StatusInternalServerError, ""
+		if answer := (*echo.HTTPError)(nil); errors.As(err, &answer) {
+			status = answer.Code
+		}
+		if app.ErrorPage != nil {
+			page = app.ErrorPage(status)
+		}
+		_ = c.String(status, page)
+	}
 }
 
 func handler(route sessiontest.Route) echo.HandlerFunc {

@@ -195,3 +195,23 @@ func TestTheUserContextCarriesTheSession(t *testing.T) {
 	chaintest.Want(t, "in a stream", get(t, app, "/", ada).body, "ada")
 	chaintest.Want(t, "chaintest.Clicks after the stream", get(t, app, "/chaintest.Clicks", ada).body, "7")
 }
+
+func TestTheErrorHandlersAnswerIsFibers(t *testing.T) {
+	var told []error
+	shop := fiber.New(fiber.Config{ErrorHandler: pages("shop: ", &told)})
+	shop.Get("/error", func(*fiber.Ctx) error { return fiber.ErrTeapot })
+	app := fiber.New(fiber.Config{ErrorHandler: func(_ *fiber.Ctx, err error) error {
+		told = append(told, err)
+		return err
+	}})
+	app.Use(fibersession.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	app.Get("/error", func(*fiber.Ctx) error { return fiber.ErrTeapot })
+	app.Mount("/shop", shop)
+	for path, want := range map[string]int{
+		"/error": http.StatusInternalServerError, "/missing": http.StatusInternalServerError, "/shop/error": http.StatusTeapot,
+	} {
+		told = nil
+		chaintest.Want(t, path+": status", get(t, app, path, nil).StatusCode, want)
+		chaintest.Want(t, path+": calls of the error handler", len(told), 1)
+	}
+}

@@ -27,7 +27,12 @@ import (
 // An unsafe request of another origin gets 403; see [core.Manager.CheckOrigin].
 //
 // Programs get the error as JSON. For people it goes to the application's error
-// handler: [errors.As] finds a [fiber.Error] in it, and the cause. The session
+// handler: [errors.As] finds a [fiber.Error] in it, and the cause.
+//
+// An error that the handler returns goes to the application's error handler inside
+// Middleware, so that what that changes is stored with the rest. Fiber would call
+// it again for an error that comes out, so Middleware returns nil then: mount
+// inside what looks at errors or replaces them. The session
 // travels in c.UserContext(). A stream writer, which runs when the headers have
 // left and c is not to be used any more, keeps the session itself.
 //
@@ -58,6 +63,9 @@ func Middleware(m *core.Manager) fiber.Handler {
 		c.Response().Header.CopyTo(&outer.Header)
 
 		err := c.Next()
+		if err != nil && m.Failure(s) == nil {
+			err = answer(c, err)
+		}
 		headers, failed := m.Commit(s)
 		if failed != nil {
 			outer.Header.CopyTo(&c.Response().Header)
@@ -70,6 +78,16 @@ func Middleware(m *core.Manager) fiber.Handler {
 		headers.Apply(header{&c.Response().Header})
 		return err
 	}
+}
+
+// answer lets the application's error handler write the page as Fiber does, so
+// that what it changes is stored with the rest. Fiber would call it again for an
+// error that is returned.
+func answer(c *fiber.Ctx, err error) error {
+	if c.App().ErrorHandler(c, err) == nil {
+		return nil
+	}
+	return c.SendStatus(fiber.StatusInternalServerError)
 }
 
 // From returns the session of the request. It panics without [Middleware].

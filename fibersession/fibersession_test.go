@@ -71,15 +71,16 @@ func serve(t testing.TB, ln net.Listener, app sessiontest.App) {
 		ReadTimeout: time.Second,
 		IdleTimeout: time.Minute,
 	}
-	if app.ErrorPage != nil {
-		config.ErrorHandler = func(c *fiber.Ctx, err error) error {
-			answer := fiber.ErrInternalServerError
-			errors.As(err, &answer)
-			return c.Status(answer.Code).SendString(app.ErrorPage(answer.Code))
+	config.ErrorHandler = func(c *fiber.Ctx, err error) error {
+		if app.OnError != nil {
+			app.OnError(newExchange(c), err)
 		}
-	}
-	if config.ErrorHandler == nil {
-		config.ErrorHandler = discreet
+		if app.ErrorPage == nil {
+			return discreet(c, err)
+		}
+		answer := fiber.ErrInternalServerError
+		errors.As(err, &answer)
+		return c.Status(answer.Code).SendString(app.ErrorPage(answer.Code))
 	}
 	f := fiber.New(config)
 	f.Use(fiberrecover.New())

@@ -8,8 +8,11 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -214,4 +217,67 @@ func unzip(t *testing.T, r io.Reader) string {
 		t.Errorf("the gzip breaks off: %v", err)
 	}
 	return string(text)
+}
+
+func TestAChangeInOuterMiddlewareIsStoredOrReported(t *testing.T) {
+	told := make(chan core.Event, 10)
+	m, err := core.New(memstore.New(), bytes.Repeat([]byte("s"), 32), &core.Options{
+		Logger: slog.New(slog.DiscardHandler),
+		OnEvent: func(_ context.Context, e core.Event) {
+			if e.Kind != core.EventLoaded {
+				told <- e
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := gin.New()
+	r.Use(outside(func(c *gin.Context) {
+		if len(c.Errors) > 0 {
+			chaintest.Clicks.Set(ginsession.From(c), 1)
+			c.String(http.StatusTeapot, "sorry")
+		}
+	}), ginsession.Middleware(m))
+	r.GET("/login", login)
+	r.GET("/error", func(c *gin.Context) { _ = c.Error(errors.New("as the test wants it")) })
+	server := httptest.NewServer(r)
+	defer server.Close()
+	ask := func(path string, cookies ...*http.Cookie) *http.Response {
+		request := chaintest.Request(path, cookies)
+		request.RequestURI = ""
+		if request.URL, err = url.Parse(server.URL + path); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := server.Client().Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		return answer
+	}
+
+	w := ask("/error")
+	chaintest.Want(t, "a new visitor: status", w.StatusCode, http.StatusTeapot)
+	chaintest.Want(t, "a new visitor: cookies", len(w.Cookies()), 0)
+	var lost core.Event
+	select {
+	case lost = <-told:
+	case <-time.After(10 * time.Second):
+	}
+	chaintest.Want(t, "a new visitor: event", lost.Kind, core.EventLost)
+	chaintest.Want(t, "a new visitor: the error", errors.Is(lost.Err, core.ErrTooLate), true)
+
+	ada := ask("/login").Cookies()
+	chaintest.Want(t, "ada: event", (<-told).Kind, core.EventCreated)
+	chaintest.Want(t, "ada: status", ask("/error", ada...).StatusCode, http.StatusTeapot)
+	begun := time.Now()
+	for kept := 0; kept != 1; { // when the server has ended the request
+		if time.Since(begun) > 10*time.Second {
+			t.Fatal("ada: the change is not stored")
+		}
+		s := m.Start(t.Context(), []string{ada[0].Name + "=" + ada[0].Value})
+		kept, _ = chaintest.Clicks.Get(s)
+	}
+	chaintest.Want(t, "ada: events", len(told), 0)
 }

@@ -33,6 +33,12 @@ import (
 // is set and nothing is written, so that error pages of outer middleware
 // appear.
 //
+// The session is stored when Middleware returns. Outer middleware that changes it
+// for an error page calls [core.Session.Save]; otherwise the change is stored when
+// the request ends. A change that needs a new cookie is lost there, with
+// [core.ErrTooLate] and an event. Mounted inside Middleware, an error page may
+// change what it wants.
+//
 // Gin's HandleContext starts anew with Gin's own writer, so mount Middleware
 // with Engine.Use, where HandleContext finds it.
 func Middleware(m *core.Manager) gin.HandlerFunc {
@@ -51,6 +57,10 @@ func Middleware(m *core.Manager) gin.HandlerFunc {
 		ctx := core.NewContext(r.Context(), s)
 		c.Request = r.WithContext(context.WithValue(ctx, mark{m}, response))
 		next(c, mark{m}, response, response.Finish)
+		if len(c.Errors) > 0 && response.Err() == nil {
+			// Outer middleware may change the session before the request ends.
+			context.AfterFunc(r.Context(), func() { m.Finish(s) })
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 func init() { gin.SetMode(gin.ReleaseMode) }
 
 func TestScenarios(t *testing.T) {
+	const outside = "its errors become pages outside of Middleware, where the session is stored already"
 	for name, fallback := range map[string]bool{"ContextWithFallback off": false, "ContextWithFallback on": true} {
 		t.Run(name, func(t *testing.T) {
 			sessiontest.Run(t, sessiontest.Framework{
@@ -29,6 +30,9 @@ func TestScenarios(t *testing.T) {
 					sessiontest.Serve(t, ln, r)
 				},
 				Cannot: map[string]string{
+					"change in an error handler":       outside,
+					"first change in an error handler": outside,
+
 					"early hints": "its writer notes the status 103 and sends nothing",
 				},
 			})
@@ -61,6 +65,9 @@ func mount(r *gin.Engine, app sessiontest.App) {
 		if c.Writer != before {
 			panic("the writer was not restored")
 		}
+		if app.OnError != nil && len(c.Errors) > 0 {
+			app.OnError(exchange{c, r}, c.Errors.Last())
+		}
 		if app.ErrorPage != nil && len(c.Errors) > 0 && !c.Writer.Written() {
 			c.String(c.Writer.Status(), app.ErrorPage(c.Writer.Status()))
 		}
@@ -88,7 +95,8 @@ func handler(r *gin.Engine, route sessiontest.Route) gin.HandlerFunc {
 	}
 	return func(c *gin.Context) {
 		if err := route.Handle(exchange{c, r}); err != nil {
-			_ = c.AbortWithError(http.StatusInternalServerError, err)
+			c.Status(http.StatusInternalServerError) // AbortWithError would send it.
+			_ = c.Error(err)
 		}
 	}
 }

@@ -39,6 +39,10 @@ type App struct {
 	// installs one that answers with the error's status and this text; the others leave it to [core.Options.ErrorPage],
 	// which is set accordingly.
 	ErrorPage func(status int) string
+	// OnError, if not nil, is called with an error that a handler returned, where an application of the framework turns it
+	// into a page: in its error handler, once for each error, or else in a middleware outside the adapter's. A framework
+	// whose handlers report no errors calls it before the 500.
+	OnError func(Exchange, error)
 }
 
 // A Route is one route of an [App].

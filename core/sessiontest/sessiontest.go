@@ -28,6 +28,7 @@ func scenarios() []scenario {
 		failureScenarios,
 		mistakeScenarios,
 		handlerScenarios,
+		errorScenarios,
 		responseScenarios,
 		streamScenarios,
 		writerScenarios,

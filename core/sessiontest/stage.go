@@ -79,6 +79,7 @@ type setup struct {
 	between   func(Exchange)
 	inside    func(http.Handler) http.Handler
 	errorPage func(status int) string
+	onError   func(Exchange, error)
 }
 
 // A process is an application on a listener of its own.
@@ -120,6 +121,7 @@ func (s *stage) start(u setup) *process {
 		Between:     u.between,
 		Inside:      u.inside,
 		ErrorPage:   u.errorPage,
+		OnError:     u.onError,
 	})
 	return newProcess(s, ln)
 }

@@ -32,11 +32,17 @@ func Middleware(m *core.Manager) echo.MiddlewareFunc {
 	}
 }
 
-// call leaves c with the response that it found, whatever middleware inside put in its place.
+// call leaves c with the response that it found, whatever middleware inside put in its place. The error handler runs here, so
+// that what it changes is stored before its page leaves.
 func call(next echo.HandlerFunc, c *echo.Context, response *core.Response) error {
 	defer c.SetResponse(c.Response())
 	c.SetResponse(response)
-	return next(c)
+	err := next(c)
+	if err != nil && response.Err() == nil {
+		c.SetResponse(response)
+		c.Echo().HTTPErrorHandler(c, err)
+	}
+	return err
 }
 
 // From returns the session of the request. It panics without [Middleware].

@@ -34,12 +34,8 @@ const flushed = "its response does not note that a Flush sent the headers, and s
 func mount(app sessiontest.App) *echo.Echo {
 	e := echo.New()
 	e.Logger = slog.New(slog.DiscardHandler)
-	if app.ErrorPage != nil {
-		e.HTTPErrorHandler = func(c *echo.Context, err error) {
-			if answer := (*echo.HTTPError)(nil); errors.As(err, &answer) {
-				_ = c.String(answer.Code, app.ErrorPage(answer.Code))
-			}
-		}
+	if app.ErrorPage != nil || app.OnError != nil {
+		e.HTTPErrorHandler = errorPage(app)
 	}
 	e.Use(middleware.Recover(), outer(app.OuterHeader), echov5session.Middleware(app.Manager))
 	if app.Between != nil {
@@ -56,6 +52,25 @@ func mount(app sessiontest.App) *echo.Echo {
 		e.Add(route.Method, route.Path, handler(route), guards...)
 	}
 	return e
+}
+
+func errorPage(app sessiontest.App) echo.HTTPErrorHandler {
+	return func(c *echo.Context, err error) {
+		if r, _ := echo.UnwrapResponse(c.Response()); r != nil && r.Committed {
+			return
+		}
+		if app.OnError != nil {
+			app.OnError(exchange{c}, err)
+		}
+		status, page := http.StatusInternalServerError, ""
+		if answer := (*echo.HTTPError)(nil); errors.As(err, &answer) {
+			status = answer.Code
+		}
+		if app.ErrorPage != nil {
+			page = app.ErrorPage(status)
+		}
+		_ = c.String(status, page)
+	}
 }
 
 func outer(header http.Header) echo.MiddlewareFunc {
