@@ -20,6 +20,7 @@ const cookieName = "__Host-session"
 type visit struct {
 	path, shard string
 	status      int
+	fresh       bool // the visitor had no cookie
 	begin, end  time.Duration
 }
 
@@ -42,12 +43,17 @@ type browser struct {
 
 // browse is one visitor after the other, until the run is over.
 func (l *lab) browse(number int, s site) {
+	// Visitors of different age, so that every fault meets new ones.
+	l.wait(l.pace.every * time.Duration(requests*number) / time.Duration(l.pace.browsers))
 	for life := 0; !l.over(); life++ {
 		rng := rand.New(rand.NewPCG(l.seed^0xb0b, uint64(number<<20+life)))
 		b := &browser{l: l, site: s, rng: rng, name: fmt.Sprintf("b%d.%d", number, life)}
 		b.live()
 	}
 }
+
+// requests is how many a visitor makes.
+const requests = 15
 
 // live is a visit from the first page to the logout. It ends early where nobody knows which cookie is the right one.
 func (b *browser) live() {
@@ -154,7 +160,7 @@ func (b *browser) request(path, argument, cookie string) (visit, string) {
 	if cookie != "" {
 		r.Header.Set("Cookie", cookieName+"="+cookie)
 	}
-	v := visit{path: path, shard: b.shard, begin: b.l.clock()}
+	v := visit{path: path, shard: b.shard, fresh: cookie == "", begin: b.l.clock()}
 	response, err := b.site(r)
 	v.end = b.l.clock()
 	if err != nil {

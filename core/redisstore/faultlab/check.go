@@ -19,6 +19,7 @@ const patience = time.Minute
 func (l *lab) check() (lossy int) {
 	l.judge()
 	l.checkErrors()
+	l.checkNewVisitors()
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	work := make(chan *family)

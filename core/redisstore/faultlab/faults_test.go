@@ -51,6 +51,9 @@ func TestFaults(t *testing.T) {
 				t.Parallel()
 			}
 			l, r := perform(t, n, p, s)
+			if inTurn && l.fresh == 0 {
+				t.Error("no new visitor came after the first second of a fault")
+			}
 			if page := os.Getenv("FAULTREPORT"); page != "" {
 				if err := report(page, r); err != nil {
 					t.Error(err)
@@ -73,8 +76,9 @@ func perform(t *testing.T, seed uint64, p pace, s set) (l *lab, r row) {
 	for range 3 {
 		l = newLab(t, seed, p)
 		r = l.perform(s)
-		t.Logf("FAULTSEED=%d, %d errors pardoned because the machine stood still, %d failovers more than ours\n%s%v",
-			seed, l.pardoned, max(l.own, 0), head, r)
+		t.Logf("FAULTSEED=%d, %d errors pardoned because the machine stood still, %d failovers more than ours, "+
+			"503 for %d of %d new visitors after the first second of a fault\n%s%v",
+			seed, l.pardoned, max(l.own, 0), l.refused, l.fresh, head, r)
 		if l.own <= 0 || len(l.problems) == 0 {
 			break
 		}

@@ -69,6 +69,8 @@ type lab struct {
 	own      int // failovers that Redis began without a fault
 	pardoned int // errors without a fault, while the machine stood still
 	misled   int // visitors who met a loss that is excused
+	fresh    int // new visitors a second or more after a fault began
+	refused  int // of them, who got 503
 }
 
 func newLab(t testing.TB, seed uint64, p pace) *lab {

@@ -91,3 +91,31 @@ func TestWhatAFailoverExcuses(t *testing.T) {
 		})
 	}
 }
+
+func TestNewVisitorsAreCountedFromASecondAfterAFault(t *testing.T) {
+	for _, test := range []struct {
+		name           string
+		visit          visit
+		fresh, refused int
+	}{
+		{"before a fault", visit{fresh: true, status: 503, begin: 2 * time.Second}, 0, 0},
+		{"in its first second", visit{fresh: true, status: 503, begin: 3900 * time.Millisecond}, 0, 0},
+		{"after it", visit{fresh: true, status: 503, begin: 4 * time.Second}, 1, 1},
+		{"one that was served", visit{fresh: true, status: 200, begin: 5 * time.Second}, 1, 0},
+		{"one with a session", visit{status: 503, begin: 5 * time.Second}, 0, 0},
+		{"in the first second of the next fault", visit{fresh: true, status: 503, begin: 6500 * time.Millisecond}, 0, 0},
+		{"after the first second of the last", visit{fresh: true, status: 503, begin: 9 * time.Second}, 1, 1},
+		{"while the machine stood still", visit{fresh: true, status: 503, begin: 20 * time.Second}, 0, 0},
+	} {
+		l := newLab(t, 1, short)
+		l.shards = make([]*shard, 2)
+		l.faults = []span{{begin: 3 * time.Second}, {begin: 6 * time.Second}}
+		l.stalls = []span{{begin: 20 * time.Second, end: 21 * time.Second}}
+		test.visit.end = test.visit.begin
+		l.visits = []visit{test.visit}
+		l.checkNewVisitors()
+		if l.fresh != test.fresh || l.refused != test.refused || len(l.problems) != test.refused {
+			t.Errorf("%s: %d new, %d refused, problems %q", test.name, l.fresh, l.refused, l.problems)
+		}
+	}
+}

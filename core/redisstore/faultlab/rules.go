@@ -73,6 +73,30 @@ func (l *lab) checkErrors() {
 	}
 }
 
+// adjust is how long after the begin of a fault new visitors may still be sent to its shard.
+const adjust = time.Second
+
+// checkNewVisitors applies the rule that new visitors go to shards that work: after the first second of a fault, fewer than
+// one in a hundred gets 503.
+func (l *lab) checkNewVisitors() {
+	for _, v := range l.visits {
+		i := slices.IndexFunc(l.faults, func(s span) bool { return s.begin+adjust > v.begin })
+		if i < 0 {
+			i = len(l.faults)
+		}
+		settled := i > 0 && (i == len(l.faults) || v.begin < l.faults[i].begin)
+		if !settled || !v.fresh || l.stalled("", v.begin, v.end) {
+			continue
+		}
+		if l.fresh++; v.status == 503 {
+			l.refused++
+		}
+	}
+	if len(l.shards) > 1 && l.refused > 0 && l.refused*100 >= l.fresh {
+		l.problem("%d of %d new visitors got 503, though shards work", l.refused, l.fresh)
+	}
+}
+
 // faultOf returns the fault that explains an error on the shard.
 func (l *lab) faultOf(shard string, begin, end time.Duration) *span {
 	for i, s := range l.faults {

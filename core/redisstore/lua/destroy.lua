@@ -19,8 +19,23 @@ elseif found[1] and found[1] ~= id and string.sub(found[1], 1, 12) == string.sub
   end
 end
 local till = now + ARGV[3]
--- A server out of memory refuses an HSET unless the script has written before.
-local there = call('DEL', key)
+local there = call('EXISTS', key)
+-- A server out of memory refuses an HSET unless the script has written before. A
+-- Cluster refuses it while the slot migrates, if the script has deleted the key.
+if found.err then
+  call('PEXPIREAT', key, 1) -- deletes it
+else
+  call('HDEL', key, '@user')
+end
 call('HSET', key, '@id', id, '@ended', now, '@until', till)
+local rest = {}
+for _, field in ipairs(call('HKEYS', key)) do
+  if field ~= '@id' and field ~= '@ended' and field ~= '@until' then
+    rest[#rest + 1] = field
+  end
+end
+for i = 1, #rest, 1000 do -- Lua's stack takes a few thousand arguments
+  call('HDEL', key, unpack(rest, i, math.min(i + 999, #rest)))
+end
 call('PEXPIREAT', key, till)
 return there == 1 and OK or NOTHING
