@@ -9,7 +9,8 @@ if found.err then
   end
 elseif found[2] then
   return OK
-elseif found[1] and found[1] ~= id and string.sub(found[1], 1, 12) == string.sub(id, 1, 12) then
+elseif found[1] and string.sub(found[1], 1, 34) ~= id
+  and string.sub(found[1], 1, 12) == string.sub(id, 1, 12) then
   if not found[3] and not found[4] then
     return NOT_FOUND
   end
@@ -21,6 +22,6 @@ end
 local till = now + ARGV[3]
 -- A server out of memory refuses an HSET unless the script has written before.
 local there = call('DEL', key)
-call('HSET', key, '@id', id, '@ended', now, '@until', till)
+call('HSET', key, '@id', id, '@ended', now, '@u', till)
 call('PEXPIREAT', key, till)
 return there == 1 and OK or NOTHING
