@@ -4,7 +4,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/ringsession/ringsession/core/store"
@@ -98,5 +97,12 @@ func (c *changes) delta(terms store.Delta) store.Delta {
 }
 
 // nonce names a save, so that the store knows it when it is repeated. It need not
-// be hard to guess: only who has the session's id can send it.
-func nonce() string { return strconv.FormatUint(rand.Uint64N(1<<36), 36) }
+// be hard to guess: only who has the session's id can send it. It has 36 bits.
+func nonce() string {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	n, random := [6]byte{}, rand.Uint64()
+	for i := range n {
+		n[i] = letters[random>>(6*i)%64]
+	}
+	return string(n[:])
+}

@@ -80,7 +80,7 @@ func sessions(t *testing.T, servers []*redistest.Server) (counts []int, sum int)
 		n := 0
 		for _, key := range keys {
 			// Neither what remembers an end, nor the mark of whose server it is.
-			if server.Client().HExists(t.Context(), key, "@created").Val() {
+			if server.Client().HExists(t.Context(), key, "@c").Val() {
 				n++
 			}
 		}

@@ -49,18 +49,18 @@
 // begin with "@" are the store's own. Times are Unix milliseconds by the server's
 // clock:
 //
-//	@id        place and fingerprint: a reply that names another place is not believed
-//	@until     when the key expires: after the idle timeout, or at the deadline
-//	@deadline  the absolute end
-//	@idle      the idle timeout in milliseconds
-//	@size      at least the bytes of all names and values, and 32 for each field
-//	@created   when the session was created
+//	@id        place and fingerprint, and the nonces of the last 4 saves, so that they
+//	           can be repeated: a reply that names another place is not believed
+//	@u         until when the key lives: the idle timeout from now, or the deadline
+//	@d         the deadline
+//	@i         the idle timeout in milliseconds
+//	@s         size: at least the bytes of all names and values, and 32 for each field
+//	@c         when the session was created
 //	@user      who is logged in; absent without login
 //	@login     since when; absent without login, and if since the creation
 //	@renewed   when the fingerprint was last replaced, unless by the login
-//	@ops       the nonces of the last 4 saves, so that they can be repeated
 //
-// For two minutes after its end the hash has @id, @until and @ended alone. It keeps
+// For two minutes after its end the hash has @id, @u and @ended alone. It keeps
 // requests that are still in flight from creating the session anew.
 //
 // Programs in other languages may read sessions. To change one, they must run the

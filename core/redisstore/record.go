@@ -16,8 +16,11 @@ import (
 // reservedFields is how many of them a new session without login has.
 const reservedFields = 6
 
-// recordID is what the record of the session has in the field @id.
+// recordID is what the field @id of the session's record begins with. The nonces
+// of its last saves follow.
 func recordID(id store.ID) string { return id.Place + id.Fingerprint }
+
+const idLen = store.PlaceLen + store.FingerprintLen
 
 // A foreignRecordError is a reply that belongs to another session: the replies of
 // the connection are out of step, as in CVE-2025-29923, and none can be trusted.
@@ -95,15 +98,15 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 		switch field := fields[i]; field {
 		case "@id":
 			name = value
-		case "@until":
+		case "@u":
 			until.read(value)
-		case "@deadline":
+		case "@d":
 			deadline.read(value)
-		case "@idle":
+		case "@i":
 			idle.read(value)
-		case "@size":
+		case "@s":
 			size.read(value)
-		case "@created":
+		case "@c":
 			created.read(value)
 		case "@login":
 			login.read(value)
@@ -119,6 +122,7 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 			}
 		}
 	}
+	opens := subtle.ConstantTimeCompare([]byte(name[:min(len(name), idLen)]), []byte(recordID(id))) == 1
 	r.Created, r.Deadline, r.Now = created.time(), deadline.time(), until.time().Add(-ttl)
 	r.Idle = time.Duration(idle) * time.Millisecond
 	switch {
@@ -136,21 +140,21 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 	case ttl == noTTL:
 		return nil, corrupt(id, "its TTL")
 	case until <= 0:
-		return nil, corrupt(id, "@until")
+		return nil, corrupt(id, "@u")
 	case ended > 0:
 		return nil, &store.GoneError{Ago: max(0, r.Now.Sub(ended.time()))}
-	case subtle.ConstantTimeCompare([]byte(name), []byte(recordID(id))) != 1 && renewed > 0:
+	case !opens && renewed > 0:
 		return nil, &store.GoneError{Ago: max(0, r.Now.Sub(renewed.time())), Renewed: true}
-	case subtle.ConstantTimeCompare([]byte(name), []byte(recordID(id))) != 1:
+	case !opens:
 		return nil, store.ErrNotFound
 	case deadline <= 0:
-		return nil, corrupt(id, "@deadline")
+		return nil, corrupt(id, "@d")
 	case idle <= 0:
-		return nil, corrupt(id, "@idle")
+		return nil, corrupt(id, "@i")
 	case size < 0:
-		return nil, corrupt(id, "@size")
+		return nil, corrupt(id, "@s")
 	case created <= 0:
-		return nil, corrupt(id, "@created")
+		return nil, corrupt(id, "@c")
 	case login < 0, login > 0 && r.User == "":
 		return nil, corrupt(id, "@login")
 	}

@@ -132,7 +132,7 @@ func (e *evaluation) limits(d store.Delta, names []any) *evaluation {
 	return e.with(weight(added), room, rest)
 }
 
-// weight is what fields add to the field @size: their bytes, and perField each.
+// weight is what fields add to the field @s: their bytes, and perField each.
 func weight(size store.Limits) int { return size.Bytes + perField*size.Fields }
 
 const perField = 32
@@ -150,7 +150,7 @@ func padded(nonce string) string {
 	return nonce + strings.Repeat("\n", nonceLen-len(nonce))
 }
 
-const nonceLen = 8
+const nonceLen = 6
 
 // toDelete returns the names to delete that are neither set nor cleared.
 func toDelete(d store.Delta) (names []any) {

@@ -14,7 +14,7 @@ import (
 )
 
 // H33: whoever writes how, at the same time and without reading, a session stays
-// within its limits, and @size within its bounds.
+// within its limits, and @s within its bounds.
 func TestParallelBlindWritersStayWithinTheLimits(t *testing.T) {
 	server := redistest.Start(t)
 	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
@@ -64,15 +64,15 @@ func TestParallelBlindWritersStayWithinTheLimits(t *testing.T) {
 		if size.Bytes+100+50 < limits.Bytes && size.Fields < limits.Fields-1 {
 			t.Errorf("limits %+v: saves were refused although the session has %+v", limits, size)
 		}
-		kept, err := server.Client().HGet(t.Context(), key(id), "@size").Int()
+		kept, err := server.Client().HGet(t.Context(), key(id), "@s").Int()
 		if err != nil || kept < size.Bytes {
-			t.Errorf("@size is %d, less than %d", kept, size.Bytes)
+			t.Errorf("@s is %d, less than %d", kept, size.Bytes)
 		}
 		if err := s.Save(t.Context(), id, store.Delta{Clear: true, Set: map[string]string{"a": "1"}, Limits: limits}); err != nil {
 			t.Errorf("emptied: %v", err)
 		}
-		if kept, err := server.Client().HGet(t.Context(), key(id), "@size").Int(); err != nil || kept > 100 {
-			t.Errorf("@size is %d after it was emptied", kept)
+		if kept, err := server.Client().HGet(t.Context(), key(id), "@s").Int(); err != nil || kept > 100 {
+			t.Errorf("@s is %d after it was emptied", kept)
 		}
 	}
 }

@@ -124,7 +124,7 @@ type Delta struct {
 	Delete []string          // fields to drop
 	Set    map[string]string // fields to write, values in JSON
 	Login  string            // user to log in, which starts Lifetimes anew; "" logs nobody in
-	Nonce  string            // of a save: printable ASCII, at most 8 characters
+	Nonce  string            // of a save: printable ASCII, at most 6 characters
 	Lifetimes
 	Limits
 }

@@ -53,11 +53,11 @@ def read(url, place, secret, prefix="session:"):
     record = found.get(b"@id", b"").decode()
     if record[:12] != place or ttl < 0:
         raise ValueError("this is not the record of the session")
-    if not hmac.compare_digest(record[12:].encode(), fingerprint.encode()):
+    if not hmac.compare_digest(record[12:34].encode(), fingerprint.encode()):
         raise NoSession("it has got another id")
     fields = {k.decode(): json.loads(v) for k, v in found.items() if not k.startswith(b"@")}
     user = found.get(b"@user", b"").decode()
-    return {"user": user, "fields": fields, "ttl": ttl, "deadline": int(found[b"@deadline"])}
+    return {"user": user, "fields": fields, "ttl": ttl, "deadline": int(found[b"@d"])}
 
 
 class Redis:

@@ -17,7 +17,7 @@ var ageSource string
 var ageScript = redis.NewScript(ageSource)
 
 // timeFields are the fields of a session that hold a time in milliseconds.
-var timeFields = []any{"@created", "@deadline", "@ended", "@login", "@renewed", "@until"}
+var timeFields = []any{"@c", "@d", "@ended", "@login", "@renewed", "@u"}
 
 // Advance makes every key of database 0 look d older, as if d had gone by:
 // a key whose time to live is d or less is deleted, any other has d less to live,

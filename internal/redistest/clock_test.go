@@ -51,12 +51,12 @@ func TestAdvanceLowersTimeFields(t *testing.T) {
 		name       string
 		have, want map[string]string
 	}{
-		{"all", map[string]string{"@created": "1700000000123", "@deadline": "1700043200123", "@login": "1700000001000"},
-			map[string]string{"@created": "1699999998623", "@deadline": "1700043198623", "@login": "1699999999500"}},
-		{"absent ones stay absent", map[string]string{"@created": "5000"}, map[string]string{"@created": "3500"}},
-		{"below zero", map[string]string{"@created": "500"}, map[string]string{"@created": "-1000"}},
+		{"all", map[string]string{"@c": "1700000000123", "@d": "1700043200123", "@login": "1700000001000"},
+			map[string]string{"@c": "1699999998623", "@d": "1700043198623", "@login": "1699999999500"}},
+		{"absent ones stay absent", map[string]string{"@c": "5000"}, map[string]string{"@c": "3500"}},
+		{"below zero", map[string]string{"@c": "500"}, map[string]string{"@c": "-1000"}},
 		{"other fields", map[string]string{"@user": "7", "visits": "3"}, map[string]string{"@user": "7", "visits": "3"}},
-		{"not an integer", map[string]string{"@login": "1.5", "@created": ""}, map[string]string{"@login": "1.5", "@created": ""}},
+		{"not an integer", map[string]string{"@login": "1.5", "@c": ""}, map[string]string{"@login": "1.5", "@c": ""}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			defer c.FlushDB(t.Context())
@@ -76,14 +76,14 @@ func TestAdvanceReachesEveryKeyOnce(t *testing.T) {
 	const keys = 2500
 	pipe := c.Pipeline()
 	for i := range keys {
-		pipe.HSet(t.Context(), fmt.Sprint("h", i), "@created", 10000)
+		pipe.HSet(t.Context(), fmt.Sprint("h", i), "@c", 10000)
 	}
 	if _, err := pipe.Exec(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	s.Advance(t, time.Second)
 	for i := range keys {
-		if got := c.HGet(t.Context(), fmt.Sprint("h", i), "@created").Val(); got != "9000" {
+		if got := c.HGet(t.Context(), fmt.Sprint("h", i), "@c").Val(); got != "9000" {
 			t.Fatalf("key %d: got %s, want 9000", i, got)
 		}
 	}

@@ -81,10 +81,10 @@ type unguarded struct{ bench }
 func (b unguarded) Save(ctx context.Context, id store.ID, d store.Delta) error {
 	now := time.Now()
 	fields := map[string]string{
-		"@id": id.Place + id.Fingerprint, "@size": "0", "@idle": fmt.Sprint(d.Idle.Milliseconds()),
-		"@created":  fmt.Sprint(now.UnixMilli()),
-		"@until":    fmt.Sprint(now.Add(d.Idle).UnixMilli()),
-		"@deadline": fmt.Sprint(now.Add(d.Absolute).UnixMilli()),
+		"@id": id.Place + id.Fingerprint, "@s": "0", "@i": fmt.Sprint(d.Idle.Milliseconds()),
+		"@c": fmt.Sprint(now.UnixMilli()),
+		"@u": fmt.Sprint(now.Add(d.Idle).UnixMilli()),
+		"@d": fmt.Sprint(now.Add(d.Absolute).UnixMilli()),
 	}
 	maps.Copy(fields, d.Set)
 	_, err := b.client(id).TxPipelined(ctx, func(p redis.Pipeliner) error {
@@ -144,8 +144,8 @@ type forgetful struct{ bench }
 
 func (b forgetful) Save(ctx context.Context, id store.ID, d store.Delta) error {
 	c := b.client(id)
-	if ops, err := c.HGet(ctx, key(id), "@ops").Result(); err == nil && len(ops) > 8 {
-		c.HSet(ctx, key(id), "@ops", ops[len(ops)-8:])
+	if name, err := c.HGet(ctx, key(id), "@id").Result(); err == nil && len(name) > 34+6 {
+		c.HSet(ctx, key(id), "@id", name[:34]+name[len(name)-6:])
 	}
 	return b.bench.Save(ctx, id, d)
 }

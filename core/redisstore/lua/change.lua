@@ -64,13 +64,13 @@ if #ends < 13 then -- a server of 32 bits
 end
 -- A server out of memory refuses the first command of a script that may need
 -- some, and no later one. An HDEL needs none, so an HSET comes before it.
-call('HSET', key, '@until', ends, '@size', string.format('%d', size + ARGV[3]), name, value,
+call('HSET', key, '@u', ends, '@s', string.format('%d', size + ARGV[3]), '@id', record,
   unpack(ARGV, last + 1, done))
-if name == '@id' and value ~= id then
+if user then -- in a renewal
   if user == '' then
     call('HSET', key, '@renewed', now)
   else
-    call('HSET', key, '@user', user, '@login', now, '@deadline', deadline, '@idle', idle)
+    call('HSET', key, '@user', user, '@login', now, '@d', deadline, '@i', idle)
   end
 end
 if clear then

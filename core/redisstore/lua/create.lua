@@ -6,7 +6,7 @@
 
 if call('EXISTS', key) == 1 then
   local found = call('HMGET', key, '@id', '@ended')
-  return found[1] == id and not found[2] and OK or EXISTS
+  return string.sub(found[1] or '', 1, 34) == id and not found[2] and OK or EXISTS
 elseif ARGV[2] == '-1' then
   return NOT_FOUND
 end
@@ -14,8 +14,8 @@ local deadline = now + ARGV[5]
 local till = math.min(now + ARGV[4], deadline)
 -- What every script looks for comes first: Redis searches a small hash from its
 -- beginning.
-call('HSET', key, '@id', id, '@until', till, '@deadline', deadline, '@idle', ARGV[4],
-  '@size', ARGV[2], '@created', now, unpack(ARGV, 6, math.min(#ARGV, 1005)))
+call('HSET', key, '@id', id, '@u', till, '@d', deadline, '@i', ARGV[4],
+  '@s', ARGV[2], '@c', now, unpack(ARGV, 6, math.min(#ARGV, 1005)))
 for i = 1006, #ARGV, 1000 do
   call('HSET', key, unpack(ARGV, i, math.min(i + 999, #ARGV)))
 end

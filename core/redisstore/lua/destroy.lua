@@ -9,7 +9,8 @@ if found.err then
   end
 elseif found[2] then
   return OK
-elseif found[1] and found[1] ~= id and string.sub(found[1], 1, 12) == string.sub(id, 1, 12) then
+elseif found[1] and string.sub(found[1], 1, 34) ~= id
+  and string.sub(found[1], 1, 12) == string.sub(id, 1, 12) then
   if not found[3] and not found[4] then
     return NOT_FOUND
   end
@@ -27,10 +28,10 @@ if found.err then
 else
   call('HDEL', key, '@user')
 end
-call('HSET', key, '@id', id, '@ended', now, '@until', till)
+call('HSET', key, '@id', id, '@ended', now, '@u', till)
 local rest = {}
 for _, field in ipairs(call('HKEYS', key)) do
-  if field ~= '@id' and field ~= '@ended' and field ~= '@until' then
+  if field ~= '@id' and field ~= '@ended' and field ~= '@u' then
     rest[#rest + 1] = field
   end
 end

@@ -4,5 +4,5 @@ if till - deadline > 0 then
 end
 -- A server out of memory refuses an HSET unless the script has written before.
 call('PEXPIREAT', key, till)
-call('HSET', key, '@until', till)
+call('HSET', key, '@u', till)
 return OK

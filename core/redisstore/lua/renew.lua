@@ -5,10 +5,11 @@
 -- ARGV[8]  absolute timeout
 -- ARGV[9]  and on: the rest of the delta
 
-if found[1] == ARGV[2] then
+if name == ARGV[2] then
   return OK
 end
-local first, name, value, user = 9, '@id', ARGV[2], ARGV[6]
+local first, user = 9, ARGV[6]
+record = ARGV[2] -- without nonces: who repeats a save has the former id
 if user ~= '' then
   idle, deadline = ARGV[7], now + ARGV[8]
 end

@@ -1,15 +1,18 @@
 -- Scripts that change a session have this file behind the prelude. What follows
 -- it runs if ARGV[1] opens the session, or ARGV[2], which is the next id in a
--- renewal and never an id otherwise.
+-- renewal and never an id otherwise. In @id the nonces of saves follow the 34
+-- characters of the id.
 
-local found = call('HMGET', key, '@id', '@until', '@deadline', '@idle', '@size', '@ops')
+local found = call('HMGET', key, '@id', '@u', '@d', '@i', '@s')
 local till, deadline, idle, size = found[2], found[3], found[4], found[5]
 local left = call('PTTL', key)
-local opens = found[1] == id or found[1] == ARGV[2]
+local record = found[1] or ''
+local name = string.sub(record, 1, 34)
+local opens = name == id or #name == 34 and name == ARGV[2]
 if not opens or left < 0 or not (till and deadline and idle and size) then
   if not found[1] then
     return left == -2 and NOT_FOUND or CORRUPT
-  elseif not till or left < 0 or string.sub(found[1], 1, 12) ~= string.sub(id, 1, 12) then
+  elseif not till or left < 0 or string.sub(record, 1, 12) ~= string.sub(id, 1, 12) then
     return CORRUPT
   end
   local now, times = till - left, call('HMGET', key, '@ended', '@renewed', '@login')

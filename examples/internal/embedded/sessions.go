@@ -28,7 +28,7 @@ func (s *Servers) Sessions() []Session {
 		db := sv.redis.DB(0)
 		for _, key := range db.Keys() {
 			// What remembers the end of a session has no time of creation.
-			if db.HGet(key, "@created") == "" {
+			if db.HGet(key, "@c") == "" {
 				continue
 			}
 			found = append(found, Session{
