@@ -32,7 +32,7 @@ func (s *Servers) Sessions() []Session {
 				continue
 			}
 			found = append(found, Session{
-				Mark:   mark(db.HGet(key, "@id")),
+				Mark:   mark(db.HGet(key, "@id")[:store.PlaceLen+store.FingerprintLen]),
 				Shard:  sv.name,
 				User:   db.HGet(key, "@user"),
 				fields: func(name string) string { return db.HGet(key, name) },
