@@ -15,9 +15,15 @@
 // while never look for the same session in two places. No session is ever served from another shard because its own is down:
 // its requests get an error, quickly, and the cookie stays.
 //
-// A breaker stands before each shard. After five calls in a row that failed it opens, and calls fail at once; after a second
-// it lets one call through at a time, and closes at the first that works. New sessions avoid a shard from its first failure
-// on, until a ping in the background works. A server that only refuses writes (OOM, MISCONF, NOREPLICAS) still serves reads.
+// A breaker stands before each server. It opens after five failures in a row of at
+// least three sessions, or when a ping fails too, and calls fail at once. After a
+// second it lets one call through at a time, and it closes at the first that works.
+// One session cannot open it. New sessions avoid a server from its first failure on,
+// until a write in the background works. A server that only refuses writes (OOM,
+// MISCONF, NOREPLICAS, READONLY) still serves reads.
+//
+// Each server keeps a mark of whose shard it is, under the key session:shard. A list
+// that contradicts the marks is refused; see docs/shards.md.
 //
 // [Store.SetShards] changes the list while the program runs. To take a shard out of service, list it with Drain, wait for
 // the absolute timeout (longer if somebody logs in anew within a session, which stays where it is), then list it as Retired, or
@@ -29,7 +35,8 @@
 // one write and one read of one connection. A call that comes alone goes at once, and so does one that finds that nothing came
 // back for 5 milliseconds, on another connection. Every call still ends at its
 // own deadline, whatever its batch does; one that gives up before its batch has gone is not sent. A connection that breaks
-// fails the calls it carried, which is one failure to the breaker; the store sends nothing twice. In a Cluster
+// fails the calls it carried, which is one failure to the breaker. The store sends
+// nothing twice; package core repeats a call whose reply was lost, once. In a Cluster
 // that is so for each of its servers. [Options.PlainPool] gives every call a connection of its own instead.
 //
 // # Storage format
