@@ -123,6 +123,10 @@ func (m *Manager) Commit(s *Session) (Headers, error) {
 		s.refused = err
 		s.reportLost(err, &told)
 		h.Retry, h.NoStore = HTTPStatus(err) == http.StatusServiceUnavailable, true
+		// An earlier Save may have changed the id, and then the browser's is dead.
+		if !s.life.current.isZero() {
+			h.SetCookie = s.setCookie()
+		}
 		return h, err
 	}
 	h.SetCookie = s.setCookie()

@@ -17,6 +17,7 @@ var failureScenarios = []scenario{
 	{"no renew", "a login that cannot be stored is a 503, and the visitor stays who he was", noRenew}, // R23, R30
 	{"no logout", "a logout that cannot reach the store is a 503 and keeps the cookie", noLogout},     // R25
 	{"no refresh", "a refresh that fails does not fail the request", noRefresh},
+	{"a login saved, then no save", "a login that Save stored stays one, though the response is a 503", savedThenFailed},
 	{"headers of a failure", "a failed save drops the handler's headers and body and keeps those of outer middleware", failureHeaders},
 	{"failures in time", "a store that does not answer is a 503 when the store timeout is over", failureInTime}, // R30
 	{"a call that hangs", "a call that hangs is repeated in time, and nobody notices", hangOnce},                // H30
@@ -109,6 +110,30 @@ func noRefresh(s *stage) {
 	want(s, "status", r.status, http.StatusOK)
 	want(s, "user", r.body, "ada")
 	want(s, "calls", s.store.take(), "load, refresh")
+}
+
+// savedPath answers 503 with a cookie: the id from before is dead.
+const savedPath = "/saved-then-failed"
+
+func savedThenFailed(s *stage) {
+	b := s.start(setup{routes: []Route{get(savedPath, func(x Exchange) error {
+		x.Session().Login("ada")
+		if err := x.Session().Save(x.Context()); err != nil {
+			return err
+		}
+		s.store.fail(errOutage, "save")
+		visits.Set(x.Session(), 7)
+		return x.Text(http.StatusOK, "")
+	})}}).browser()
+	for _, before := range []string{"/alone", "/visit"} {
+		b.get(before)
+		r := b.get(savedPath)
+		want(s, before+": status", r.status, http.StatusServiceUnavailable)
+		want(s, before+": cookie", masked(r.cookies()), forms[0].set)
+		s.store.heal()
+		want(s, before+": user", b.get("/user").body, "ada")
+		b.get("/logout")
+	}
 }
 
 func failureHeaders(s *stage) {
