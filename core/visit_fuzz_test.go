@@ -363,8 +363,13 @@ func (p *play) commit(r *rider) {
 	h, err := p.m.Commit(r.s)
 	p.tell("  commit: %v, cookies %.42q", err, h.SetCookie)
 	if err != nil {
-		if len(h.SetCookie) > 0 {
-			p.wrong("an error comes with the cookies %q", h.SetCookie)
+		// The id that an earlier Save of the request stored.
+		for _, line := range h.SetCookie {
+			pair, _, _ := strings.Cut(line, ";")
+			if idOf(pair).Place != r.place() || strings.HasSuffix(pair, "=") {
+				p.wrong("an error comes with the cookie %q", pair)
+			}
+			p.cookie, p.issued = pair, append(p.issued, pair)
 		}
 		p.check()
 		return
