@@ -1,11 +1,13 @@
 package redisstore_test
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -333,4 +335,37 @@ func TestADeadShardHurtsOnlyItsOwnSessions(t *testing.T) {
 func isAnswer(err error) bool {
 	gone := (*store.GoneError)(nil)
 	return errors.Is(err, store.ErrNotFound) || errors.As(err, &gone)
+}
+
+// H14, for the race detector: callers give up while the batch that has their calls
+// goes on, and its replies come later.
+func TestCallersThatGaveUpLeaveTheirBatchAlone(t *testing.T) {
+	server := redistest.Start(t)
+	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	ids := []store.ID{create(t, s), create(t, s), create(t, s), create(t, s)}
+	for range 5 {
+		server.Pause()
+		save := func(i int, patience time.Duration) {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			_ = s.Save(ctx, ids[i], set("k", "1"))
+		}
+		var wg sync.WaitGroup
+		// The first goes alone. When it gives up, the others go together; one of them
+		// has the patience to wait for the replies.
+		wg.Go(func() { save(0, 60*time.Millisecond) })
+		for i := range ids {
+			wg.Go(func() { save(i, 120*time.Millisecond) })
+		}
+		wg.Go(func() { save(1, 5*time.Second) })
+		timer := time.AfterFunc(180*time.Millisecond, server.Resume)
+		wg.Wait()
+		if timer.Stop() {
+			server.Resume()
+		}
+		eventually(t, "the shard is called again", func() bool {
+			_, err := s.Load(t.Context(), ids[0])
+			return err == nil
+		})
+	}
 }

@@ -176,7 +176,10 @@ func (e *evaluation) on(
 		cmd = redis.NewIntCmd(ctx, append([]any{"eval", e.script.source}, e.args[2:]...)...)
 		err = send(ctx, e.key, cmd)
 	}
-	return reply(cmd.Val()), refused(c, err)
+	if err != nil {
+		return 0, refused(c, err) // a batch may write the command's value even now
+	}
+	return reply(cmd.Val()), nil
 }
 
 // A reply of a script is a status and, 16 times, a number.
