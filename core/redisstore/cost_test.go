@@ -107,8 +107,8 @@ func TestCommandsAndRoundTripsOfARequest(t *testing.T) {
 		w.roundTrips()
 		ask(test.path, cookie)
 		stats := server.CommandStats(t)
-		if trips := w.roundTrips(); trips != test.trips || (stats["pexpireat"] > 0) != test.expires {
-			t.Errorf("%s: %d round trips, %d PEXPIREAT; want %d round trips", test.name, trips, stats["pexpireat"], test.trips)
+		if trips := w.roundTrips(); trips != test.trips || (stats["pexpire"] > 0) != test.expires {
+			t.Errorf("%s: %d round trips, %d PEXPIRE; want %d round trips", test.name, trips, stats["pexpire"], test.trips)
 		}
 	}
 }
@@ -116,7 +116,7 @@ func TestCommandsAndRoundTripsOfARequest(t *testing.T) {
 // sentByClients leaves out the commands that scripts run, among them a PTTL.
 func sentByClients(stats map[string]int64) string {
 	if stats["evalsha"] > 0 {
-		for _, inner := range []string{"time", "exists", "hlen", "hset", "hdel", "hmget", "hkeys", "pttl", "pexpireat", "del"} {
+		for _, inner := range []string{"time", "exists", "hlen", "hset", "hdel", "hmget", "hkeys", "pttl", "pexpire", "del"} {
 			delete(stats, inner)
 		}
 	}

@@ -90,5 +90,5 @@ end
 for i = done + 1, #ARGV, 1000 do
   call('HSET', key, unpack(ARGV, i, math.min(i + 999, #ARGV)))
 end
-call('PEXPIREAT', key, ends)
+call('PEXPIRE', key, till - now)
 return OK

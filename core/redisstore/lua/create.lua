@@ -22,5 +22,5 @@ end
 if ARGV[3] ~= '' then
   call('HSET', key, '@user', ARGV[3]) -- without @login: since the creation
 end
-call('PEXPIREAT', key, till)
+call('PEXPIRE', key, till - now)
 return OK

@@ -24,7 +24,7 @@ local there = call('EXISTS', key)
 -- A server out of memory refuses an HSET unless the script has written before. A
 -- Cluster refuses it while the slot migrates, if the script has deleted the key.
 if found.err then
-  call('PEXPIREAT', key, 1) -- deletes it
+  call('PEXPIRE', key, 0) -- deletes it
 else
   call('HDEL', key, '@user')
 end
@@ -38,5 +38,5 @@ end
 for i = 1, #rest, 1000 do -- Lua's stack takes a few thousand arguments
   call('HDEL', key, unpack(rest, i, math.min(i + 999, #rest)))
 end
-call('PEXPIREAT', key, till)
+call('PEXPIRE', key, till - now)
 return there == 1 and OK or NOTHING
