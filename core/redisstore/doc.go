@@ -80,7 +80,7 @@
 // twice the memory; "CONFIG SET hash-max-listpack-value 256" (hash-max-ziplist-value before Redis 7) suits sessions. Set
 // maxmemory-policy to noeviction: any other policy logs users out when memory runs short.
 //
-// A user of Redis (ACL SETUSER) needs the keys of the prefix and about twenty commands; the project's README has the rule.
+// A user of Redis (ACL SETUSER) needs the keys of the prefix and thirteen commands; the project's README has the rule.
 //
 // Errors name shards and places, never fingerprints, URLs or passwords. Of an error
 // that a server replied they have the first word alone, because servers and
