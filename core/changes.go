@@ -91,7 +91,7 @@ func (c changes) then(later changes) changes {
 
 // delta returns the changes for a store, with the lifetimes and limits of terms.
 func (c *changes) delta(terms store.Delta) store.Delta {
-	terms.Clear, terms.Set, terms.Login = c.clear, c.set, c.login
+	terms.Clear, terms.Set, terms.Login.User = c.clear, c.set, c.login
 	terms.Delete = slices.Collect(maps.Keys(c.deleted))
 	return terms
 }

@@ -83,9 +83,9 @@ func (s *spy) Refresh(ctx context.Context, id store.ID) error {
 	return s.Store.Refresh(ctx, id)
 }
 
-func (s *spy) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
+func (s *spy) Destroy(ctx context.Context, id store.ID, within time.Duration) (string, error) {
 	if err := s.call("destroy"); err != nil {
-		return err
+		return "", err
 	}
 	return s.Store.Destroy(ctx, id, within)
 }

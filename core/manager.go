@@ -171,7 +171,8 @@ func (m *Manager) attempt(b budget, o *operation, running time.Duration) (r *sto
 	case opRefresh:
 		return nil, m.store.Refresh(ctx, o.id.key)
 	case opDestroy:
-		return nil, m.store.Destroy(ctx, o.id.key, running+grace)
+		user, err := m.store.Destroy(ctx, o.id.key, running+grace)
+		return &store.Record{Login: store.Login{User: user}}, err
 	}
 	panic("session: unknown operation " + string(o.kind))
 }

@@ -214,9 +214,9 @@ func (silent) Renew(ctx context.Context, _ store.ID, _ string, _ store.Delta) er
 	<-ctx.Done()
 	return ctx.Err()
 }
-func (silent) Destroy(ctx context.Context, _ store.ID, _ time.Duration) error {
+func (silent) Destroy(ctx context.Context, _ store.ID, _ time.Duration) (string, error) {
 	<-ctx.Done()
-	return ctx.Err()
+	return "", ctx.Err()
 }
 
 func TestASaveOutlivesTheClient(t *testing.T) {

@@ -98,8 +98,12 @@ func (s *faultyStore) Renew(_ context.Context, id store.ID, next string, d store
 	return s.do("renew", func() error { return s.Store.Renew(context.Background(), id, next, d) })
 }
 
-func (s *faultyStore) Destroy(_ context.Context, id store.ID, within time.Duration) error {
-	return s.do("destroy", func() error { return s.Store.Destroy(context.Background(), id, within) })
+func (s *faultyStore) Destroy(_ context.Context, id store.ID, within time.Duration) (user string, err error) {
+	err = s.do("destroy", func() (err error) {
+		user, err = s.Store.Destroy(context.Background(), id, within)
+		return err
+	})
+	return user, err
 }
 
 // A deed is something that a handler does.

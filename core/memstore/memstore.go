@@ -34,12 +34,14 @@ type Store struct {
 // record is a session, or the memory of one that was destroyed.
 type record struct {
 	fingerprint string
-	user        string
+	login       store.Login
 	fields      map[string]string
 	created     time.Time
 	loggedIn    time.Time
+	used        time.Time
 	deadline    time.Time
 	idle        time.Duration
+	locks       bool
 	renewed     time.Time // the last time; zero if never
 	ended       time.Time // zero while the session lives
 	nonces      []string  // of the last saves
@@ -80,7 +82,8 @@ func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
 			}
 			return store.ErrExists
 		}
-		r := &record{fingerprint: id.Fingerprint, created: now, idle: d.Idle, deadline: now.Add(d.Absolute)}
+		r := &record{fingerprint: id.Fingerprint, created: now}
+		r.begin(d.Lifetimes, now)
 		d.Clear, d.Delete, d.Nonce = false, nil, ""
 		if err := r.apply(d, now); err != nil {
 			return err
@@ -98,9 +101,9 @@ func (s *Store) Load(ctx context.Context, id store.ID) (found *store.Record, err
 			return err
 		}
 		found = &store.Record{
-			User: r.user, Fields: maps.Clone(r.fields),
-			Created: r.created, LoggedIn: r.loggedIn, Deadline: r.deadline, Now: now,
-			Idle: r.idle, Left: r.expires.Sub(now),
+			Login: r.login, Fields: maps.Clone(r.fields),
+			Created: r.created, LoggedIn: r.loggedIn, Used: r.used, Deadline: r.deadline, Now: now,
+			Idle: r.idle, Left: r.expires.Sub(now), Locks: r.locks,
 		}
 		return nil
 	})
@@ -142,26 +145,32 @@ func (s *Store) Refresh(ctx context.Context, id store.ID) error {
 	return s.do(ctx, func(now time.Time) error {
 		r, err := s.alive(id, now)
 		if err == nil {
-			r.extend(now)
+			r.use(now)
 		}
 		return err
 	})
 }
 
 // Destroy implements [store.Store].
-func (s *Store) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
-	return s.do(ctx, func(now time.Time) error {
+func (s *Store) Destroy(
+	ctx context.Context, id store.ID, within time.Duration,
+) (user string, err error) {
+	err = s.do(ctx, func(now time.Time) error {
 		r := s.find(id.Place, now)
 		if r != nil && r.ended.IsZero() && !r.opens(id) {
 			if err := r.absence(now); r.renewed.IsZero() || now.Sub(r.renewed) > within {
 				return err
 			}
 		}
+		if r != nil {
+			user = r.login.User
+		}
 		if r == nil || r.ended.IsZero() {
 			s.put(id.Place, &record{fingerprint: id.Fingerprint, ended: now, expires: now.Add(store.Memory)})
 		}
 		return nil
 	})
+	return user, err
 }
 
 // do runs one step of the store at one moment.
@@ -240,22 +249,42 @@ func (r *record) apply(d store.Delta, now time.Time) error {
 		delete(fields, name)
 	}
 	maps.Copy(fields, d.Set)
+	limits := d.Limits
+	if d.Guest != (store.Limits{}) && r.login.User == "" && d.Login.User == "" {
+		limits = d.Guest
+	}
 	after, before := store.Delta{Set: fields}.Size(), store.Delta{Set: r.fields}.Size()
-	if err := d.Limits.Check(after, before); err != nil {
+	if err := limits.Check(after, before); err != nil {
 		return err
 	}
 	r.fields = fields
-	if d.Login != "" {
-		r.user, r.loggedIn, r.idle, r.deadline = d.Login, now, d.Idle, now.Add(d.Absolute)
+	if d.Login.User != "" {
+		r.login, r.loggedIn = d.Login, now
+		r.begin(d.Lifetimes, now)
+	}
+	if d.Unlock {
+		r.used = now
 	}
 	if d.Nonce != "" {
 		r.nonces = append(r.nonces, d.Nonce)
 		r.nonces = r.nonces[max(0, len(r.nonces)-store.Nonces):]
 	}
-	r.extend(now)
+	r.use(now)
 	return nil
 }
 
-func (r *record) extend(now time.Time) {
-	r.expires = now.Add(min(r.idle, r.deadline.Sub(now)))
+// begin starts both clocks.
+func (r *record) begin(l store.Lifetimes, now time.Time) {
+	r.idle, r.deadline, r.locks, r.used = l.Idle, now.Add(l.Absolute), l.Locks, now
+}
+
+// use starts the idle time anew, unless the session is locked.
+func (r *record) use(now time.Time) {
+	if !r.locks || now.Sub(r.used) < r.idle {
+		r.used = now
+	}
+	r.expires = r.deadline
+	if end := r.used.Add(r.idle); !r.locks && end.Before(r.deadline) {
+		r.expires = end
+	}
 }

@@ -59,14 +59,16 @@ func (s *Store) Refresh(ctx context.Context, id store.ID) error {
 }
 
 // Destroy implements [store.Store].
-func (s *Store) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
+func (s *Store) Destroy(
+	ctx context.Context, id store.ID, within time.Duration,
+) (user string, err error) {
 	destroy := destroyScript.evaluate(s.key(id), id).
 		with(within.Milliseconds(), store.Memory.Milliseconds())
-	err := s.run(ctx, id, store.Delta{}, s.durably, destroy)
+	err = s.run(ctx, id, store.Delta{}, s.durably, destroy)
 	if errors.Is(err, errRetired) || errors.Is(err, errNothing) {
-		return nil
+		return "", nil
 	}
-	return err
+	return "", err
 }
 
 // errNothing means that there was nothing to destroy.
@@ -80,7 +82,7 @@ func (s *Store) key(id store.ID) string { return s.prefix + id.Place }
 
 // runnerFor returns the durable runner for a change that logs somebody in.
 func (s *Store) runnerFor(d store.Delta) runner {
-	if d.Login != "" {
+	if d.Login.User != "" {
 		return s.durably
 	}
 	return run

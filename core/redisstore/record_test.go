@@ -82,14 +82,14 @@ func TestStorageFormat(t *testing.T) {
 
 	next := idAt(t, id.Place)
 	atDeadline := store.Lifetimes{Idle: 2 * life.Absolute, Absolute: life.Absolute}
-	d = store.Delta{Login: "ada", Delete: []string{"cart"}, Lifetimes: atDeadline}
+	d = store.Delta{Login: store.Login{User: "ada"}, Delete: []string{"cart"}, Lifetimes: atDeadline}
 	if err := s.Renew(ctx, id, next.Fingerprint, d); err != nil {
 		t.Fatal(err)
 	}
 	check("a renewed session with login", store.Lifetimes{Idle: life.Absolute, Absolute: life.Absolute},
 		fmt.Sprintf("@c=now @d=now @i=7200000 @id=%s%s @login=now "+
 			"@s=0 @u=now @user=ada", id.Place, next.Fingerprint))
-	if err := s.Destroy(ctx, next, 0); err != nil {
+	if _, err := s.Destroy(ctx, next, 0); err != nil {
 		t.Fatal(err)
 	}
 	check("a destroyed session", store.Lifetimes{Idle: store.Memory},
@@ -178,7 +178,7 @@ func TestWhatIsNoRecordOfTheSessionIsNotBelieved(t *testing.T) {
 					if test.name == "a record of another fingerprint" {
 						return
 					}
-					if err := s.Destroy(ctx, id, 0); err != nil {
+					if _, err := s.Destroy(ctx, id, 0); err != nil {
 						t.Errorf("Destroy: %v", err)
 					}
 					if _, err := s.Load(ctx, id); !errors.As(err, &gone) || gone.Renewed {
@@ -261,7 +261,7 @@ func TestTheUserSharesNoMemoryWithTheReply(t *testing.T) {
 	server := redistest.Start(t)
 	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
 	id := newID(t, s)
-	big := store.Delta{Login: "ada", Set: map[string]string{"k": strings.Repeat("x", 1<<20)}, Lifetimes: life}
+	big := store.Delta{Login: store.Login{User: "ada"}, Set: map[string]string{"k": strings.Repeat("x", 1<<20)}, Lifetimes: life}
 	if err := s.Create(t.Context(), id, big); err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func (e *evaluation) with(args ...any) *evaluation {
 
 // login appends the user to log in and the lifetimes.
 func (e *evaluation) login(d store.Delta) *evaluation {
-	e.text[1], e.idle, e.absolute = d.Login, d.Idle.Milliseconds(), d.Absolute.Milliseconds()
+	e.text[1], e.idle, e.absolute = d.Login.User, d.Idle.Milliseconds(), d.Absolute.Milliseconds()
 	return e.with(&e.text[1], &e.idle, &e.absolute)
 }
 

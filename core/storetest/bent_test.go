@@ -52,7 +52,8 @@ func (c call) renew() error {
 	return c.bent.Store.Renew(c.ctx, c.kept(), c.next, c.d)
 }
 func (c call) destroy() error {
-	return c.bent.Store.Destroy(c.ctx, c.kept(), c.within)
+	_, err := c.bent.Store.Destroy(c.ctx, c.kept(), c.within)
+	return err
 }
 
 // kept is the ID under which the memstore has the session.
@@ -152,6 +153,6 @@ func (b *bent) Refresh(ctx context.Context, id store.ID) error {
 	return b.do(b.refresh, call.refresh, call{ctx: ctx, id: id, d: store.Delta{Lifetimes: life}})
 }
 
-func (b *bent) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
-	return b.do(b.destroy, call.destroy, call{ctx: ctx, id: id, within: within})
+func (b *bent) Destroy(ctx context.Context, id store.ID, within time.Duration) (string, error) {
+	return "", b.do(b.destroy, call.destroy, call{ctx: ctx, id: id, within: within})
 }

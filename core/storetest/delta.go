@@ -38,8 +38,11 @@ func show(d store.Delta) string {
 	} else if n > 0 {
 		parts = append(parts, fmt.Sprintf("set %.20q", d.Set))
 	}
-	if d.Login != "" {
+	if d.Login.User != "" {
 		parts = append(parts, fmt.Sprintf("login %.20q", d.Login))
+	}
+	if d.Unlock {
+		parts = append(parts, "unlock")
 	}
 	if d.Bytes > 0 {
 		parts = append(parts, fmt.Sprintf("limit %d bytes", d.Bytes))

@@ -7,14 +7,14 @@ import (
 )
 
 func destroyEnds(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+	id := x.create(store.Delta{Login: store.Login{User: "ada"}, Set: fields{"a": "1"}})
 	x.load(id) // what a store remembers of this must not answer for it later
 	x.destroyWithin(id, 0, ok)
 	x.dead(id, gone)
 }
 
 func destroyRemembers(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+	id := x.create(store.Delta{Login: store.Login{User: "ada"}, Set: fields{"a": "1"}})
 	next := x.renewal(id, store.Delta{})
 	x.destroy(next)
 	for passed := time.Duration(0); passed < store.Memory; passed += store.Memory/2 - margin {
@@ -22,7 +22,7 @@ func destroyRemembers(x *trial) {
 			x.ago(x.lost(id, gone), passed)
 			x.ago(x.save(id, set("late", "1"), gone), passed)
 			x.ago(x.refresh(id, gone), passed)
-			x.ago(x.renew(id, x.next(id), store.Delta{Login: "ada"}, gone), passed)
+			x.ago(x.renew(id, x.next(id), store.Delta{Login: store.Login{User: "ada"}}, gone), passed)
 		}
 		x.destroy(next)
 		x.ago(x.lost(next, gone), passed)
@@ -62,7 +62,7 @@ func destroyWithin(x *trial) {
 
 // destroyFrom renews a session some steps and destroys it under one of its IDs.
 func (x *trial) destroyFrom(from, steps int) {
-	ids := []store.ID{x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})}
+	ids := []store.ID{x.create(store.Delta{Login: store.Login{User: "ada"}, Set: fields{"a": "1"}})}
 	for i := range steps {
 		x.advance(idle / 2)
 		ids = append(ids, x.renewal(ids[i], store.Delta{}))
@@ -76,7 +76,7 @@ func (x *trial) destroyFrom(from, steps int) {
 }
 
 func destroyLate(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+	id := x.create(store.Delta{Login: store.Login{User: "ada"}, Set: fields{"a": "1"}})
 	next := x.renewal(id, store.Delta{})
 	x.advance(idle / 2)
 	for _, within := range []time.Duration{0, time.Millisecond, margin, idle/2 - margin} {
@@ -93,7 +93,7 @@ func destroyLate(x *trial) {
 }
 
 func destroyOther(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+	id := x.create(store.Delta{Login: store.Login{User: "ada"}, Set: fields{"a": "1"}})
 	for _, within := range []time.Duration{0, ever} {
 		x.destroyWithin(x.next(id), within, notFound)
 		x.user(x.holds(id, fields{"a": "1"}), "ada")

@@ -107,12 +107,12 @@ func limitOver(x *trial) {
 		x.save(id, over(set("a", "5678")), ok)
 		x.save(id, over(store.Delta{Delete: []string{"a"}, Set: fields{"d": "1234"}}), ok)
 		x.save(id, over(store.Delta{Clear: true, Set: fields{"a": "1234", "b": "1234", "c": "1234"}}), ok)
-		id = x.renewal(id, over(store.Delta{Login: "ada"}))
+		id = x.renewal(id, over(store.Delta{Login: store.Login{User: "ada"}}))
 		x.holds(id, fields{"a": "1234", "b": "1234", "c": "1234"})
 	}
 	x.large(x.save(id, over(set("d", "")), tooLarge), 4, 2)
 	x.large(x.save(id, bytesLimit(5, set("a", "12345")), tooLarge), 16, 5)
-	login := bytesLimit(5, store.Delta{Login: "bob", Set: fields{"d": ""}})
+	login := bytesLimit(5, store.Delta{Login: store.Login{User: "bob"}, Set: fields{"d": ""}})
 	x.large(x.renew(id, x.next(id), login, tooLarge), 16, 5)
 	x.user(x.holds(id, fields{"a": "1234", "b": "1234", "c": "1234"}), "ada")
 	x.save(id, bytesLimit(5, store.Delta{Delete: []string{"a"}}), ok)
@@ -126,7 +126,7 @@ func limitOver(x *trial) {
 }
 
 func limitNothing(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1", "b": "1"}})
+	id := x.create(store.Delta{Login: store.Login{User: "ada"}, Set: fields{"a": "1", "b": "1"}})
 	before := x.load(id)
 	x.advance(idle / 2)
 	d := fieldsLimit(2, store.Delta{
@@ -137,7 +137,7 @@ func limitNothing(x *trial) {
 		x.near("the time left", x.holds(id, fields{"a": "1", "b": "1"}).Left, idle/2)
 	}
 	next := x.next(id)
-	login := store.Delta{Login: "bob", Clear: true, Set: d.Set}
+	login := store.Delta{Login: store.Login{User: "bob"}, Clear: true, Set: d.Set}
 	login.Lifetimes = store.Lifetimes{Idle: 2 * idle, Absolute: 2 * absolute}
 	x.large(x.renew(id, next, fieldsLimit(2, login), tooLarge), 3, 2)
 	x.lost(next, notFound)

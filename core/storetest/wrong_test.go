@@ -25,7 +25,7 @@ var wrongCalls = []wrong{
 			for key, value := range c.d.Set {
 				set[strings.ToValidUTF8(key, "?")] = strings.ToValidUTF8(value, "?")
 			}
-			c.d.Set, c.d.Login = set, strings.ToValidUTF8(c.d.Login, "?")
+			c.d.Set, c.d.Login.User = set, strings.ToValidUTF8(c.d.Login.User, "?")
 			return nil
 		}},
 	{name: "an empty value is no value", breaks: []string{"values-odd"},

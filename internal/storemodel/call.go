@@ -53,7 +53,7 @@ func keyName(i int) string { return string(rune('a' + i)) }
 
 // Delta returns what the step changes.
 func (s Step) Delta() store.Delta {
-	d := store.Delta{Clear: s.Clear, Login: s.Login, Set: map[string]string{}, Nonce: s.Nonce}
+	d := store.Delta{Clear: s.Clear, Login: store.Login{User: s.Login}, Set: map[string]string{}, Nonce: s.Nonce}
 	d.Lifetimes, d.Limits = Life, s.Limits
 	for i := range Keys {
 		if s.Drop[i] {
@@ -81,7 +81,7 @@ func (s Step) Do(ctx context.Context, on store.Store, ids []store.ID) Reply {
 	case "refresh":
 		err = on.Refresh(ctx, id)
 	case "destroy":
-		err = on.Destroy(ctx, id, s.Within)
+		_, err = on.Destroy(ctx, id, s.Within)
 	}
 	return replyOf(nil, err)
 }

@@ -114,7 +114,7 @@ func (b checkFirst) Save(ctx context.Context, id store.ID, d store.Delta) error 
 type unmarked struct{ bench }
 
 func (b unmarked) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
-	if err := b.bench.Renew(ctx, id, next, d); err != nil || d.Login != "" {
+	if err := b.bench.Renew(ctx, id, next, d); err != nil || d.Login.User != "" {
 		return err
 	}
 	return b.client(id).HDel(ctx, key(id), "@renewed").Err()
@@ -124,11 +124,12 @@ func (b unmarked) Renew(ctx context.Context, id store.ID, next string, d store.D
 // its way brings it back.
 type traceless struct{ bench }
 
-func (b traceless) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
-	if err := b.bench.Destroy(ctx, id, within); err != nil {
-		return err
+func (b traceless) Destroy(ctx context.Context, id store.ID, within time.Duration) (string, error) {
+	user, err := b.bench.Destroy(ctx, id, within)
+	if err != nil {
+		return "", err
 	}
-	return b.client(id).Del(ctx, key(id)).Err()
+	return user, b.client(id).Del(ctx, key(id)).Err()
 }
 
 // nonceless does not know a save that is repeated.

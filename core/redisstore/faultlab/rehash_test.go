@@ -68,6 +68,10 @@ func (r rehashing) Refresh(ctx context.Context, id store.ID) error {
 	return r.try(id, func(s shardStore) error { return s.Refresh(ctx, id) })
 }
 
-func (r rehashing) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
-	return r.try(id, func(s shardStore) error { return s.Destroy(ctx, id, within) })
+func (r rehashing) Destroy(ctx context.Context, id store.ID, within time.Duration) (user string, err error) {
+	err = r.try(id, func(s shardStore) (err error) {
+		user, err = s.Destroy(ctx, id, within)
+		return err
+	})
+	return user, err
 }

@@ -37,12 +37,14 @@ func New(db *bbolt.DB) (*Store, error) {
 // A record is a session, or the memory of one that was destroyed.
 type record struct {
 	Fingerprint string
-	User        string
+	Login       store.Login
 	Fields      map[string]string
 	Created     time.Time
 	LoggedIn    time.Time
+	Used        time.Time
 	Deadline    time.Time
 	Idle        time.Duration
+	Locks       bool
 	Renewed     time.Time // the last time; zero if never
 	Ended       time.Time // zero while the session lives
 	Nonces      []string  // of the last saves
@@ -62,7 +64,7 @@ func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
 			return store.ErrExists
 		}
 		r := &record{Fingerprint: id.Fingerprint, Created: b.now}
-		r.Idle, r.Deadline = d.Idle, b.now.Add(d.Absolute)
+		r.begin(d.Lifetimes, b.now)
 		d.Clear, d.Delete, d.Nonce = false, nil, ""
 		if err := r.apply(d, b.now); err != nil {
 			return err
@@ -80,8 +82,9 @@ func (s *Store) Load(ctx context.Context, id store.ID) (*store.Record, error) {
 			return err
 		}
 		found = &store.Record{
-			User: r.User, Fields: r.Fields, Created: r.Created, LoggedIn: r.LoggedIn,
-			Deadline: r.Deadline, Now: b.now, Idle: r.Idle, Left: r.Expires.Sub(b.now),
+			Login: r.Login, Fields: r.Fields, Created: r.Created, LoggedIn: r.LoggedIn,
+			Used: r.Used, Deadline: r.Deadline, Now: b.now,
+			Idle: r.Idle, Left: r.Expires.Sub(b.now), Locks: r.Locks,
 		}
 		return nil
 	})
@@ -130,14 +133,14 @@ func (s *Store) Refresh(ctx context.Context, id store.ID) error {
 		if err != nil {
 			return err
 		}
-		r.extend(b.now)
+		r.use(b.now)
 		return b.put(id.Place, r)
 	})
 }
 
 // Destroy implements [store.Store].
-func (s *Store) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
-	return s.update(ctx, func(b *records) error {
+func (s *Store) Destroy(ctx context.Context, id store.ID, within time.Duration) (user string, err error) {
+	err = s.update(ctx, func(b *records) error {
 		r, err := b.find(id.Place)
 		switch {
 		case err != nil:
@@ -149,8 +152,12 @@ func (s *Store) Destroy(ctx context.Context, id store.ID, within time.Duration) 
 				return r.absence(b.now)
 			}
 		}
+		if r != nil {
+			user = r.Login.User
+		}
 		return b.put(id.Place, &record{Ended: b.now, Expires: b.now.Add(store.Memory)})
 	})
+	return user, err
 }
 
 // Sweep removes what has expired. Call it now and then.
@@ -256,22 +263,40 @@ func (r *record) apply(d store.Delta, now time.Time) error {
 		delete(r.Fields, field)
 	}
 	maps.Copy(r.Fields, d.Set)
-	if err := d.Limits.Check(store.Delta{Set: r.Fields}.Size(), before); err != nil {
+	limits := d.Limits
+	if d.Guest != (store.Limits{}) && r.Login.User == "" && d.Login.User == "" {
+		limits = d.Guest
+	}
+	if err := limits.Check(store.Delta{Set: r.Fields}.Size(), before); err != nil {
 		return err
 	}
-	if d.Login != "" {
-		r.User, r.LoggedIn = d.Login, now
-		r.Idle, r.Deadline = d.Idle, now.Add(d.Absolute)
+	if d.Login.User != "" {
+		r.Login, r.LoggedIn = d.Login, now
+		r.begin(d.Lifetimes, now)
+	}
+	if d.Unlock {
+		r.Used = now
 	}
 	if d.Nonce != "" {
 		r.Nonces = append(r.Nonces, d.Nonce)
 		r.Nonces = r.Nonces[max(0, len(r.Nonces)-store.Nonces):]
 	}
-	r.extend(now)
+	r.use(now)
 	return nil
 }
 
-// extend gives r its idle timeout, but no life beyond the deadline.
-func (r *record) extend(now time.Time) {
-	r.Expires = now.Add(min(r.Idle, r.Deadline.Sub(now)))
+// begin starts both clocks.
+func (r *record) begin(l store.Lifetimes, now time.Time) {
+	r.Idle, r.Deadline, r.Locks, r.Used = l.Idle, now.Add(l.Absolute), l.Locks, now
+}
+
+// use starts the idle time anew, unless the session is locked.
+func (r *record) use(now time.Time) {
+	if !r.Locks || now.Sub(r.Used) < r.Idle {
+		r.Used = now
+	}
+	r.Expires = r.Deadline
+	if end := r.Used.Add(r.Idle); !r.Locks && end.Before(r.Deadline) {
+		r.Expires = end
+	}
 }
