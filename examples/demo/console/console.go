@@ -11,7 +11,7 @@ import (
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/examples/demo/balancer"
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/site"
 )
 
 type console struct {

@@ -10,8 +10,8 @@ import (
 	"sync"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/examples/internal/embedded"
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/embedded"
+	"github.com/ringsession/ringsession/examples/site"
 )
 
 const maxDevices = 5 // of a user
