@@ -26,8 +26,9 @@ const sweepMin = 256
 // safe for concurrent use.
 type Store struct {
 	mu      sync.Mutex
-	records map[string]*record // by place
-	sweepAt int                // number of records at which to sweep next
+	records map[string]*record                 // by place
+	owned   map[store.Owner]map[string]*record // by place, those in records that have the owner
+	sweepAt int                                // number of records at which to sweep next
 	ahead   time.Duration
 }
 
@@ -100,11 +101,8 @@ func (s *Store) Load(ctx context.Context, id store.ID) (found *store.Record, err
 		if err != nil {
 			return err
 		}
-		found = &store.Record{
-			Login: r.login, Fields: maps.Clone(r.fields),
-			Created: r.created, LoggedIn: r.loggedIn, Used: r.used, Deadline: r.deadline, Now: now,
-			Idle: r.idle, Left: r.expires.Sub(now), Locks: r.locks,
-		}
+		found = r.show(now)
+		found.Fields = maps.Clone(r.fields)
 		return nil
 	})
 	return found, err
@@ -132,6 +130,8 @@ func (s *Store) Renew(ctx context.Context, id store.ID, next string, d store.Del
 			return err
 		}
 		d.Nonce = ""
+		s.disown(id.Place, r)
+		defer s.own(id.Place, r)
 		if err := r.apply(d, now); err != nil {
 			return err
 		}
@@ -166,7 +166,7 @@ func (s *Store) Destroy(
 			user = r.login.User
 		}
 		if r == nil || r.ended.IsZero() {
-			s.put(id.Place, &record{fingerprint: id.Fingerprint, ended: now, expires: now.Add(store.Memory)})
+			s.put(id.Place, ending(id.Fingerprint, now))
 		}
 		return nil
 	})
@@ -222,6 +222,19 @@ func (r *record) absence(now time.Time) error {
 	return store.ErrNotFound
 }
 
+// ending returns what remembers that a session was destroyed.
+func ending(fingerprint string, now time.Time) *record {
+	return &record{fingerprint: fingerprint, ended: now, expires: now.Add(store.Memory)}
+}
+
+// show returns what a reader sees of r, except its fields.
+func (r *record) show(now time.Time) *store.Record {
+	return &store.Record{
+		Login: r.login, Created: r.created, LoggedIn: r.loggedIn, Used: r.used,
+		Deadline: r.deadline, Now: now, Idle: r.idle, Left: r.expires.Sub(now), Locks: r.locks,
+	}
+}
+
 func (s *Store) put(place string, r *record) {
 	if s.records == nil {
 		s.records = make(map[string]*record)
@@ -231,12 +244,21 @@ func (s *Store) put(place string, r *record) {
 		s.sweep()
 		s.sweepAt = 2 * len(s.records)
 	}
+	if old := s.records[place]; old != nil {
+		s.disown(place, old)
+	}
 	s.records[place] = r
+	s.own(place, r)
 }
 
 func (s *Store) sweep() {
 	now := s.now()
-	maps.DeleteFunc(s.records, func(_ string, r *record) bool { return !now.Before(r.expires) })
+	for place, r := range s.records {
+		if !now.Before(r.expires) {
+			delete(s.records, place)
+			s.disown(place, r)
+		}
+	}
 }
 
 // apply changes r by all of d, or by nothing.

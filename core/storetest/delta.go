@@ -50,8 +50,14 @@ func show(d store.Delta) string {
 	if d.Fields > 0 {
 		parts = append(parts, fmt.Sprintf("limit %d fields", d.Fields))
 	}
+	if d.Guest != (store.Limits{}) {
+		parts = append(parts, fmt.Sprintf("limits of guests %+v", d.Guest))
+	}
 	if d.Lifetimes != (store.Lifetimes{}) && d.Lifetimes != life {
 		parts = append(parts, fmt.Sprintf("lifetimes %v and %v", d.Idle, d.Absolute))
+	}
+	if d.Locks {
+		parts = append(parts, "locks")
 	}
 	if len(parts) == 0 {
 		return "no change"

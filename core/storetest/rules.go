@@ -82,6 +82,9 @@ var rules = []rule{
 		limitOver},
 	{"limit-nothing", "a change that a limit refuses changes nothing at all", limitNothing},
 	{"limit-create", "a create that a limit refuses leaves its place free", limitCreate},
+	{"limit-guest", "a session without a login has the limits of guests, if there are any",
+		guestLimits},
+	{"limit-guest-over", "a login lifts the limits of guests", guestOver},
 	{"limit-repeat", "a repeated save or renewal succeeds whatever the session holds by then",
 		limitRepeats},
 
@@ -119,6 +122,8 @@ var rules = []rule{
 	{"destroy-other", "destroy with another fingerprint fails with ErrNotFound and ends nothing",
 		destroyOther},
 	{"destroy-others", "destroy leaves the other sessions alone", destroySpares},
+	{"destroy-user", "destroy returns the user whose session it ended, and no other", destroyUser},
+	{"destroy-missed", "a destroy that ended nothing returns no user", destroyMissed},
 
 	// R20
 	{"idle", "a session that nobody uses is alive just before the idle timeout and dead just after",
@@ -142,6 +147,22 @@ var rules = []rule{
 	// R21
 	{"absolute-login", "a login restarts the absolute lifetime, once", loginRestarts},
 	{"login-lifetimes", "a login gives the session its own lifetimes", loginTakes},
+
+	{"login", "a record has all of its login, whatever else is changed", loginKept},
+	{"login-again", "the next login replaces all of the login before", loginReplaced},
+	{"login-none", "a login without a user is none", loginNone},
+	{"login-odd", "what a login brings beside its user may be any text", loginOdd},
+	{"used", "a record has the time of its last use, exactly, until its deadline", usedAt},
+	{"used-not", "what was repeated or refused, or came under an old ID, is no use", usedNot},
+
+	{"lock-own", "whether the idle time locks is decided by the creation and by logins", lockOwn},
+	{"lock-use", "a session that locks is used like any other, and lives until its deadline", lockUse},
+	{"lock", "a session that nobody used locks: calls work, and are no use of it", lockLocked},
+	{"lock-unlock", "a renewal that unlocks is a use, and keeps the deadline", lockUnlock},
+	{"lock-repeat", "a renewal that is repeated or refused unlocks nothing", lockRepeat},
+	{"lock-login", "a login unlocks and restarts the absolute lifetime", lockLogin},
+	{"lock-deadline", "a session that locks is gone after its deadline", lockEnds},
+	{"lock-destroy", "a locked session can be destroyed", lockDestroyed},
 
 	// R30
 	{"context-cancelled", "a call with a cancelled context fails, and not as if the session had ended",
@@ -169,6 +190,8 @@ var rules = []rule{
 		renewAgainstDestroy},
 	{"race-renew-destroy-old", "a renewal does not save a session from a destroy under an older ID",
 		renewAgainstDestroyOfOld},
+	{"race-destroy", "of several destroys at the same moment one returns the user",
+		parallelDestroys},
 	{"race-save-renew", "a save at the moment of a renewal either lasts or fails",
 		saveAgainstRenew},
 	// H6

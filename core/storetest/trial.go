@@ -175,7 +175,9 @@ func (x *trial) dead(id store.ID, want ...outcome) {
 	x.absent(id, want...)
 	x.refresh(id, want...)
 	next := x.next(id)
-	x.renew(id, next, store.Delta{Login: store.Login{User: "eve"}, Clear: true, Set: fields{"late": "1"}}, want...)
+	late := loginSet("eve", fields{"late": "1"})
+	late.Clear = true
+	x.renew(id, next, late, want...)
 	x.lost(next, want...)
 	x.lost(id, want...)
 }

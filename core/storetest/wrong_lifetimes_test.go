@@ -45,7 +45,9 @@ var wrongLifetimes = []wrong{
 			return c.save()
 		}},
 	{name: "refresh does nothing",
-		breaks:  []string{"idle-use", "absolute", "absolute-login", "refresh-missing"},
+		breaks: []string{
+			"idle-use", "absolute", "absolute-login", "refresh-missing", "used", "lock-use",
+		},
 		refresh: func(call) error { return nil }},
 	{name: "refresh empties the session", breaks: []string{"refresh", "idle-use"},
 		refresh: func(c call) error {
@@ -58,7 +60,8 @@ var wrongLifetimes = []wrong{
 		every: func(c *call) error { c.d.Idle = c.d.Idle.Truncate(time.Second); return nil }},
 	{name: "lifetimes fit into 32 bits of milliseconds", breaks: []string{"idle-exact"},
 		every: func(c *call) error { c.d.Idle = min(c.d.Idle, 1<<31*time.Millisecond); return nil }},
-	{name: "a use takes the lifetimes that it brings", breaks: []string{"idle-own", "absolute"},
+	{name: "a use takes the lifetimes that it brings",
+		breaks: []string{"idle-own", "absolute", "lock-own"},
 		save: func(c call) error {
 			if r, err := c.load(); err == nil {
 				c.d.Login = r.Login

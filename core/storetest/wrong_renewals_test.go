@@ -26,7 +26,7 @@ var wrongRenewals = []wrong{
 			if c.d.Login.User != "" {
 				user = c.d.Login.User
 			}
-			return c.at(c.renewedID()).with(store.Delta{Set: after(r, c.d), Login: store.Login{User: user}}).create()
+			return c.at(c.renewedID()).with(loginSet(user, after(r, c.d))).create()
 		},
 		load: func(c call) (*store.Record, error) {
 			time.Sleep(rand.N(time.Millisecond))
@@ -44,8 +44,9 @@ var wrongRenewals = []wrong{
 		breaks:  []string{"renew-old-use"},
 		renew:   rememberRenewal,
 		refresh: func(c call) error { _ = c.latest().refresh(); return c.refresh() }},
-	{name: "save under an old ID fails, but extends the life", breaks: []string{"renew-old-use"},
-		renew: rememberRenewal,
+	{name: "save under an old ID fails, but extends the life",
+		breaks: []string{"renew-old-use", "used-not"},
+		renew:  rememberRenewal,
 		save: func(c call) error {
 			err := c.save()
 			if outcomeOf(err) == renewed {

@@ -13,7 +13,7 @@ import (
 // wrongs are the mistakes that stores are known to make, and some that they might.
 var wrongs = slices.Concat(
 	wrongCreates, wrongLoads, wrongSaves, wrongNonces, wrongLimits, wrongRenewals, wrongDestroys,
-	wrongLifetimes, wrongCalls,
+	wrongLifetimes, wrongLogins, wrongLocks, wrongGuests, wrongUsers, wrongCalls,
 )
 
 var errRefused = errors.New("refused")

@@ -35,7 +35,7 @@ type Step struct {
 // A Reply is what a step returned.
 type Reply struct {
 	Outcome
-	User   string        // of a load
+	User   string        // of a load or a destroy
 	Values [Keys]string  // of a load; "" is no field
 	Ago    time.Duration // of a [store.GoneError]
 	Err    error
@@ -81,7 +81,10 @@ func (s Step) Do(ctx context.Context, on store.Store, ids []store.ID) Reply {
 	case "refresh":
 		err = on.Refresh(ctx, id)
 	case "destroy":
-		_, err = on.Destroy(ctx, id, s.Within)
+		user, err := on.Destroy(ctx, id, s.Within)
+		got := replyOf(nil, err)
+		got.User = user
+		return got
 	}
 	return replyOf(nil, err)
 }
@@ -153,6 +156,8 @@ func (c Call) String() string {
 	switch {
 	case c.Op == "load" && c.Outcome == OK:
 		text += fmt.Sprintf(", user %q, values %q", c.User, c.Values)
+	case c.Op == "destroy" && c.Outcome == OK:
+		text += fmt.Sprintf(", user %q", c.User)
 	case c.Outcome == Gone || c.Outcome == Renewed:
 		text += fmt.Sprintf(" %v ago", c.Ago)
 	case c.Outcome.Failed() || c.Outcome == Corrupt || c.Outcome == TooLarge:
