@@ -17,9 +17,10 @@ local clear = false
 if size - ARGV[4] > 0 then
   local deletes, room, most_bytes, most_fields, guest = string.match(
     ARGV[5], '(-?%d+) (-?%d+) (%d+) (%d+)(.*)')
-  guest = guest ~= '' and not call('HMGET', key, '@user')[1] and guest
-  if guest then
+  local too_many_bytes, too_many_fields = BYTES, FIELDS
+  if guest ~= '' and not call('HMGET', key, '@user')[1] then
     room, most_bytes, most_fields = string.match(guest, '(-?%d+) (%d+) (%d+)')
+    too_many_bytes, too_many_fields = GUEST_BYTES, GUEST_FIELDS
   end
   most_bytes, most_fields = tonumber(most_bytes), tonumber(most_fields)
   clear = deletes == '-1'
@@ -51,9 +52,9 @@ if size - ARGV[4] > 0 then
       bytes_then, fields_then = bytes_then + kept, fields_then + 1
     end
     if bytes_then > math.max(most_bytes, bytes) then
-      return (guest and GUEST_BYTES or BYTES) + 16 * bytes_then
+      return too_many_bytes + 16 * bytes_then
     elseif fields_then > math.max(most_fields, fields) then
-      return (guest and GUEST_FIELDS or FIELDS) + 16 * fields_then
+      return too_many_fields + 16 * fields_then
     end
     size = bytes_then + 32 * fields_then - added
   end
