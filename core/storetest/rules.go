@@ -207,6 +207,47 @@ var rules = []rule{
 	{"histories", "some order of the calls of several clients explains what they saw", histories},
 }
 
+// indexRules are for a store that is a store.UserIndex.
+var indexRules = []rule{
+	// R40
+	{"index", "a list has the sessions that the owner is logged in to, and nobody else's", listFinds},
+	{"index-pages", "pages of any size have each session once", listPages},
+	{"index-pages-change", "sessions that begin, end or are renewed between pages hide no other",
+		listChanges},
+	{"index-order", "on a page the session with the latest deadline comes first", listOrder},
+	{"index-record", "a list has the records that load returns", listRecords},
+	{"index-fields", "a list has the fields that were asked for, and no others", listFields},
+	{"index-reads", "a list changes no session", listReads},
+	{"index-uses", "no renewal, save or refresh hides a session before its deadline", listStays},
+	{"index-ended", "a list has no session that was destroyed or expired", listEnds},
+	{"index-login", "a session belongs to its latest login alone, and so does its place", listLatest},
+	{"index-names", "owners may have any names, and none is taken for another", listOwners},
+	{"index-external", "an external id owns the sessions whose login has it", listExternal},
+	{"index-nobody", "a session without a login belongs to nobody", listNobody},
+	{"index-locked", "a session that is locked is listed, and ends, like any other", listLocked},
+	{"index-forgets", "sessions whose deadline is over do not make a list longer", listForgets},
+
+	{"end", "end ends all of the owner's sessions, counts them, and spares all others", endAll},
+	{"end-one", "end ends the one at the place that it is given", endOne},
+	{"end-except", "end spares the one at the place that it is to spare", endOthers},
+	{"end-foreign", "a place that belongs to somebody else, or to nobody, ends nothing", endForeign},
+	{"end-final", "what ended is remembered like what was destroyed: no late call brings it back",
+		endFinal},
+	{"end-count", "end counts no session that had ended or expired before", endIdle},
+	{"end-later", "a login after the call lives, and so does one that follows an order", endLater},
+	{"end-many", "end ends 1,200 sessions and tells its progress", endMany},
+	// R40
+	{"race-end", "no use of a session saves it from an end at the same moment", endAgainstUses},
+	{"race-end-login", "a login at the moment of an end is ended or listed", endAgainstLogins},
+	{"race-end-other", "an end at the moment of another user's login ends only what is the user's",
+		endAgainstOther},
+	{"race-end-count", "each session is counted by one of the calls that end it", endsAtOnce},
+	{"race-list", "a list at the moment of renewals, saves and logins has all sessions",
+		listsAgainstUses},
+	{"race-list-login", "a session that a reader finds is in the list that is read next",
+		listsAgainstLogins},
+}
+
 // verify puts the trial's store to the test. The error names the rule and tells what was done.
 func (r rule) verify(x *trial) error {
 	if x.run(r.steps) {
