@@ -83,7 +83,7 @@ func (b unguarded) Save(ctx context.Context, id store.ID, d store.Delta) error {
 	fields := map[string]string{
 		"@id": id.Place + id.Fingerprint, "@s": "0", "@i": fmt.Sprint(d.Idle.Milliseconds()),
 		"@c": fmt.Sprint(now.UnixMilli()),
-		"@u": fmt.Sprint(now.Add(d.Idle).UnixMilli()),
+		"@u": fmt.Sprint(now.UnixMilli()),
 		"@d": fmt.Sprint(now.Add(d.Absolute).UnixMilli()),
 	}
 	maps.Copy(fields, d.Set)
