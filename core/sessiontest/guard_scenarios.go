@@ -103,6 +103,7 @@ func guardPeople(s *stage) {
 		{"Accept", "*/*", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"},
 		{"Accept", "text/html", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe", "Sec-Fetch-Site", "cross-site"},
 		{"Accept", "text/html", "Upgrade-Insecure-Requests", "1"},
+		{"Accept", "text/html", "X-Requested-With", "com.example.app"}, // Android's WebView
 	} {
 		want(s, strings.Join(header, " "), b.get(guardedPath, header...).status, http.StatusSeeOther)
 	}
