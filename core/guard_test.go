@@ -61,6 +61,7 @@ func TestGuard(t *testing.T) {
 		{"a program", login, "", false, "GET", "/a", program, 401, ""},
 		{"a program that takes problem+json", login, "", false, "GET", "/a", map[string]string{"Accept": "application/problem+JSON"}, 401, ""},
 		{"an XMLHttpRequest", login, "", false, "GET", "/a", map[string]string{"X-Requested-With": "XMLHttpRequest"}, 401, ""},
+		{"a browser inside an Android app", login, "", false, "GET", "/a", sent("Accept", html, "X-Requested-With", "com.example.app"), 303, "/login?next=%2Fa"},
 		{"a browser, zero guard", core.Guard{}, "", false, "GET", "/a", browser, 401, ""},
 		{"a login, store down", login, "ada", true, "GET", "/a", browser, 503, ""},
 		{"no login, store down", login, "", true, "GET", "/a", program, 503, ""},

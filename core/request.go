@@ -48,10 +48,11 @@ func (c *cookieRequest) Cookies() []string  { return c.cookies }
 // them, a page is who accepts HTML by name: */* proves nothing, because fetch
 // and curl send it as well.
 func navigates(r Request) bool {
-	for _, name := range [...]string{"HX-Request", "Upgrade", "X-Requested-With"} {
-		if r.Header(name) != "" {
-			return false
-		}
+	// Android's WebView puts the name of its app into X-Requested-With, also of
+	// navigations.
+	if r.Header("HX-Request") != "" || r.Header("Upgrade") != "" ||
+		strings.EqualFold(r.Header("X-Requested-With"), "XMLHttpRequest") {
+		return false
 	}
 	if mode := r.Header("Sec-Fetch-Mode"); mode != "" {
 		return mode == "navigate"

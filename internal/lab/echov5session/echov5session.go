@@ -2,6 +2,7 @@
 package echov5session
 
 import (
+	"errors"
 	"io"
 
 	"github.com/labstack/echo/v5"
@@ -9,7 +10,7 @@ import (
 )
 
 // Middleware gives every request its session, and stores what the handler changed before the response's headers leave. If
-// that fails, the error goes to the application's error handler instead of the handler's response to the client.
+// that fails, the application's error handler answers instead of the handler.
 func Middleware(m *core.Manager) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
@@ -56,19 +57,25 @@ func LoginRequired(g core.Guard) echo.MiddlewareFunc {
 		return func(c *echo.Context) error {
 			r := c.Request()
 			c.Response().Header().Set("Cache-Control", "no-store")
-			if err := g.Check(r.Context(), core.NewRequest(r)); err != nil {
+			err := g.Check(r.Context(), core.NewRequest(r))
+			if errors.As(err, new(*core.Refusal)) {
 				return refuse(c, err)
+			} else if err != nil {
+				return err // The commit fails with it as well, and Middleware answers.
 			}
 			return next(c)
 		}
 	}
 }
 
-// refuse leaves people to the application's error handler and answers programs itself.
+// refuse leaves people to the application's error handler and answers programs itself. It does so at once: an error that is
+// returned comes too late if echo.WrapMiddleware has put a compressor or a http.TimeoutHandler outside, which sends its 200
+// when the handler returns.
 func refuse(c *echo.Context, err error) error {
 	a := core.NewAnswer(err, core.NewRequest(c.Request()))
 	if a.Page {
-		return echo.NewHTTPError(a.Status, core.ErrorText(a.Status)).Wrap(err)
+		c.Echo().HTTPErrorHandler(c, echo.NewHTTPError(a.Status, core.ErrorText(a.Status)).Wrap(err))
+		return nil
 	}
 	a.Apply(c.Response().Header())
 	c.Response().WriteHeader(a.Status)
