@@ -170,7 +170,11 @@ func (m *Manager) EndAll(ctx context.Context, user string, progress ...func(ende
 // [Manager.End] does: what OpenID Connect calls back-channel logout. It returns how
 // many it ended.
 func (m *Manager) EndExternal(ctx context.Context, login External) (int, error) {
-	if err := login.check(); err != nil {
+	err := login.check()
+	if login == (External{}) {
+		err = errors.New("the external login is empty")
+	}
+	if err != nil {
 		return 0, fmt.Errorf("session: end: %w", err)
 	}
 	return m.end(ctx, store.Owner{External: login.text()}, store.Ending{}, endedExternal)
@@ -195,6 +199,8 @@ func (m *Manager) end(ctx context.Context, of store.Owner, e store.Ending, which
 	if err := m.checkOwner(of); err != nil {
 		return 0, fmt.Errorf("session: end: %w", err)
 	}
+	// Who is told of the end may keep these, and frameworks may use their bytes again.
+	of.User, e.Only = strings.Clone(of.User), strings.Clone(e.Only)
 	e.Orders = m.longest
 	by := ""
 	if s, ok := m.FromContext(ctx); ok {
