@@ -278,7 +278,7 @@ func deviceLabel(s *stage) {
 // borrowedLabels has many requests on the connections of a few browsers, which
 // write over the buffers that a framework uses again.
 func borrowedLabels(s *stage) {
-	const users, rounds = 8, 20
+	const users, rounds = 8, 8
 	events := make(chan core.Event, 10*users*rounds)
 	p := s.start(setup{routes: clockRoutes(), options: core.Options{
 		OnEvent: func(_ context.Context, e core.Event) { events <- e },
