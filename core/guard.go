@@ -38,9 +38,11 @@ func (r *Refusal) Error() string { return "session: " + r.Reason }
 // that nobody knows because the session could not be read; [HTTPStatus] has its
 // status. It panics if ctx carries no session.
 //
-// A CORS preflight never has a cookie (Fetch, section 4.8), so it cannot be
-// judged. It gets 204 and does not reach the handler, which might answer every
-// method: middleware for CORS goes outside of a guard.
+// A CORS preflight never has a cookie (Fetch, section 4.8), and anybody can send
+// one. So it gets 204 and reaches no handler, which might answer every method.
+// Middleware for CORS goes outside of the guard, where it answers preflights, or
+// adds its headers to the 204. Without such headers a browser does not send the
+// request.
 //
 // A response to a guarded request is not to be stored: adapters set
 // Cache-Control to no-store before they call Check, and the handler may change

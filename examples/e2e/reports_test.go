@@ -13,6 +13,7 @@ import (
 func (b *tab) listen(event any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.noteTraffic(event)
 	report := func(format string, values ...any) { b.reports = append(b.reports, fmt.Sprintf(format, values...)) }
 	switch e := event.(type) {
 	case *log.EventEntryAdded:

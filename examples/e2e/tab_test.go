@@ -27,6 +27,8 @@ type tab struct {
 	mu       sync.Mutex
 	reports  []string
 	expected []string
+	traffic  []response
+	asked    map[network.RequestID]string // addresses since the last call of forget
 }
 
 // newTab opens a tab with cookies of its own.
@@ -51,6 +53,7 @@ func open(t *testing.T, parent context.Context, base string, opts ...chromedp.Co
 	}
 	call(b, log.Enable, cdp.Empty{})
 	call(b, audits.Enable, cdp.Empty{})
+	call(b, network.Enable, network.EnableParams{})
 	// So that the tab behaves as the one in front, though others are open.
 	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	t.Cleanup(func() { b.complain(t) })
