@@ -119,7 +119,7 @@ func (b *tab) plays(from string, status int64, to string, requests []request) {
 			b.t.Errorf("%s at %s: the script got %q, want %q", r.name, from, got, r.says)
 		}
 		var got string
-		for end := time.Now().Add(patience); got != r.traffic && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		for end := time.Now().Add(patience); len(got) < len(r.traffic) && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 			got = b.trafficOf(mark)
 		}
 		if got != r.traffic {
