@@ -78,7 +78,7 @@ func TestGuard(t *testing.T) {
 				b.store.failOn["load"] = errDown
 			}
 			ctx := core.NewContext(t.Context(), b.start())
-			r := core.Request{Method: test.method, Target: test.target, Header: func(name string) string { return test.header[name] }}
+			r := fake{method: test.method, target: test.target, header: func(name string) string { return test.header[name] }}
 			err := test.guard.Check(ctx, r)
 			if err == nil {
 				if test.status != 0 {
@@ -96,7 +96,7 @@ func TestGuard(t *testing.T) {
 
 func TestGuardOfAVisitorWithoutACookieAsksNoStore(t *testing.T) {
 	b := newBrowser(t, nil)
-	err := core.Guard{}.Check(core.NewContext(t.Context(), b.start()), core.Request{Header: http.Header{}.Get})
+	err := core.Guard{}.Check(core.NewContext(t.Context(), b.start()), fake{})
 	if core.HTTPStatus(err) != 401 || b.store.took() != "" {
 		t.Errorf("answer %v, calls %q; want 401 and none", err, b.store.took())
 	}
@@ -107,7 +107,7 @@ func TestWhatAGuardReturnsForALoginIsNil(t *testing.T) {
 	b := newBrowser(t, nil)
 	b.request(func(s *core.Session) { s.Login("ada") })
 	handler := func(ctx context.Context, r core.Request) error { return core.Guard{}.Check(ctx, r) }
-	if err := handler(core.NewContext(t.Context(), b.start()), core.Request{Header: http.Header{}.Get}); err != nil {
+	if err := handler(core.NewContext(t.Context(), b.start()), fake{}); err != nil {
 		t.Errorf("error %v of type %T, want nil", err, err)
 	}
 }
@@ -116,7 +116,7 @@ func TestAGuardNamesItsManager(t *testing.T) {
 	staff, shop := newBrowser(t, &core.Options{Cookie: core.Cookie{Name: "staff"}}), newBrowser(t, nil)
 	staff.request(func(s *core.Session) { s.Login("ada") })
 	ctx := core.NewContext(core.NewContext(t.Context(), staff.start()), shop.start())
-	r := core.Request{Header: http.Header{}.Get}
+	r := fake{}
 	for _, test := range []struct {
 		name  string
 		guard core.Guard
@@ -145,8 +145,8 @@ func TestARefusalIsAnEventAtInfo(t *testing.T) {
 		t.Fatal(err)
 	}
 	header := http.Header{"Sec-Fetch-Site": {"cross-site"}}
-	_ = core.Guard{}.Check(core.NewContext(t.Context(), m.Start(t.Context(), nil)), core.Request{Header: header.Get})
-	_ = m.CheckOrigin(t.Context(), core.Request{Method: "POST", Header: header.Get})
+	_ = core.Guard{}.Check(core.NewContext(t.Context(), m.Start(t.Context(), core.CookieRequest())), fake{header: header.Get})
+	_ = m.CheckOrigin(t.Context(), fake{method: "POST", header: header.Get})
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	if len(lines) != 2 || !strings.Contains(lines[0], `level=INFO msg="session refused" reason="login required"`) ||
 		!strings.Contains(lines[1], `level=INFO msg="session refused" reason="cross-origin request`) {

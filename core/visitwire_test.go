@@ -237,11 +237,13 @@ func (w *wire) Refresh(ctx context.Context, id store.ID) error {
 }
 
 // Destroy implements [store.Store].
-func (w *wire) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
+func (w *wire) Destroy(ctx context.Context, id store.ID, within time.Duration) (user string, err error) {
 	name := fmt.Sprint("destroy ", id, within)
-	return w.send(ctx, call{name: name, id: id, do: func(ctx context.Context) error {
-		return w.under.Destroy(ctx, id, within)
+	err = w.send(ctx, call{name: name, id: id, do: func(ctx context.Context) (err error) {
+		user, err = w.under.Destroy(ctx, id, within)
+		return err
 	}})
+	return user, err
 }
 
 // idOf returns what a store knows of a cookie.

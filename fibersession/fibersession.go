@@ -58,10 +58,10 @@ func Middleware(m *core.Manager) fiber.Handler {
 		if m.Mounted(c.UserContext()) {
 			return c.Next()
 		}
-		if err := m.CheckOrigin(c.UserContext(), request(c)); err != nil {
+		if err := m.CheckOrigin(c.UserContext(), request{c}); err != nil {
 			return refuse(c, err)
 		}
-		s := m.Start(c.UserContext(), []string{cookies(&c.Request().Header)})
+		s := m.Start(c.UserContext(), request{c})
 		c.SetUserContext(core.NewContext(c.UserContext(), s))
 		outer := fasthttp.AcquireResponse()
 		defer fasthttp.ReleaseResponse(outer)
@@ -107,19 +107,21 @@ func From(c *fiber.Ctx) *core.Session {
 func LoginRequired(g core.Guard) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderCacheControl, "no-store")
-		if err := g.Check(c.UserContext(), request(c)); err != nil {
+		if err := g.Check(c.UserContext(), request{c}); err != nil {
 			return refuse(c, err)
 		}
 		return c.Next()
 	}
 }
 
-func request(c *fiber.Ctx) core.Request {
-	return core.Request{
-		Method: c.Method(), Host: string(c.Request().Header.Host()), Target: c.OriginalURL(),
-		Header: func(name string) string { return c.Get(name) },
-	}
-}
+// request is a request in the form that core knows.
+type request struct{ c *fiber.Ctx }
+
+func (r request) Method() string            { return r.c.Method() }
+func (r request) Host() string              { return string(r.c.Request().Header.Host()) }
+func (r request) Target() string            { return r.c.OriginalURL() }
+func (r request) Header(name string) string { return r.c.Get(name) }
+func (r request) Cookies() []string         { return []string{cookies(&r.c.Request().Header)} }
 
 // A finisher stores what a stream writer changed. fasthttp closes the values of
 // a request when its response has been written, streams and all. Each Manager
@@ -145,7 +147,7 @@ func (f *failure) Error() string   { return f.answer.Error() }
 func (f *failure) Unwrap() []error { return []error{f.answer, f.cause} }
 
 func refuse(c *fiber.Ctx, err error) error {
-	a := core.NewAnswer(err, request(c))
+	a := core.NewAnswer(err, request{c})
 	if a.Page {
 		return &failure{fiber.NewError(a.Status, core.ErrorText(a.Status)), err}
 	}

@@ -26,20 +26,23 @@ const sweepMin = 256
 // safe for concurrent use.
 type Store struct {
 	mu      sync.Mutex
-	records map[string]*record // by place
-	sweepAt int                // number of records at which to sweep next
+	records map[string]*record                 // by place
+	owned   map[store.Owner]map[string]*record // by place, those in records that have the owner
+	sweepAt int                                // number of records at which to sweep next
 	ahead   time.Duration
 }
 
 // record is a session, or the memory of one that was destroyed.
 type record struct {
 	fingerprint string
-	user        string
+	login       store.Login
 	fields      map[string]string
 	created     time.Time
 	loggedIn    time.Time
+	used        time.Time
 	deadline    time.Time
 	idle        time.Duration
+	locks       bool
 	renewed     time.Time // the last time; zero if never
 	ended       time.Time // zero while the session lives
 	nonces      []string  // of the last saves
@@ -80,7 +83,8 @@ func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
 			}
 			return store.ErrExists
 		}
-		r := &record{fingerprint: id.Fingerprint, created: now, idle: d.Idle, deadline: now.Add(d.Absolute)}
+		r := &record{fingerprint: id.Fingerprint, created: now}
+		r.begin(d.Lifetimes, now)
 		d.Clear, d.Delete, d.Nonce = false, nil, ""
 		if err := r.apply(d, now); err != nil {
 			return err
@@ -97,11 +101,8 @@ func (s *Store) Load(ctx context.Context, id store.ID) (found *store.Record, err
 		if err != nil {
 			return err
 		}
-		found = &store.Record{
-			User: r.user, Fields: maps.Clone(r.fields),
-			Created: r.created, LoggedIn: r.loggedIn, Deadline: r.deadline, Now: now,
-			Idle: r.idle, Left: r.expires.Sub(now),
-		}
+		found = r.show(now)
+		found.Fields = maps.Clone(r.fields)
 		return nil
 	})
 	return found, err
@@ -129,6 +130,8 @@ func (s *Store) Renew(ctx context.Context, id store.ID, next string, d store.Del
 			return err
 		}
 		d.Nonce = ""
+		s.disown(id.Place, r)
+		defer s.own(id.Place, r)
 		if err := r.apply(d, now); err != nil {
 			return err
 		}
@@ -142,26 +145,32 @@ func (s *Store) Refresh(ctx context.Context, id store.ID) error {
 	return s.do(ctx, func(now time.Time) error {
 		r, err := s.alive(id, now)
 		if err == nil {
-			r.extend(now)
+			r.use(now)
 		}
 		return err
 	})
 }
 
 // Destroy implements [store.Store].
-func (s *Store) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
-	return s.do(ctx, func(now time.Time) error {
+func (s *Store) Destroy(
+	ctx context.Context, id store.ID, within time.Duration,
+) (user string, err error) {
+	err = s.do(ctx, func(now time.Time) error {
 		r := s.find(id.Place, now)
 		if r != nil && r.ended.IsZero() && !r.opens(id) {
 			if err := r.absence(now); r.renewed.IsZero() || now.Sub(r.renewed) > within {
 				return err
 			}
 		}
+		if r != nil {
+			user = r.login.User
+		}
 		if r == nil || r.ended.IsZero() {
-			s.put(id.Place, &record{fingerprint: id.Fingerprint, ended: now, expires: now.Add(store.Memory)})
+			s.put(id.Place, ending(id.Fingerprint, now))
 		}
 		return nil
 	})
+	return user, err
 }
 
 // do runs one step of the store at one moment.
@@ -213,6 +222,19 @@ func (r *record) absence(now time.Time) error {
 	return store.ErrNotFound
 }
 
+// ending returns what remembers that a session was destroyed.
+func ending(fingerprint string, now time.Time) *record {
+	return &record{fingerprint: fingerprint, ended: now, expires: now.Add(store.Memory)}
+}
+
+// show returns what a reader sees of r, except its fields.
+func (r *record) show(now time.Time) *store.Record {
+	return &store.Record{
+		Login: r.login, Created: r.created, LoggedIn: r.loggedIn, Used: r.used,
+		Deadline: r.deadline, Now: now, Idle: r.idle, Left: r.expires.Sub(now), Locks: r.locks,
+	}
+}
+
 func (s *Store) put(place string, r *record) {
 	if s.records == nil {
 		s.records = make(map[string]*record)
@@ -222,12 +244,21 @@ func (s *Store) put(place string, r *record) {
 		s.sweep()
 		s.sweepAt = 2 * len(s.records)
 	}
+	if old := s.records[place]; old != nil {
+		s.disown(place, old)
+	}
 	s.records[place] = r
+	s.own(place, r)
 }
 
 func (s *Store) sweep() {
 	now := s.now()
-	maps.DeleteFunc(s.records, func(_ string, r *record) bool { return !now.Before(r.expires) })
+	for place, r := range s.records {
+		if !now.Before(r.expires) {
+			delete(s.records, place)
+			s.disown(place, r)
+		}
+	}
 }
 
 // apply changes r by all of d, or by nothing.
@@ -240,22 +271,42 @@ func (r *record) apply(d store.Delta, now time.Time) error {
 		delete(fields, name)
 	}
 	maps.Copy(fields, d.Set)
+	limits := d.Limits
+	if d.Guest != (store.Limits{}) && r.login.User == "" && d.Login.User == "" {
+		limits = d.Guest
+	}
 	after, before := store.Delta{Set: fields}.Size(), store.Delta{Set: r.fields}.Size()
-	if err := d.Limits.Check(after, before); err != nil {
+	if err := limits.Check(after, before); err != nil {
 		return err
 	}
 	r.fields = fields
-	if d.Login != "" {
-		r.user, r.loggedIn, r.idle, r.deadline = d.Login, now, d.Idle, now.Add(d.Absolute)
+	if d.Login.User != "" {
+		r.login, r.loggedIn = d.Login, now
+		r.begin(d.Lifetimes, now)
+	}
+	if d.Unlock {
+		r.used = now
 	}
 	if d.Nonce != "" {
 		r.nonces = append(r.nonces, d.Nonce)
 		r.nonces = r.nonces[max(0, len(r.nonces)-store.Nonces):]
 	}
-	r.extend(now)
+	r.use(now)
 	return nil
 }
 
-func (r *record) extend(now time.Time) {
-	r.expires = now.Add(min(r.idle, r.deadline.Sub(now)))
+// begin starts both clocks.
+func (r *record) begin(l store.Lifetimes, now time.Time) {
+	r.idle, r.deadline, r.locks, r.used = l.Idle, now.Add(l.Absolute), l.Locks, now
+}
+
+// use starts the idle time anew, unless the session is locked.
+func (r *record) use(now time.Time) {
+	if !r.locks || now.Sub(r.used) < r.idle {
+		r.used = now
+	}
+	r.expires = r.deadline
+	if end := r.used.Add(r.idle); !r.locks && end.Before(r.deadline) {
+		r.expires = end
+	}
 }

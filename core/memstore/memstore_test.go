@@ -37,7 +37,7 @@ func TestZeroValueIsAnEmptyStore(t *testing.T) {
 		"save":    {func(s *memstore.Store) error { return s.Save(t.Context(), id, delta) }, store.ErrNotFound},
 		"renew":   {func(s *memstore.Store) error { return s.Renew(t.Context(), id, next, delta) }, store.ErrNotFound},
 		"refresh": {func(s *memstore.Store) error { return s.Refresh(t.Context(), id) }, store.ErrNotFound},
-		"destroy": {func(s *memstore.Store) error { return s.Destroy(t.Context(), id, 0) }, nil},
+		"destroy": {func(s *memstore.Store) error { _, err := s.Destroy(t.Context(), id, 0); return err }, nil},
 		"create":  {func(s *memstore.Store) error { return s.Create(t.Context(), id, delta) }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -66,8 +66,8 @@ func TestLenCountsLiveSessions(t *testing.T) {
 		want int
 	}{
 		{"five creates", func() error { return nil }, 5},
-		{"a destroy", func() error { return s.Destroy(t.Context(), ids[0], 0) }, 4},
-		{"a destroy of what never was", func() error { return s.Destroy(t.Context(), newID(), 0) }, 4},
+		{"a destroy", func() error { _, err := s.Destroy(t.Context(), ids[0], 0); return err }, 4},
+		{"a destroy of what never was", func() error { _, err := s.Destroy(t.Context(), newID(), 0); return err }, 4},
 		{"a renewal", func() error { return s.Renew(t.Context(), ids[1], next.Fingerprint, delta) }, 4},
 		{"half of the idle timeout", func() error { s.Advance(life.Idle / 2); return nil }, 4},
 		{"a refresh", func() error { return s.Refresh(t.Context(), next) }, 4},
@@ -110,7 +110,7 @@ func TestAllMethodsAtOnce(t *testing.T) {
 				}
 				next := newID().Fingerprint
 				_ = s.Renew(t.Context(), own, next, delta)
-				_ = s.Destroy(t.Context(), own, life.Idle)
+				_, _ = s.Destroy(t.Context(), own, life.Idle)
 				s.Advance(time.Millisecond)
 				_ = s.Len()
 			}

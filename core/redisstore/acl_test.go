@@ -58,7 +58,7 @@ func TestTheFurtherRightsOfTheReadme(t *testing.T) {
 	for right, want := range map[string]string{"": "NOPERM", find(t, "`(\\+wait)`"): "0 of 1 replicas have it"} {
 		setUser(t, server, append(readmeRule(t), strings.Fields(right)...))
 		s := openAsUser(t, server, &redisstore.Options{WaitReplicas: 1})
-		if err := s.Destroy(t.Context(), create(t, s), 0); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := s.Destroy(t.Context(), create(t, s), 0); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("WaitReplicas with right %q: error %v, want %s", right, err, want)
 		}
 	}
@@ -179,8 +179,8 @@ func work(ctx context.Context, t *testing.T, s *redisstore.Store) error {
 		s.Save(ctx, id, limited),
 		s.Save(ctx, id, store.Delta{Clear: true}),
 		s.Refresh(ctx, id),
-		s.Renew(ctx, id, next.Fingerprint, store.Delta{Login: "ada", Lifetimes: life}),
-		s.Renew(ctx, id, next.Fingerprint, store.Delta{Login: "ada", Lifetimes: life}))
+		s.Renew(ctx, id, next.Fingerprint, store.Delta{Login: store.Login{User: "ada"}, Lifetimes: life}),
+		s.Renew(ctx, id, next.Fingerprint, store.Delta{Login: store.Login{User: "ada"}, Lifetimes: life}))
 	if err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func work(ctx context.Context, t *testing.T, s *redisstore.Store) error {
 		return fmt.Errorf("load: %+v, %w", r, err)
 	}
 	gone := (*store.GoneError)(nil)
-	if err := s.Destroy(ctx, next, 0); err != nil {
+	if _, err := s.Destroy(ctx, next, 0); err != nil {
 		return err
 	}
 	if err := s.Save(ctx, next, set("a", "1")); !errors.As(err, &gone) {

@@ -105,7 +105,7 @@ func TestNoServerOfAClusterIsAskedInVain(t *testing.T) {
 			if _, err := s.Load(t.Context(), id); err != nil {
 				t.Error(err)
 			}
-			if err := s.Destroy(t.Context(), id, 0); err != nil {
+			if _, err := s.Destroy(t.Context(), id, 0); err != nil {
 				t.Error(err)
 			}
 		}

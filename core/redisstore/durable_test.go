@@ -26,8 +26,11 @@ func TestLoginsAndLogoutsWaitForReplicas(t *testing.T) {
 	defer func() { _ = s.Close() }()
 	ctx := t.Context()
 	// A replica that has just begun to follow acknowledges once a second.
-	eventually(t, "the replica acknowledges", func() bool { return s.Destroy(ctx, create(t, s), 0) == nil })
-	login := store.Delta{Login: "ada", Lifetimes: life}
+	eventually(t, "the replica acknowledges", func() bool {
+		_, err := s.Destroy(ctx, create(t, s), 0)
+		return err == nil
+	})
+	login := store.Delta{Login: store.Login{User: "ada"}, Lifetimes: life}
 
 	id := newID(t, s)
 	if err := s.Create(ctx, id, login); err != nil {
@@ -43,7 +46,7 @@ func TestLoginsAndLogoutsWaitForReplicas(t *testing.T) {
 	if name := pair.Replica.Client().HGet(ctx, key(id), "@id").Val(); name != next.Place+next.Fingerprint {
 		t.Errorf("after an acknowledged renewal with login the replica has the id %q", name)
 	}
-	if err := s.Destroy(ctx, next, 0); err != nil {
+	if _, err := s.Destroy(ctx, next, 0); err != nil {
 		t.Fatal(err)
 	}
 	if n := pair.Replica.Client().HExists(ctx, key(next), "@ended").Val(); !n {
@@ -58,7 +61,7 @@ func TestLoginsAndLogoutsWaitForReplicas(t *testing.T) {
 		// A repetition, which core makes by itself, is no better.
 		for range 2 {
 			cut()
-			if err := s.Destroy(ctx, anonymous, 0); err == nil || !strings.Contains(err.Error(), "0 of 1 replicas have it") {
+			if _, err := s.Destroy(ctx, anonymous, 0); err == nil || !strings.Contains(err.Error(), "0 of 1 replicas have it") {
 				t.Fatalf("a logout without its replica: %v", err)
 			}
 		}
@@ -103,7 +106,7 @@ func TestReplicasThatAreAwayHurtNoReads(t *testing.T) {
 				for time.Since(begun) < 2*time.Second {
 					ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 					if i < 50 {
-						err := s.Create(ctx, mustID(id.Place), store.Delta{Login: "ada", Lifetimes: life})
+						err := s.Create(ctx, mustID(id.Place), store.Delta{Login: store.Login{User: "ada"}, Lifetimes: life})
 						count(err, true, &logins, &loginsFailed)
 					} else {
 						_, err := s.Load(ctx, id)
@@ -132,9 +135,12 @@ func TestLogoutsOnAClusterWaitForReplicas(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	eventually(t, "the replicas acknowledge", func() bool { return s.Destroy(t.Context(), create(t, s), 0) == nil })
+	eventually(t, "the replicas acknowledge", func() bool {
+		_, err := s.Destroy(t.Context(), create(t, s), 0)
+		return err == nil
+	})
 	for range 10 {
-		if err := s.Destroy(t.Context(), create(t, s), 0); err != nil {
+		if _, err := s.Destroy(t.Context(), create(t, s), 0); err != nil {
 			t.Errorf("a logout with its replica: %v", err)
 		}
 	}

@@ -124,7 +124,7 @@ func TestALogoutDuringASlotMigrationIsFinal(t *testing.T) {
 					if with == "the former id" {
 						id = former
 					}
-					if err := s.Destroy(t.Context(), id, time.Minute); err != nil {
+					if _, err := s.Destroy(t.Context(), id, time.Minute); err != nil {
 						t.Fatalf("destroy: %v", err)
 					}
 					noneLives(t, s, m, former, next)
@@ -174,7 +174,7 @@ func TestALogoutThatWasSentElsewhereAndGotLostIsAnError(t *testing.T) {
 		m.move()
 		m.to.Pause()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		err = s.Destroy(ctx, id, time.Minute)
+		_, err = s.Destroy(ctx, id, time.Minute)
 		cancel()
 		m.to.Resume()
 		if err == nil {

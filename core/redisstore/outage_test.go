@@ -33,7 +33,7 @@ func operations(t *testing.T) []operation {
 		Limits: store.Limits{Bytes: 1000, Fields: 100},
 	}
 	login := d
-	login.Login = "ada"
+	login.Login.User = "ada"
 	return []operation{
 		{"create", func(s store.Store, id, _ store.ID) error { return s.Create(ctx, id, d) }, `"new"+`},
 		{"save", func(s store.Store, id, _ store.ID) error { return s.Save(ctx, id, d) }, `"new"+`},
@@ -41,7 +41,7 @@ func operations(t *testing.T) []operation {
 			return s.Renew(ctx, id, next.Fingerprint, login)
 		}, `"new"ada+ next`},
 		{"refresh", func(s store.Store, id, _ store.ID) error { return s.Refresh(ctx, id) }, `"old"1+`},
-		{"destroy", func(s store.Store, id, _ store.ID) error { return s.Destroy(ctx, id, 0) }, "ended"},
+		{"destroy", func(s store.Store, id, _ store.ID) error { return destroy(ctx, s, id) }, "ended"},
 	}
 }
 
@@ -84,7 +84,7 @@ func (l *cutLine) session(t *testing.T, op operation) (id, next store.ID) {
 // seed stores a session without the store, so that its connection is not used.
 const seed = `
 local now = redis.call('TIME')[1] * 1000
-redis.call('HSET', KEYS[1], '@id', ARGV[1], '@u', now + 30000, '@d', now + 3600000, '@i', 60000,
+redis.call('HSET', KEYS[1], '@id', ARGV[1], '@u', now - 30000, '@d', now + 3600000, '@i', 60000,
 	'@s', 9, '@c', now, 'k', '"old"', 'x', '1')
 redis.call('PEXPIREAT', KEYS[1], now + 30000)
 return 1`
@@ -281,7 +281,7 @@ func TestAServerOutOfMemory(t *testing.T) {
 		if setting != "maxmemory" {
 			continue
 		}
-		err := errors.Join(s.Refresh(t.Context(), id), s.Destroy(t.Context(), other, 0), s.Destroy(t.Context(), never, 0))
+		err := errors.Join(s.Refresh(t.Context(), id), destroy(t.Context(), s, other), destroy(t.Context(), s, never))
 		if err != nil {
 			t.Errorf("Refresh and Destroy without memory: %v", err)
 		}
@@ -368,4 +368,9 @@ func TestCallersThatGaveUpLeaveTheirBatchAlone(t *testing.T) {
 			return err == nil
 		})
 	}
+}
+
+func destroy(ctx context.Context, s store.Store, id store.ID) error {
+	_, err := s.Destroy(ctx, id, 0)
+	return err
 }

@@ -125,7 +125,7 @@ func TestASessionOfARetiredOrUnknownShard(t *testing.T) {
 	if err := both.Save(ctx, id, set("k", "2")); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Save to a retired shard: %v, want ErrGone", err)
 	}
-	if err := errors.Join(both.Destroy(ctx, id, 0), both.Ping(ctx)); err != nil {
+	if err := errors.Join(destroy(ctx, both, id), both.Ping(ctx)); err != nil {
 		t.Errorf("Destroy, Refresh, Ping with a retired shard: %v", err)
 	}
 	if owner, err := both.Owner(id.Place); owner != "b" || err != nil {

@@ -72,7 +72,11 @@ var programs = []struct {
 // isJSON compares an answer with the only one that programs get.
 func isJSON(s *stage, what string, r *reply, status int) {
 	s.Helper()
-	object, _ := json.Marshal(map[string]string{"error": core.ErrorText(status)})
+	body := map[string]string{"error": core.ErrorText(status)}
+	if status == http.StatusUnauthorized {
+		body["needs"] = "login"
+	}
+	object, _ := json.Marshal(body)
 	want(s, what+": status", r.status, status)
 	want(s, what+": body", r.body, string(object)+"\n")
 	want(s, what+": type", r.header.Get("Content-Type"), "application/json")

@@ -192,6 +192,7 @@ func (s *spy) Refresh(ctx context.Context, id store.ID) error {
 	return s.do(ctx, "refresh", func() error { return s.Store.Refresh(ctx, id) })
 }
 
-func (s *spy) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
-	return s.do(ctx, "destroy", func() error { return s.Store.Destroy(ctx, id, within) })
+func (s *spy) Destroy(ctx context.Context, id store.ID, within time.Duration) (user string, err error) {
+	err = s.do(ctx, "destroy", func() (err error) { user, err = s.Store.Destroy(ctx, id, within); return err })
+	return user, err
 }

@@ -57,7 +57,7 @@ type ID struct {
 //   - [ErrNotFound] otherwise: it expired, was destroyed long ago, or never was.
 //   - [ErrCorrupt] if what is kept at the place is no session.
 type Store interface {
-	// Create stores a new session whose fields are d.Set, whose user is d.Login and
+	// Create stores a new session whose fields are d.Set, whose login is d.Login and
 	// whose lifetimes are d.Lifetimes. There is nothing yet for d.Clear and d.Delete.
 	// It fails with [ErrExists] if the place is taken, also by the memory of a
 	// session that was destroyed. A repeated create, known by its ID, succeeds and
@@ -67,29 +67,30 @@ type Store interface {
 	// Load returns the session. It changes nothing.
 	Load(ctx context.Context, id ID) (*Record, error)
 
-	// Save applies d and extends the session's life by its idle timeout. d.Login is
-	// empty: a login renews. A repeated save, known by d.Nonce, succeeds and changes
+	// Save applies d and counts as a use of the session, from which the idle time
+	// runs anew. d.Login is empty: a login renews. A repeated save, known by d.Nonce, succeeds and changes
 	// nothing, though others may have saved since (up to [Nonces] in all). A save
 	// with the empty nonce is never taken for a repetition. The fingerprint counts
 	// before the nonce, and a nonce that was refused is as if never sent.
 	Save(ctx context.Context, id ID, d Delta) error
 
-	// Renew gives the session the fingerprint next, applies d and extends its life.
+	// Renew gives the session the fingerprint next, applies d and counts as a use.
 	// The deadline and the idle timeout stay, unless d logs somebody in. A repeated
 	// renewal, known by next, succeeds and changes nothing. It ignores d.Nonce.
 	Renew(ctx context.Context, id ID, next string, d Delta) error
 
-	// Refresh extends the life of the session by its idle timeout.
+	// Refresh counts as a use of the session.
 	Refresh(ctx context.Context, id ID) error
 
 	// Destroy ends the session at id.Place if it has the fingerprint, or if it was
 	// renewed no longer ago than within: a logout that was on its way during a
-	// renewal must not miss. Of a session that was renewed longer ago it ends nothing
+	// renewal must not miss. It returns the user who was logged in, if it ended a
+	// session that had one. Of a session that was renewed longer ago it ends nothing
 	// and fails with a [GoneError], and of one that never had the fingerprint, with
 	// [ErrNotFound]. A session that is not there is no error. After a success the
 	// store remembers the end for [Memory] or longer, so that a create that comes
 	// late fails; a repeated destroy does not change when the end was.
-	Destroy(ctx context.Context, id ID, within time.Duration) error
+	Destroy(ctx context.Context, id ID, within time.Duration) (user string, err error)
 }
 
 // A Placer is a [Store] that chooses where a new session will live. For other
@@ -105,6 +106,19 @@ type Placer interface {
 type Lifetimes struct {
 	Idle     time.Duration // from its last use
 	Absolute time.Duration // from its creation or its last login, whichever is later
+
+	// Locks means that the idle time does not end the session, which then lives until
+	// its deadline. When the idle time has passed, the session is locked: saves,
+	// refreshes and renewals work and no longer count as a use, until a renewal has
+	// [Delta.Unlock] or a login.
+	Locks bool
+}
+
+// A Login is what a record keeps of a login, beside its [Lifetimes].
+type Login struct {
+	User     string // "" is no login
+	External string // what an identity provider calls this login; "" if there is none
+	About    string // what core adds; a store gives it back as it is
 }
 
 // Limits bound what a session holds. A change that would leave it over a limit,
@@ -123,10 +137,15 @@ type Delta struct {
 	Clear  bool              // drop all fields
 	Delete []string          // fields to drop
 	Set    map[string]string // fields to write, values in JSON
-	Login  string            // user to log in, which starts Lifetimes anew; "" logs nobody in
+	Login  Login             // replaces the record's login and starts Lifetimes anew, if it has a user
+	Unlock bool              // of a renewal: it is a use although the session is locked
 	Nonce  string            // of a save: printable ASCII, at most 6 characters
 	Lifetimes
 	Limits
+
+	// Guest are the limits, in place of Limits, if the session has no login after the
+	// change. Zero means that Limits count for every session.
+	Guest Limits
 }
 
 // Size returns what Set holds, as [Limits] count it.
@@ -153,15 +172,17 @@ func (l Limits) Check(size, before Limits) error {
 // A Record is a stored session as [Store.Load] found it. It belongs to the
 // caller. Its times are by the store's clock.
 type Record struct {
-	User     string            // "" for a session without login
+	Login                      // the zero Login for a session without one
 	Fields   map[string]string // values in JSON
 	Created  time.Time
 	LoggedIn time.Time // zero without login
+	Used     time.Time // the last use
 	Deadline time.Time // the absolute end
 	Now      time.Time // when the record was read
 
-	Idle time.Duration // the idle timeout
-	Left time.Duration // until the session ends if nobody uses it; not past the deadline
+	Idle  time.Duration // the idle timeout
+	Left  time.Duration // until the session ends if nobody uses it; not past the deadline
+	Locks bool          // as in [Lifetimes]
 }
 
 // Errors that a [Store] returns for what it found. Callers tell them apart with

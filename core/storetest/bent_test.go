@@ -3,6 +3,8 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +22,8 @@ type wrong struct {
 	place                                 func() string
 	create, save, renew, refresh, destroy func(call) error
 	load                                  func(call) (*store.Record, error)
+	list                                  func(call) (store.Page, error)
+	end                                   func(call) (int, error)
 	// every comes before all calls: it changes or refuses them.
 	every func(*call) error
 }
@@ -42,6 +46,10 @@ type call struct {
 	next   string
 	d      store.Delta
 	within time.Duration
+	user   *string // what a destroy returns
+	owner  store.Owner
+	query  store.Query
+	ending store.Ending
 }
 
 func (c call) create() error                { return c.bent.Store.Create(c.ctx, c.kept(), c.d) }
@@ -51,17 +59,48 @@ func (c call) refresh() error               { return c.bent.Store.Refresh(c.ctx,
 func (c call) renew() error {
 	return c.bent.Store.Renew(c.ctx, c.kept(), c.next, c.d)
 }
-func (c call) destroy() error {
-	return c.bent.Store.Destroy(c.ctx, c.kept(), c.within)
+func (c call) destroy() (err error) {
+	*c.user, err = c.bent.Store.Destroy(c.ctx, c.kept(), c.within)
+	return err
+}
+
+func (c call) list() (store.Page, error) {
+	page, err := c.bent.Store.List(c.ctx, c.owner, c.query)
+	page.Sessions = slices.DeleteFunc(page.Sessions, func(l store.Listed) bool {
+		return c.bent.keptAt(original(l.Place)) != l.Place // it was forgotten
+	})
+	for i := range page.Sessions {
+		page.Sessions[i].Place = original(page.Sessions[i].Place)
+	}
+	return page, err
+}
+
+func (c call) end() (int, error) {
+	for _, place := range []*string{&c.ending.Only, &c.ending.Except} {
+		if *place != "" {
+			*place = c.bent.keptAt(*place)
+		}
+	}
+	return c.bent.Store.End(c.ctx, c.owner, c.ending)
 }
 
 // kept is the ID under which the memstore has the session.
 func (c call) kept() store.ID {
-	n := 0
-	if times, ok := c.bent.times.Load(c.id.Place); ok {
-		n = int(times.(*atomic.Int64).Load())
+	return store.ID{Place: c.bent.keptAt(c.id.Place), Fingerprint: c.id.Fingerprint}
+}
+
+func (b *bent) keptAt(place string) string {
+	n := int64(0)
+	if times, ok := b.times.Load(place); ok {
+		n = times.(*atomic.Int64).Load()
 	}
-	return store.ID{Place: fmt.Sprint(c.id.Place, n), Fingerprint: c.id.Fingerprint}
+	return fmt.Sprintf("%s#%d", place, n)
+}
+
+// original is the place that is kept under the name.
+func original(kept string) string {
+	place, _, _ := strings.Cut(kept, "#")
+	return place
 }
 
 // forget takes away what is at the place, and nothing remembers it.
@@ -109,6 +148,9 @@ func pause() { time.Sleep(200 * time.Microsecond) }
 
 func (b *bent) do(wrong, right func(call) error, c call) error {
 	c.bent, c.memory = b, &b.memory
+	if c.user == nil {
+		c.user = new(string)
+	}
 	if b.every != nil {
 		if err := b.every(&c); err != nil {
 			return err
@@ -152,6 +194,31 @@ func (b *bent) Refresh(ctx context.Context, id store.ID) error {
 	return b.do(b.refresh, call.refresh, call{ctx: ctx, id: id, d: store.Delta{Lifetimes: life}})
 }
 
-func (b *bent) Destroy(ctx context.Context, id store.ID, within time.Duration) error {
-	return b.do(b.destroy, call.destroy, call{ctx: ctx, id: id, within: within})
+func (b *bent) Destroy(
+	ctx context.Context, id store.ID, within time.Duration,
+) (user string, err error) {
+	err = b.do(b.destroy, call.destroy, call{ctx: ctx, id: id, within: within, user: &user})
+	return user, err
+}
+
+func (b *bent) List(
+	ctx context.Context, of store.Owner, q store.Query,
+) (page store.Page, err error) {
+	list := call.list
+	if b.list != nil {
+		list = b.list
+	}
+	err = b.do(nil, func(c call) (err error) { page, err = list(c); return err },
+		call{ctx: ctx, owner: of, query: q})
+	return page, err
+}
+
+func (b *bent) End(ctx context.Context, of store.Owner, e store.Ending) (n int, err error) {
+	end := call.end
+	if b.end != nil {
+		end = b.end
+	}
+	err = b.do(nil, func(c call) (err error) { n, err = end(c); return err },
+		call{ctx: ctx, owner: of, ending: e})
+	return n, err
 }

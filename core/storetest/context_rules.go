@@ -23,7 +23,10 @@ func calls(x *trial, id store.ID) map[string]func(context.Context) error {
 		"save":    func(ctx context.Context) error { return x.store.Save(ctx, id, d) },
 		"refresh": func(ctx context.Context) error { return x.store.Refresh(ctx, id) },
 		"renew":   func(ctx context.Context) error { return x.store.Renew(ctx, id, next, d) },
-		"destroy": func(ctx context.Context) error { return x.store.Destroy(ctx, id, ever) },
+		"destroy": func(ctx context.Context) error {
+			_, err := x.store.Destroy(ctx, id, ever)
+			return err
+		},
 	}
 }
 

@@ -48,14 +48,14 @@ func createStores(x *trial) {
 }
 
 func createLogsIn(x *trial) {
-	r := x.holds(x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}}), fields{"a": "1"})
+	r := x.holds(x.create(loginSet("ada", fields{"a": "1"})), fields{"a": "1"})
 	x.user(r, "ada")
 	x.near("the time from creation to login", r.LoggedIn.Sub(r.Created), 0)
 }
 
 func createEmpty(x *trial) {
 	x.holds(x.create(store.Delta{}), nil)
-	x.holds(x.create(store.Delta{Login: "ada"}), nil)
+	x.holds(x.create(login("ada")), nil)
 }
 
 func createSetsOnly(x *trial) {
@@ -64,7 +64,7 @@ func createSetsOnly(x *trial) {
 }
 
 func createRepeats(x *trial) {
-	id, d := x.newID(), store.Delta{Login: "ada", Set: fields{"a": "1", "b": "2"}}
+	id, d := x.newID(), loginSet("ada", fields{"a": "1", "b": "2"})
 	x.createAs(id, d, ok)
 	before := x.load(id)
 	x.save(id, store.Delta{Delete: []string{"a"}, Set: fields{"b": "3"}}, ok)
@@ -78,11 +78,11 @@ func createRepeats(x *trial) {
 func createTaken(x *trial) {
 	id := x.newID()
 	other := x.next(id)
-	x.createAs(id, store.Delta{Login: "ada", Set: fields{"a": "1"}}, ok)
-	x.createAs(other, store.Delta{Login: "bob", Set: fields{"a": "2", "b": "2"}}, exists)
+	x.createAs(id, loginSet("ada", fields{"a": "1"}), ok)
+	x.createAs(other, loginSet("bob", fields{"a": "2", "b": "2"}), exists)
 	x.user(x.holds(id, fields{"a": "1"}), "ada")
 	x.absent(other, notFound)
-	x.createAs(id, store.Delta{Login: "ada", Set: fields{"a": "1"}}, ok)
+	x.createAs(id, loginSet("ada", fields{"a": "1"}), ok)
 }
 
 func createRenewed(x *trial) {
@@ -118,11 +118,11 @@ func createDestroyed(x *trial) {
 
 func createForgets(x *trial) {
 	id := x.newID()
-	x.createAs(id, store.Delta{Login: "ada", Set: fields{"a": "1"}}, ok)
+	x.createAs(id, store.Delta{Login: full, Set: fields{"a": "1"}}, ok)
 	next := x.renewal(id, store.Delta{})
 	x.advance(idle + margin)
 	x.createAs(id, set("b", "2"), ok)
-	x.user(x.holds(id, fields{"b": "2"}), "")
+	x.logged(x.holds(id, fields{"b": "2"}), store.Login{})
 	x.lost(next, notFound)
 }
 
@@ -144,13 +144,13 @@ func loadUnknown(x *trial) {
 }
 
 func loadOther(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+	id := x.create(loginSet("ada", fields{"a": "1"}))
 	x.dead(x.next(id), notFound)
 	x.user(x.holds(id, fields{"a": "1"}), "ada")
 }
 
 func loadCopies(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+	id := x.create(loginSet("ada", fields{"a": "1"}))
 	r := x.load(id)
 	r.Fields["a"], r.Fields["b"], r.User = "changed", "changed", "changed"
 	r.Deadline = r.Deadline.Add(time.Hour)

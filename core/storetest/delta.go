@@ -38,8 +38,11 @@ func show(d store.Delta) string {
 	} else if n > 0 {
 		parts = append(parts, fmt.Sprintf("set %.20q", d.Set))
 	}
-	if d.Login != "" {
+	if d.Login.User != "" {
 		parts = append(parts, fmt.Sprintf("login %.20q", d.Login))
+	}
+	if d.Unlock {
+		parts = append(parts, "unlock")
 	}
 	if d.Bytes > 0 {
 		parts = append(parts, fmt.Sprintf("limit %d bytes", d.Bytes))
@@ -47,8 +50,14 @@ func show(d store.Delta) string {
 	if d.Fields > 0 {
 		parts = append(parts, fmt.Sprintf("limit %d fields", d.Fields))
 	}
+	if d.Guest != (store.Limits{}) {
+		parts = append(parts, fmt.Sprintf("limits of guests %+v", d.Guest))
+	}
 	if d.Lifetimes != (store.Lifetimes{}) && d.Lifetimes != life {
 		parts = append(parts, fmt.Sprintf("lifetimes %v and %v", d.Idle, d.Absolute))
+	}
+	if d.Locks {
+		parts = append(parts, "locks")
 	}
 	if len(parts) == 0 {
 		return "no change"

@@ -1,20 +1,21 @@
 package storetest
 
 import (
+	"strings"
 	"time"
 
 	"github.com/ringsession/ringsession/core/store"
 )
 
 func destroyEnds(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+	id := x.create(loginSet("ada", fields{"a": "1"}))
 	x.load(id) // what a store remembers of this must not answer for it later
 	x.destroyWithin(id, 0, ok)
 	x.dead(id, gone)
 }
 
 func destroyRemembers(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+	id := x.create(loginSet("ada", fields{"a": "1"}))
 	next := x.renewal(id, store.Delta{})
 	x.destroy(next)
 	for passed := time.Duration(0); passed < store.Memory; passed += store.Memory/2 - margin {
@@ -22,7 +23,7 @@ func destroyRemembers(x *trial) {
 			x.ago(x.lost(id, gone), passed)
 			x.ago(x.save(id, set("late", "1"), gone), passed)
 			x.ago(x.refresh(id, gone), passed)
-			x.ago(x.renew(id, x.next(id), store.Delta{Login: "ada"}, gone), passed)
+			x.ago(x.renew(id, x.next(id), login("ada"), gone), passed)
 		}
 		x.destroy(next)
 		x.ago(x.lost(next, gone), passed)
@@ -62,7 +63,7 @@ func destroyWithin(x *trial) {
 
 // destroyFrom renews a session some steps and destroys it under one of its IDs.
 func (x *trial) destroyFrom(from, steps int) {
-	ids := []store.ID{x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})}
+	ids := []store.ID{x.create(loginSet("ada", fields{"a": "1"}))}
 	for i := range steps {
 		x.advance(idle / 2)
 		ids = append(ids, x.renewal(ids[i], store.Delta{}))
@@ -76,7 +77,7 @@ func (x *trial) destroyFrom(from, steps int) {
 }
 
 func destroyLate(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+	id := x.create(loginSet("ada", fields{"a": "1"}))
 	next := x.renewal(id, store.Delta{})
 	x.advance(idle / 2)
 	for _, within := range []time.Duration{0, time.Millisecond, margin, idle/2 - margin} {
@@ -93,7 +94,7 @@ func destroyLate(x *trial) {
 }
 
 func destroyOther(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+	id := x.create(loginSet("ada", fields{"a": "1"}))
 	for _, within := range []time.Duration{0, ever} {
 		x.destroyWithin(x.next(id), within, notFound)
 		x.user(x.holds(id, fields{"a": "1"}), "ada")
@@ -106,4 +107,49 @@ func destroySpares(x *trial) {
 	x.destroy(x.renewal(id, store.Delta{}))
 	x.holds(other, fields{"b": "2"})
 	x.holds(renewed, fields{"c": "3"})
+}
+
+// destroyOf destroys the session and checks whose it was.
+func (x *trial) destroyOf(user string, id store.ID, within time.Duration) {
+	got, err := x.store.Destroy(background, id, within)
+	x.expect(err, []outcome{ok}, "destroy %s, within %v", x.names[id], within)
+	if got != user {
+		x.fail("destroy %s: it returned the user %.40q, want %.40q", x.names[id], got, user)
+	}
+}
+
+func destroyUser(x *trial) {
+	for _, user := range []string{"ada", "a\x00b\xff\r\n", strings.Repeat("u", 4096)} {
+		id := x.create(login(user))
+		x.destroyOf(user, id, 0)
+		for range 2 {
+			x.destroyOf("", id, 0)
+			x.destroyOf("", x.next(id), ever)
+			x.advance(margin)
+		}
+	}
+	guest, expired := x.create(set("user", "eve")), x.create(login("ada"))
+	x.destroyOf("", x.renewal(guest, store.Delta{}), 0)
+	x.destroyOf("", x.newID(), 0)
+	first := x.create(store.Delta{Login: full})
+	second := x.renewal(first, login("bob"))
+	x.save(second, store.Delta{Clear: true}, ok)
+	last := x.renewal(second, store.Delta{})
+	x.destroyOf("bob", first, margin)
+	x.destroyOf("", last, 0)
+	x.advance(idle + margin)
+	x.destroyOf("", expired, ever)
+}
+
+// destroyMissed has destroys that end nothing and so have no user to return.
+func destroyMissed(x *trial) {
+	id := x.create(login("ada"))
+	next := x.renewal(id, store.Delta{})
+	x.advance(margin)
+	for _, missed := range []store.ID{id, x.next(id)} {
+		if user, err := x.store.Destroy(background, missed, 0); err != nil && user != "" {
+			x.fail("destroy %s: it missed (%v) and returned the user %q", x.names[missed], err, user)
+		}
+	}
+	x.destroyOf("ada", next, 0)
 }

@@ -28,7 +28,7 @@ func loadReadsOnly(x *trial) {
 }
 
 func clockIsOne(x *trial) {
-	id := x.create(store.Delta{Login: "ada"})
+	id := x.create(login("ada"))
 	for passed := time.Duration(0); passed < absolute; passed += idle / 2 {
 		r := x.load(id)
 		x.near("the time from creation to now", r.Now.Sub(r.Created), passed)
@@ -56,7 +56,7 @@ var uses = []func(*trial, store.ID, store.Lifetimes) store.ID{
 func (x *trial) eachUse() []store.ID {
 	ids := make([]store.ID, len(uses))
 	for i := range ids {
-		ids[i] = x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+		ids[i] = x.create(loginSet("ada", fields{"a": "1"}))
 	}
 	return ids
 }
@@ -98,7 +98,7 @@ func idleExact(x *trial) {
 		{Idle: 90 * 24 * time.Hour, Absolute: 400 * 24 * time.Hour},
 	} {
 		created := x.create(store.Delta{Lifetimes: l})
-		login := x.renewal(x.create(store.Delta{}), store.Delta{Login: "ada", Lifetimes: l})
+		login := x.renewal(x.create(store.Delta{}), store.Delta{Login: full, Lifetimes: l})
 		for _, id := range []store.ID{created, login} {
 			r := x.load(id)
 			if r.Idle != l.Idle {
@@ -111,7 +111,7 @@ func idleExact(x *trial) {
 }
 
 func refreshKeeps(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+	id := x.create(loginSet("ada", fields{"a": "1"}))
 	before := x.load(id)
 	x.refresh(id, ok)
 	after := x.holds(id, fields{"a": "1"})
@@ -187,9 +187,9 @@ func absoluteCutsFirst(x *trial) {
 }
 
 func loginRestarts(x *trial) {
-	id := x.create(store.Delta{Login: "ada"})
+	id := x.create(login("ada"))
 	x.keep(id, absolute-idle/2)
-	id = x.renewal(id, store.Delta{Login: "ada"})
+	id = x.renewal(id, login("ada"))
 	x.keep(id, absolute-idle/2)
 	r := x.load(id)
 	x.near("the time from creation to login", r.LoggedIn.Sub(r.Created), absolute-idle/2)
@@ -202,9 +202,9 @@ func loginTakes(x *trial) {
 	for _, l := range []store.Lifetimes{
 		{Idle: 2 * idle, Absolute: 3 * absolute}, {Idle: idle / 2, Absolute: idle},
 	} {
-		id := x.create(store.Delta{Login: "ada"})
+		id := x.create(login("ada"))
 		x.advance(margin)
-		id = x.renewal(id, store.Delta{Login: "bob", Lifetimes: l})
+		id = x.renewal(id, store.Delta{Login: store.Login{User: "bob"}, Lifetimes: l})
 		for range 2 {
 			r := x.load(id)
 			if r.Idle != l.Idle {

@@ -107,12 +107,12 @@ func limitOver(x *trial) {
 		x.save(id, over(set("a", "5678")), ok)
 		x.save(id, over(store.Delta{Delete: []string{"a"}, Set: fields{"d": "1234"}}), ok)
 		x.save(id, over(store.Delta{Clear: true, Set: fields{"a": "1234", "b": "1234", "c": "1234"}}), ok)
-		id = x.renewal(id, over(store.Delta{Login: "ada"}))
+		id = x.renewal(id, over(login("ada")))
 		x.holds(id, fields{"a": "1234", "b": "1234", "c": "1234"})
 	}
 	x.large(x.save(id, over(set("d", "")), tooLarge), 4, 2)
 	x.large(x.save(id, bytesLimit(5, set("a", "12345")), tooLarge), 16, 5)
-	login := bytesLimit(5, store.Delta{Login: "bob", Set: fields{"d": ""}})
+	login := bytesLimit(5, loginSet("bob", fields{"d": ""}))
 	x.large(x.renew(id, x.next(id), login, tooLarge), 16, 5)
 	x.user(x.holds(id, fields{"a": "1234", "b": "1234", "c": "1234"}), "ada")
 	x.save(id, bytesLimit(5, store.Delta{Delete: []string{"a"}}), ok)
@@ -126,7 +126,7 @@ func limitOver(x *trial) {
 }
 
 func limitNothing(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1", "b": "1"}})
+	id := x.create(loginSet("ada", fields{"a": "1", "b": "1"}))
 	before := x.load(id)
 	x.advance(idle / 2)
 	d := fieldsLimit(2, store.Delta{
@@ -137,7 +137,7 @@ func limitNothing(x *trial) {
 		x.near("the time left", x.holds(id, fields{"a": "1", "b": "1"}).Left, idle/2)
 	}
 	next := x.next(id)
-	login := store.Delta{Login: "bob", Clear: true, Set: d.Set}
+	login := store.Delta{Login: store.Login{User: "bob"}, Clear: true, Set: d.Set}
 	login.Lifetimes = store.Lifetimes{Idle: 2 * idle, Absolute: 2 * absolute}
 	x.large(x.renew(id, next, fieldsLimit(2, login), tooLarge), 3, 2)
 	x.lost(next, notFound)
@@ -174,4 +174,62 @@ func limitRepeats(x *trial) {
 	x.save(next, store.Delta{Delete: []string{"c"}, Set: fields{"a": "12345678"}}, ok)
 	x.renew(id, next, d, ok)
 	x.holds(next, fields{"a": "12345678", "b": "12345"})
+}
+
+// guestLimit returns the delta with limits of fields for logins and for guests.
+func guestLimit(n, guest int, d store.Delta) store.Delta {
+	d.Limits, d.Guest = store.Limits{Fields: n}, store.Limits{Fields: guest}
+	return d
+}
+
+// guestLimits sets three fields of two bytes in sessions of guests and of users.
+func guestLimits(x *trial) {
+	two, five, none := store.Limits{Fields: 2}, store.Limits{Fields: 5}, store.Limits{}
+	for _, row := range []struct {
+		limits, guest    store.Limits
+		forGuest, forAda outcome
+	}{
+		{five, two, tooLarge, ok},
+		{two, five, ok, tooLarge},
+		{two, none, tooLarge, tooLarge},
+		{none, two, tooLarge, ok},
+		{two, store.Limits{Bytes: 6}, ok, tooLarge},
+		{five, store.Limits{Bytes: 5}, tooLarge, ok},
+	} {
+		x.note("limits %+v, for guests %+v:", row.limits, row.guest)
+		d := store.Delta{Set: fields{"a": "1", "b": "1", "c": "1"}}
+		d.Limits, d.Guest = row.limits, row.guest
+		logsIn := d
+		logsIn.Login = full
+		x.createAs(x.newID(), d, row.forGuest)
+		x.createAs(x.newID(), logsIn, row.forAda)
+		x.save(x.create(store.Delta{}), d, row.forGuest)
+		x.save(x.create(login("ada")), d, row.forAda)
+		for _, r := range []struct {
+			before, d store.Delta
+			want      outcome
+		}{
+			{store.Delta{}, d, row.forGuest}, {store.Delta{}, logsIn, row.forAda},
+			{login("ada"), d, row.forAda}, {login("ada"), logsIn, row.forAda},
+		} {
+			id := x.create(r.before)
+			x.renew(id, x.next(id), r.d, r.want)
+		}
+	}
+}
+
+// guestOver has a guest with more fields than one may have, who logs in.
+func guestOver(x *trial) {
+	id := x.newID()
+	x.createAs(id, store.Delta{Set: fields{"a": "1", "b": "1", "c": "1"}}, ok)
+	x.createAs(id, guestLimit(6, 2, set("a", "1")), ok)
+	x.large(x.save(id, guestLimit(6, 2, set("d", "")), tooLarge), 4, 2)
+	x.save(id, guestLimit(6, 2, set("a", "2")), ok)
+	x.save(id, guestLimit(6, 2, store.Delta{Delete: []string{"a"}, Set: fields{"d": "1"}}), ok)
+	id = x.renewal(id, guestLimit(6, 2, store.Delta{}))
+	x.holds(id, fields{"b": "1", "c": "1", "d": "1"})
+	id = x.renewal(id, guestLimit(6, 2, store.Delta{Login: full, Set: fields{"e": "1"}}))
+	x.save(id, guestLimit(6, 2, store.Delta{Set: fields{"f": "1", "g": "1"}}), ok)
+	x.large(x.save(id, guestLimit(6, 2, set("h", "")), tooLarge), 7, 6)
+	x.save(id, guestLimit(6, 2, store.Delta{Clear: true}), ok)
 }

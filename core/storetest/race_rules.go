@@ -60,7 +60,7 @@ func writersAtTheLimit(x *trial) {
 
 func saveAgainstDestroy(x *trial) {
 	x.race(x.rounds, func(x *trial) {
-		id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+		id := x.create(loginSet("ada", fields{"a": "1"}))
 		x.againstDestroy(id, "save", []outcome{ok, gone}, func(i int) error {
 			return x.saveAt(id, set("late", fmt.Sprint(i)))
 		})
@@ -70,7 +70,7 @@ func saveAgainstDestroy(x *trial) {
 
 func refreshAgainstDestroy(x *trial) {
 	x.race(x.rounds, func(x *trial) {
-		id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+		id := x.create(loginSet("ada", fields{"a": "1"}))
 		refresh := func(int) error { return x.store.Refresh(background, id) }
 		x.againstDestroy(id, "refresh", []outcome{ok, gone}, refresh)
 		x.absent(id, gone)
@@ -89,14 +89,14 @@ func createAgainstDestroy(x *trial) {
 
 func renewAgainstDestroy(x *trial) {
 	x.race(x.rounds, func(x *trial) {
-		id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+		id := x.create(loginSet("ada", fields{"a": "1"}))
 		x.renewalsAgainstDestroy(id, id)
 	})
 }
 
 func renewAgainstDestroyOfOld(x *trial) {
 	x.race(x.rounds, func(x *trial) {
-		old := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+		old := x.create(loginSet("ada", fields{"a": "1"}))
 		x.renewalsAgainstDestroy(old, x.renewal(old, store.Delta{}))
 	})
 }
@@ -106,7 +106,7 @@ func renewAgainstDestroyOfOld(x *trial) {
 func (x *trial) renewalsAgainstDestroy(old, id store.ID) {
 	nexts := []store.ID{x.next(id), x.next(id), x.next(id)}
 	x.againstDestroy(old, "renew "+x.names[id], []outcome{ok, gone, renewed}, func(i int) error {
-		return x.renewAt(id, nexts[i], store.Delta{Login: "ada"})
+		return x.renewAt(id, nexts[i], login("ada"))
 	})
 	for _, id := range append(nexts, old, id) {
 		x.absent(id, gone)
@@ -116,13 +116,34 @@ func (x *trial) renewalsAgainstDestroy(old, id store.ID) {
 // againstDestroy makes three calls at the moment in which the session is
 // destroyed.
 func (x *trial) againstDestroy(id store.ID, name string, want []outcome, call func(i int) error) {
-	destroy := func() error { return x.store.Destroy(background, id, ever) }
+	destroy := func() error {
+		_, err := x.store.Destroy(background, id, ever)
+		return err
+	}
 	calls := slices.Insert(several(3, call), 1, destroy)
 	errs := together(calls...)
 	x.expect(errs[1], []outcome{ok}, "destroy %s, at the same moment as what follows", x.names[id])
 	for _, err := range slices.Delete(errs, 1, 2) {
 		x.expect(err, want, "%s, at the same moment", name)
 	}
+}
+
+func parallelDestroys(x *trial) {
+	x.race(x.rounds, func(x *trial) {
+		old := x.create(login("ada"))
+		ids := []store.ID{old, x.renewal(old, store.Delta{})}
+		users := make([]string, 4)
+		errs := together(several(len(users), func(i int) (err error) {
+			users[i], err = x.store.Destroy(background, ids[i%2], ever)
+			return err
+		})...)
+		for i, err := range errs {
+			x.expect(err, []outcome{ok}, "destroy %s, at the same moment: user %q", x.names[ids[i%2]], users[i])
+		}
+		if slices.Sort(users); !slices.Equal(users, []string{"", "", "", "ada"}) {
+			x.fail("the destroys returned the users %q, want \"ada\" once", users)
+		}
+	})
 }
 
 func parallelRenews(x *trial) {

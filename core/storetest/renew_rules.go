@@ -7,7 +7,7 @@ import (
 )
 
 func renewKeeps(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1", "b": "2"}})
+	id := x.create(loginSet("ada", fields{"a": "1", "b": "2"}))
 	before := x.load(id)
 	x.advance(idle / 2)
 	next := x.renewal(id, store.Delta{})
@@ -67,7 +67,7 @@ func renewOldExtends(x *trial) {
 func renewRepeats(x *trial) {
 	id := x.create(set("a", "1"))
 	next := x.next(id)
-	d := store.Delta{Login: "ada", Delete: []string{"a"}, Set: fields{"b": "2"}}
+	d := store.Delta{Login: store.Login{User: "ada"}, Delete: []string{"a"}, Set: fields{"b": "2"}}
 	x.renew(id, next, d, ok)
 	before := x.load(next)
 	x.save(next, store.Delta{Set: fields{"a": "3", "b": "3"}}, ok)
@@ -96,16 +96,16 @@ func renewMissing(x *trial) {
 	x.advance(idle + margin)
 	for _, id := range []store.ID{never, destroyed, expired} {
 		next := x.next(id)
-		x.renew(id, next, store.Delta{Login: "ada", Set: fields{"a": "1"}}, notFound)
+		x.renew(id, next, loginSet("ada", fields{"a": "1"}), notFound)
 		x.absent(id, notFound)
 		x.absent(next, notFound)
 	}
 }
 
 func renewLogsIn(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1"}})
+	id := x.create(loginSet("ada", fields{"a": "1"}))
 	x.advance(idle / 2)
-	next := x.renewal(id, store.Delta{Login: "bob", Set: fields{"b": "2"}})
+	next := x.renewal(id, loginSet("bob", fields{"b": "2"}))
 	after := x.holds(next, fields{"a": "1", "b": "2"})
 	x.user(after, "bob")
 	x.near("the time from creation to login", after.LoggedIn.Sub(after.Created), idle/2)

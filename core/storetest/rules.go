@@ -82,6 +82,9 @@ var rules = []rule{
 		limitOver},
 	{"limit-nothing", "a change that a limit refuses changes nothing at all", limitNothing},
 	{"limit-create", "a create that a limit refuses leaves its place free", limitCreate},
+	{"limit-guest", "a session without a login has the limits of guests, if there are any",
+		guestLimits},
+	{"limit-guest-over", "a login lifts the limits of guests", guestOver},
 	{"limit-repeat", "a repeated save or renewal succeeds whatever the session holds by then",
 		limitRepeats},
 
@@ -119,6 +122,8 @@ var rules = []rule{
 	{"destroy-other", "destroy with another fingerprint fails with ErrNotFound and ends nothing",
 		destroyOther},
 	{"destroy-others", "destroy leaves the other sessions alone", destroySpares},
+	{"destroy-user", "destroy returns the user whose session it ended, and no other", destroyUser},
+	{"destroy-missed", "a destroy that ended nothing returns no user", destroyMissed},
 
 	// R20
 	{"idle", "a session that nobody uses is alive just before the idle timeout and dead just after",
@@ -142,6 +147,22 @@ var rules = []rule{
 	// R21
 	{"absolute-login", "a login restarts the absolute lifetime, once", loginRestarts},
 	{"login-lifetimes", "a login gives the session its own lifetimes", loginTakes},
+
+	{"login", "a record has all of its login, whatever else is changed", loginKept},
+	{"login-again", "the next login replaces all of the login before", loginReplaced},
+	{"login-none", "a login without a user is none", loginNone},
+	{"login-odd", "what a login brings beside its user may be any text", loginOdd},
+	{"used", "a record has the time of its last use, exactly, until its deadline", usedAt},
+	{"used-not", "what was repeated or refused, or came under an old ID, is no use", usedNot},
+
+	{"lock-own", "whether the idle time locks is decided by the creation and by logins", lockOwn},
+	{"lock-use", "a session that locks is used like any other, and lives until its deadline", lockUse},
+	{"lock", "a session that nobody used locks: calls work, and are no use of it", lockLocked},
+	{"lock-unlock", "a renewal that unlocks is a use, and keeps the deadline", lockUnlock},
+	{"lock-repeat", "a renewal that is repeated or refused unlocks nothing", lockRepeat},
+	{"lock-login", "a login unlocks and restarts the absolute lifetime", lockLogin},
+	{"lock-deadline", "a session that locks is gone after its deadline", lockEnds},
+	{"lock-destroy", "a locked session can be destroyed", lockDestroyed},
 
 	// R30
 	{"context-cancelled", "a call with a cancelled context fails, and not as if the session had ended",
@@ -169,6 +190,8 @@ var rules = []rule{
 		renewAgainstDestroy},
 	{"race-renew-destroy-old", "a renewal does not save a session from a destroy under an older ID",
 		renewAgainstDestroyOfOld},
+	{"race-destroy", "of several destroys at the same moment one returns the user",
+		parallelDestroys},
 	{"race-save-renew", "a save at the moment of a renewal either lasts or fails",
 		saveAgainstRenew},
 	// H6
@@ -182,6 +205,47 @@ var rules = []rule{
 		readersOfDestroys},
 	// R31
 	{"histories", "some order of the calls of several clients explains what they saw", histories},
+}
+
+// indexRules are for a store that is a store.UserIndex.
+var indexRules = []rule{
+	// R40
+	{"index", "a list has the sessions that the owner is logged in to, and nobody else's", listFinds},
+	{"index-pages", "pages of any size have each session once", listPages},
+	{"index-pages-change", "sessions that begin, end or are renewed between pages hide no other",
+		listChanges},
+	{"index-order", "on a page the session with the latest deadline comes first", listOrder},
+	{"index-record", "a list has the records that load returns", listRecords},
+	{"index-fields", "a list has the fields that were asked for, and no others", listFields},
+	{"index-reads", "a list changes no session", listReads},
+	{"index-uses", "no renewal, save or refresh hides a session before its deadline", listStays},
+	{"index-ended", "a list has no session that was destroyed or expired", listEnds},
+	{"index-login", "a session belongs to its latest login alone, and so does its place", listLatest},
+	{"index-names", "owners may have any names, and none is taken for another", listOwners},
+	{"index-external", "an external id owns the sessions whose login has it", listExternal},
+	{"index-nobody", "a session without a login belongs to nobody", listNobody},
+	{"index-locked", "a session that is locked is listed, and ends, like any other", listLocked},
+	{"index-forgets", "sessions whose deadline is over do not make a list longer", listForgets},
+
+	{"end", "end ends all of the owner's sessions, counts them, and spares all others", endAll},
+	{"end-one", "end ends the one at the place that it is given", endOne},
+	{"end-except", "end spares the one at the place that it is to spare", endOthers},
+	{"end-foreign", "a place that belongs to somebody else, or to nobody, ends nothing", endForeign},
+	{"end-final", "what ended is remembered like what was destroyed: no late call brings it back",
+		endFinal},
+	{"end-count", "end counts no session that had ended or expired before", endIdle},
+	{"end-later", "a login after the call lives, and so does one that follows an order", endLater},
+	{"end-many", "end ends 1,200 sessions and tells its progress", endMany},
+	// R40
+	{"race-end", "no use of a session saves it from an end at the same moment", endAgainstUses},
+	{"race-end-login", "a login at the moment of an end is ended or listed", endAgainstLogins},
+	{"race-end-other", "an end at the moment of another user's login ends only what is the user's",
+		endAgainstOther},
+	{"race-end-count", "each session is counted by one of the calls that end it", endsAtOnce},
+	{"race-list", "a list at the moment of renewals, saves and logins has all sessions",
+		listsAgainstUses},
+	{"race-list-login", "a session that a reader finds is in the list that is read next",
+		listsAgainstLogins},
 }
 
 // verify puts the trial's store to the test. The error names the rule and tells what was done.

@@ -7,7 +7,7 @@ import (
 )
 
 func saveNames(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"keep": "1", "change": "1", "drop": "1"}})
+	id := x.create(loginSet("ada", fields{"keep": "1", "change": "1", "drop": "1"}))
 	before := x.load(id)
 	changed := fields{"change": "2", "new": "2"}
 	x.save(id, store.Delta{Delete: []string{"drop", "never there"}, Set: changed}, ok)
@@ -23,7 +23,7 @@ func saveNothing(x *trial) {
 }
 
 func saveClears(x *trial) {
-	id := x.create(store.Delta{Login: "ada", Set: fields{"a": "1", "b": "1"}})
+	id := x.create(loginSet("ada", fields{"a": "1", "b": "1"}))
 	x.save(id, store.Delta{Clear: true}, ok)
 	x.user(x.holds(id, nil), "ada")
 	x.save(id, set("c", "1"), ok)

@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -34,7 +35,8 @@ const defaultRounds = 200
 
 // Run checks every rule that [store.Store] promises, each in a subtest of its
 // own and one after the other. A store that is a [store.Placer] chooses the
-// places of its sessions. For others Run chooses random ones, as core does.
+// places of its sessions. For others Run chooses random ones, as core does. A
+// store that is a [store.UserIndex] has to keep the rules of one, too.
 //
 // Each subtest calls open once. It returns a store that is ready for use and a
 // function that makes time pass for it: when advance(d) returns, all that the
@@ -51,9 +53,12 @@ func Run(t *testing.T, open func(t *testing.T) (s store.Store, advance func(d ti
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range rules {
+	for i, r := range slices.Concat(rules, indexRules) {
 		t.Run(r.name, func(t *testing.T) {
 			s, advance := open(t)
+			if _, indexed := s.(store.UserIndex); i >= len(rules) && !indexed {
+				t.Skip("the store is no store.UserIndex")
+			}
 			x := &trial{store: s, forward: advance, seed: seed}
 			x.rounds, x.histories = int(rounds), int(rounds)/5+1
 			if err := r.verify(x); err != nil {

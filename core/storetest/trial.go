@@ -175,7 +175,9 @@ func (x *trial) dead(id store.ID, want ...outcome) {
 	x.absent(id, want...)
 	x.refresh(id, want...)
 	next := x.next(id)
-	x.renew(id, next, store.Delta{Login: "eve", Clear: true, Set: fields{"late": "1"}}, want...)
+	late := loginSet("eve", fields{"late": "1"})
+	late.Clear = true
+	x.renew(id, next, late, want...)
 	x.lost(next, want...)
 	x.lost(id, want...)
 }
@@ -218,7 +220,7 @@ func (x *trial) refresh(id store.ID, want ...outcome) error {
 func (x *trial) destroy(id store.ID) { x.destroyWithin(id, ever, ok) }
 
 func (x *trial) destroyWithin(id store.ID, within time.Duration, want ...outcome) error {
-	err := x.store.Destroy(background, id, within)
+	_, err := x.store.Destroy(background, id, within)
 	x.expect(err, want, "destroy %s, within %v", x.names[id], within)
 	return err
 }

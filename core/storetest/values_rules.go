@@ -46,8 +46,8 @@ func usersOdd(x *trial) {
 		"0", " ", "a\x00b", "\xff", "ada@example.org", "\"ada\"\r\n", "žofie 🙂",
 		strings.Repeat("u", 4096),
 	} {
-		created := x.create(store.Delta{Login: user})
-		renewed := x.renewal(x.create(store.Delta{Set: fields{"a": "1"}}), store.Delta{Login: user})
+		created := x.create(login(user))
+		renewed := x.renewal(x.create(store.Delta{Set: fields{"a": "1"}}), login(user))
 		for _, id := range []store.ID{created, renewed} {
 			x.user(x.load(id), user)
 		}
@@ -93,7 +93,7 @@ func manySaved(x *trial) {
 
 func manyDropped(x *trial) {
 	set, keys := manyFields("k")
-	full := store.Delta{Login: "ada", Set: set}
+	full := loginSet("ada", set)
 	deleted, cleared := x.create(full), x.create(full)
 	x.save(deleted, store.Delta{Delete: keys}, ok)
 	x.save(cleared, store.Delta{Clear: true}, ok)

@@ -17,9 +17,9 @@ var wrongCreates = []wrong{
 		place: func() string { return "placeplacepl" }},
 	{name: "create takes no notice of the login",
 		breaks: []string{"create-login", "create-taken", "renew"},
-		create: func(c call) error { c.d.Login = ""; return c.create() }},
+		create: func(c call) error { c.d.Login.User = ""; return c.create() }},
 	{name: "create logs somebody in", breaks: []string{"create"},
-		create: func(c call) error { c.d.Login = "anonymous"; return c.create() }},
+		create: func(c call) error { c.d.Login.User = "anonymous"; return c.create() }},
 	{name: "create stores nothing where there are no fields", breaks: []string{"create-empty"},
 		create: func(c call) error {
 			if len(c.d.Set) == 0 {

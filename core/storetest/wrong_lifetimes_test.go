@@ -18,7 +18,7 @@ var wrongLifetimes = []wrong{
 		breaks: []string{"absolute", "absolute-idle", "idle-own"},
 		save: func(c call) error {
 			if r, err := c.load(); err == nil {
-				c.d.Login = r.User
+				c.d.Login = r.Login
 			}
 			return c.save()
 		}},
@@ -26,7 +26,7 @@ var wrongLifetimes = []wrong{
 		breaks: []string{"renew-login", "absolute-login", "login-lifetimes"},
 		renew: func(c call) error {
 			if r, err := c.load(); err == nil && !r.LoggedIn.IsZero() {
-				c.d.Login = ""
+				c.d.Login.User = ""
 			}
 			return c.renew()
 		}},
@@ -40,12 +40,14 @@ var wrongLifetimes = []wrong{
 	{name: "save does not extend the life", breaks: []string{"idle-use"},
 		save: func(c call) error {
 			if r, err := c.load(); err == nil {
-				c.d.Login, c.d.Idle, c.d.Absolute = r.User, r.Left, r.Deadline.Sub(r.Now)
+				c.d.Login, c.d.Idle, c.d.Absolute = r.Login, r.Left, r.Deadline.Sub(r.Now)
 			}
 			return c.save()
 		}},
 	{name: "refresh does nothing",
-		breaks:  []string{"idle-use", "absolute", "absolute-login", "refresh-missing"},
+		breaks: []string{
+			"idle-use", "absolute", "absolute-login", "refresh-missing", "used", "lock-use",
+		},
 		refresh: func(call) error { return nil }},
 	{name: "refresh empties the session", breaks: []string{"refresh", "idle-use"},
 		refresh: func(c call) error {
@@ -58,10 +60,11 @@ var wrongLifetimes = []wrong{
 		every: func(c *call) error { c.d.Idle = c.d.Idle.Truncate(time.Second); return nil }},
 	{name: "lifetimes fit into 32 bits of milliseconds", breaks: []string{"idle-exact"},
 		every: func(c *call) error { c.d.Idle = min(c.d.Idle, 1<<31*time.Millisecond); return nil }},
-	{name: "a use takes the lifetimes that it brings", breaks: []string{"idle-own", "absolute"},
+	{name: "a use takes the lifetimes that it brings",
+		breaks: []string{"idle-own", "absolute", "lock-own"},
 		save: func(c call) error {
 			if r, err := c.load(); err == nil {
-				c.d.Login = r.User
+				c.d.Login = r.Login
 			}
 			return c.save()
 		}},
@@ -97,7 +100,7 @@ var wrongLifetimes = []wrong{
 			if c.finds() == gone {
 				c.forget()
 			}
-			_ = c.with(store.Delta{Set: r.Fields, Login: r.User}).create()
+			_ = c.with(store.Delta{Set: r.Fields, Login: r.Login}).create()
 			return c.refresh()
 		}},
 	{name: "refresh of what is not there is silent",

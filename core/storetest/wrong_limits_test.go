@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"errors"
 	"unicode/utf8"
 
@@ -95,7 +96,7 @@ var wrongLimits = []wrong{
 			pause()
 			return store.Delta{Set: after(r, d)}.Size(), store.Delta{Set: r.Fields}.Size()
 		})},
-	{name: "a refused save extends the life", breaks: []string{"limit-nothing"},
+	{name: "a refused save extends the life", breaks: []string{"limit-nothing", "used-not"},
 		save: onTooLarge(call.save, func(c call) { _ = c.refresh() })},
 	{name: "a refused save deletes", breaks: []string{"limit-nothing", "limit-after", "histories"},
 		save: onTooLarge(call.save, func(c call) { _ = c.with(store.Delta{Delete: c.d.Delete}).save() })},
@@ -128,6 +129,43 @@ var wrongLimits = []wrong{
 				return err
 			}
 			return c.create()
+		}},
+}
+
+var wrongGuests = []wrong{
+	{name: "guests have the limits of all", breaks: []string{"limit-guest", "limit-guest-over"},
+		every: func(c *call) error { c.d.Guest = store.Limits{}; return nil }},
+	{name: "the limits of guests are for all", breaks: []string{"limit-guest", "limit-guest-over"},
+		every: func(c *call) error { c.d.Limits = cmp.Or(c.d.Guest, c.d.Limits); return nil }},
+	{name: "a login is measured as a guest", breaks: []string{"limit-guest", "limit-guest-over"},
+		renew: func(c call) error {
+			if r, err := c.load(); err == nil && r.User == "" {
+				c.d.Limits = cmp.Or(c.d.Guest, c.d.Limits)
+			}
+			return c.renew()
+		}},
+	{name: "guests have the other limits too", breaks: []string{"limit-guest"},
+		every: func(c *call) error {
+			if c.d.Guest != (store.Limits{}) {
+				c.d.Guest.Fields = cmp.Or(c.d.Guest.Fields, c.d.Fields)
+			}
+			return nil
+		}},
+	{name: "without limits of their own guests have none", breaks: []string{"limit-guest"},
+		every: func(c *call) error {
+			c.d.Guest = cmp.Or(c.d.Guest, store.Limits{Bytes: 1 << 30})
+			return nil
+		}},
+	{name: "a full guest can write nothing", breaks: []string{"limit-guest-over"},
+		save: func(c call) error {
+			r, err := c.load()
+			if err == nil && r.User == "" && c.d.Guest != (store.Limits{}) {
+				err = c.d.Guest.Check(store.Delta{Set: r.Fields}.Size(), store.Limits{})
+			}
+			if outcomeOf(err) == tooLarge {
+				return err
+			}
+			return c.save()
 		}},
 }
 

@@ -23,10 +23,10 @@ var wrongRenewals = []wrong{
 			c.forget()
 			pause()
 			user := r.User
-			if c.d.Login != "" {
-				user = c.d.Login
+			if c.d.Login.User != "" {
+				user = c.d.Login.User
 			}
-			return c.at(c.renewedID()).with(store.Delta{Set: after(r, c.d), Login: user}).create()
+			return c.at(c.renewedID()).with(loginSet(user, after(r, c.d))).create()
 		},
 		load: func(c call) (*store.Record, error) {
 			time.Sleep(rand.N(time.Millisecond))
@@ -44,8 +44,9 @@ var wrongRenewals = []wrong{
 		breaks:  []string{"renew-old-use"},
 		renew:   rememberRenewal,
 		refresh: func(c call) error { _ = c.latest().refresh(); return c.refresh() }},
-	{name: "save under an old ID fails, but extends the life", breaks: []string{"renew-old-use"},
-		renew: rememberRenewal,
+	{name: "save under an old ID fails, but extends the life",
+		breaks: []string{"renew-old-use", "used-not"},
+		renew:  rememberRenewal,
 		save: func(c call) error {
 			err := c.save()
 			if outcomeOf(err) == renewed {
@@ -105,7 +106,7 @@ var wrongRenewals = []wrong{
 		}},
 	{name: "renew takes no notice of the login",
 		breaks: []string{"renew-login", "absolute-login", "values-users"},
-		renew:  func(c call) error { c.d.Login = ""; return c.renew() }},
+		renew:  func(c call) error { c.d.Login.User = ""; return c.renew() }},
 	{name: "renew takes no notice of the delta",
 		breaks: []string{"renew-delta", "values-many-renewed", "race-read-renew", "histories"},
 		renew: func(c call) error {
@@ -124,8 +125,8 @@ var wrongRenewals = []wrong{
 	{name: "renew restarts the absolute lifetime",
 		breaks: []string{"renew", "absolute", "absolute-idle"},
 		renew: func(c call) error {
-			if r, err := c.load(); err == nil && c.d.Login == "" {
-				c.d.Login = r.User
+			if r, err := c.load(); err == nil && c.d.Login.User == "" {
+				c.d.Login = r.Login
 			}
 			return c.renew()
 		}},

@@ -13,7 +13,7 @@ import (
 // wrongs are the mistakes that stores are known to make, and some that they might.
 var wrongs = slices.Concat(
 	wrongCreates, wrongLoads, wrongSaves, wrongNonces, wrongLimits, wrongRenewals, wrongDestroys,
-	wrongLifetimes, wrongCalls,
+	wrongLifetimes, wrongLogins, wrongLocks, wrongGuests, wrongUsers, wrongCalls,
 )
 
 var errRefused = errors.New("refused")
@@ -25,7 +25,7 @@ var wrongCalls = []wrong{
 			for key, value := range c.d.Set {
 				set[strings.ToValidUTF8(key, "?")] = strings.ToValidUTF8(value, "?")
 			}
-			c.d.Set, c.d.Login = set, strings.ToValidUTF8(c.d.Login, "?")
+			c.d.Set, c.d.Login.User = set, strings.ToValidUTF8(c.d.Login.User, "?")
 			return nil
 		}},
 	{name: "an empty value is no value", breaks: []string{"values-odd"},

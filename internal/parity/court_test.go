@@ -131,7 +131,7 @@ func newRequest(lines []string) request {
 }
 
 func (c *court) core(r request) ([]string, bool) {
-	s := c.manager.Start(context.Background(), r.lines)
+	s := c.manager.Start(context.Background(), core.CookieRequest(r.lines...))
 	c.use(s)
 	h, err := c.manager.Commit(s)
 	return h.SetCookie, err == nil
@@ -200,9 +200,11 @@ type namesake struct{ store.Store }
 func (namesake) Load(_ context.Context, id store.ID) (*store.Record, error) {
 	now := time.Now()
 	return &store.Record{
-		User: id.Place + id.Fingerprint,
-		Now:  now, Deadline: now.Add(time.Hour), Idle: time.Hour, Left: time.Hour,
+		Login: store.Login{User: id.Place + id.Fingerprint},
+		Now:   now, Deadline: now.Add(time.Hour), Idle: time.Hour, Left: time.Hour,
 	}, nil
 }
 
-func (namesake) Destroy(context.Context, store.ID, time.Duration) error { return nil }
+func (namesake) Destroy(context.Context, store.ID, time.Duration) (string, error) {
+	return "", nil
+}

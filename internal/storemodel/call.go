@@ -35,7 +35,7 @@ type Step struct {
 // A Reply is what a step returned.
 type Reply struct {
 	Outcome
-	User   string        // of a load
+	User   string        // of a load or a destroy
 	Values [Keys]string  // of a load; "" is no field
 	Ago    time.Duration // of a [store.GoneError]
 	Err    error
@@ -53,7 +53,7 @@ func keyName(i int) string { return string(rune('a' + i)) }
 
 // Delta returns what the step changes.
 func (s Step) Delta() store.Delta {
-	d := store.Delta{Clear: s.Clear, Login: s.Login, Set: map[string]string{}, Nonce: s.Nonce}
+	d := store.Delta{Clear: s.Clear, Login: store.Login{User: s.Login}, Set: map[string]string{}, Nonce: s.Nonce}
 	d.Lifetimes, d.Limits = Life, s.Limits
 	for i := range Keys {
 		if s.Drop[i] {
@@ -81,7 +81,10 @@ func (s Step) Do(ctx context.Context, on store.Store, ids []store.ID) Reply {
 	case "refresh":
 		err = on.Refresh(ctx, id)
 	case "destroy":
-		err = on.Destroy(ctx, id, s.Within)
+		user, err := on.Destroy(ctx, id, s.Within)
+		got := replyOf(nil, err)
+		got.User = user
+		return got
 	}
 	return replyOf(nil, err)
 }
@@ -153,6 +156,8 @@ func (c Call) String() string {
 	switch {
 	case c.Op == "load" && c.Outcome == OK:
 		text += fmt.Sprintf(", user %q, values %q", c.User, c.Values)
+	case c.Op == "destroy" && c.Outcome == OK:
+		text += fmt.Sprintf(", user %q", c.User)
 	case c.Outcome == Gone || c.Outcome == Renewed:
 		text += fmt.Sprintf(" %v ago", c.Ago)
 	case c.Outcome.Failed() || c.Outcome == Corrupt || c.Outcome == TooLarge:

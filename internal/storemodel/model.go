@@ -120,21 +120,27 @@ func (s state) destroy(c Call) []state {
 	ended := state{kind: 'd', ended: span{c.Begin, c.End}}
 	switch {
 	case s.kind == 'd':
-		return s.when(c.Outcome == OK)
+		return s.when(c.endedOf(""))
 	case s.kind == 0 || s.current == c.ID:
-		return ended.when(c.Outcome == OK)
+		return ended.when(c.endedOf(s.user))
 	case !s.isRenewed:
 		return s.refuse(c)
 	}
 	var states []state
 	least, most := c.since(s.renewed)
 	if least <= c.Within {
-		states = ended.when(c.Outcome == OK)
+		states = ended.when(c.endedOf(s.user))
 	}
 	if most > c.Within {
 		states = append(states, s.refuse(c)...)
 	}
 	return states
+}
+
+// endedOf reports whether the reply of a destroy fits the end of a session of the
+// user. Of a call whose outcome is unknown nobody saw the reply.
+func (c Call) endedOf(user string) bool {
+	return c.Outcome == OK && (c.User == user || c.End == math.MaxInt64)
 }
 
 // refuse is the answer to an ID that opens nothing.

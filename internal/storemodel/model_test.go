@@ -55,6 +55,16 @@ func destroys(id int, within time.Duration, o Outcome) Call {
 	return c
 }
 
+// of gives a create its login, and the reply of a load or a destroy its user.
+func of(user string, c Call) Call {
+	if c.Op == "create" {
+		c.Login = user
+	} else {
+		c.User = user
+	}
+	return c
+}
+
 // ago gives the error of a call its time.
 func ago(d time.Duration, c Call) Call {
 	c.Ago = d
@@ -150,6 +160,16 @@ func TestModel(t *testing.T) {
 			told(did("create", 0, Unknown), did("destroy", 0, OK), did("create", 0, Exists)), true},
 		{"a logout of nothing is remembered", told(did("destroy", 0, OK), did("create", 0, OK)), false},
 		{"a session vanishes", told(create, did("load", 0, NotFound)), false},
+		{"a logout has the user",
+			told(of("ada", create), of("ada", destroys(0, 0, OK)), destroys(0, 0, OK)), true},
+		{"a logout has no user", told(of("ada", create), destroys(0, 0, OK)), false},
+		{"a logout of a guest has a user", told(create, of("ada", destroys(0, 0, OK))), false},
+		{"a repeated logout has the user", told(of("ada", create), of("ada", destroys(0, 0, OK)),
+			of("ada", destroys(0, 0, OK))), false},
+		{"an unknown logout has no user",
+			told(of("ada", create), destroys(0, 0, Unknown), did("load", 0, Gone)), true},
+		{"a logout under the old ID has no user",
+			told(of("ada", create), renews(0, 1, OK), destroys(0, time.Hour, OK)), false},
 		{"a logout under the old ID",
 			told(create, renews(0, 1, OK), destroys(0, time.Hour, OK), did("load", 1, Gone)), true},
 		{"it misses",

@@ -1,0 +1,372 @@
+package storetest
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ringsession/ringsession/core/store"
+)
+
+func listFinds(x *trial) {
+	ada, bob := stranger("ada"), stranger("bob")
+	x.lists(ofUser(ada))
+	first := x.create(login(ada))
+	x.lists(ofUser(ada), first)
+	guest := x.create(set("user", ada))
+	x.lists(ofUser(ada), first)
+	second := x.renewal(guest, login(ada))
+	third := x.create(loginSet(ada, fields{"a": "1"}))
+	other := x.create(login(bob))
+	x.lists(ofUser(ada), first, second, third)
+	x.lists(ofUser(bob), other)
+}
+
+// listPages reads lists by pages of several sizes, those of which the last is
+// full among them.
+func listPages(x *trial) {
+	const all = 120
+	ada := stranger("ada")
+	ids := x.logins(ada, all)
+	for _, limit := range []int{1, 7, all / 2, all - 1, all, all + 1, 10_000} {
+		x.note("pages of %d:", limit)
+		x.has(x.list(ofUser(ada), store.Query{Limit: limit}, nil), ids, ids)
+	}
+	if n := len(x.page(ofUser(ada), store.Query{}).Sessions); n > 100 {
+		x.fail("a page without a limit has %d sessions, want 100 at most", n)
+	}
+	x.lists(ofUser(ada), ids...)
+}
+
+// listChanges ends, begins and renews sessions between the pages. Each page of
+// the list is one that they may upset: what has ended may have been on a page
+// before or be on one to come.
+func listChanges(x *trial) {
+	ada := stranger("ada")
+	var ids, begun []store.ID
+	for i := range 40 {
+		d := login(ada)
+		d.Lifetimes = store.Lifetimes{Idle: idle, Absolute: absolute + time.Duration(i)*time.Minute}
+		ids = append(ids, x.create(d))
+	}
+	stay, turn := ids[10:30], 0
+	may := slices.Clone(ids)
+	all := x.list(ofUser(ada), store.Query{Limit: 6}, func() {
+		if turn == 10 {
+			return
+		}
+		x.destroy(ids[turn])
+		x.destroy(ids[len(ids)-1-turn])
+		stay[turn] = x.renewal(stay[turn], store.Delta{})
+		stay[turn+10] = x.renewal(stay[turn+10], store.Delta{})
+		for _, l := range []store.Lifetimes{
+			{Idle: idle, Absolute: idle}, {Idle: idle, Absolute: 5 * absolute},
+		} {
+			d := login(ada)
+			d.Lifetimes = l
+			begun = append(begun, x.create(d))
+		}
+		turn++
+	})
+	x.has(all, stay, append(may, begun...))
+	x.lists(ofUser(ada), slices.Concat(stay, begun, ids[turn:10], ids[30:len(ids)-turn])...)
+}
+
+// listOrder has sessions that began in another order than they will end.
+func listOrder(x *trial) {
+	ada := stranger("ada")
+	var ids []store.ID
+	for _, minutes := range []time.Duration{30, 90, 10, 50, 70, 20, 80, 60, 40} {
+		d := login(ada)
+		d.Lifetimes = store.Lifetimes{Idle: idle, Absolute: minutes * time.Minute}
+		ids = append(ids, x.create(d))
+	}
+	d := login(ada)
+	d.Lifetimes = store.Lifetimes{Idle: idle, Absolute: 2 * time.Hour}
+	ids[2] = x.renewal(ids[2], d)
+	for _, limit := range []int{0, 4} {
+		q := store.Query{Limit: limit}
+		for {
+			page := x.page(ofUser(ada), q)
+			for i := 1; i < len(page.Sessions); i++ {
+				before, after := page.Sessions[i-1], page.Sessions[i]
+				if before.Deadline.Before(after.Deadline) {
+					x.fail("on one page %s comes after %s, whose deadline is %v sooner",
+						x.at(after.Place), x.at(before.Place), after.Deadline.Sub(before.Deadline))
+				}
+			}
+			if q.After = page.Next; q.After == "" {
+				break
+			}
+		}
+		x.has(x.list(ofUser(ada), store.Query{Limit: limit}, nil), ids, ids)
+	}
+}
+
+// listRecords compares a list with what load returns.
+func listRecords(x *trial) {
+	user := stranger("ada")
+	of := full
+	of.User = user
+	first := x.create(store.Delta{Login: of, Set: fields{"a": "1", "b": "2"}})
+	x.advance(margin)
+	guest := x.create(store.Delta{})
+	x.advance(margin)
+	second := x.renewal(guest, store.Delta{
+		Login:     store.Login{User: user, About: "2"},
+		Lifetimes: store.Lifetimes{Idle: 2 * idle, Absolute: 2 * absolute, Locks: true},
+	})
+	x.advance(margin)
+	x.save(second, set("a", "3"), ok)
+	x.refresh(first, ok)
+	x.advance(margin)
+	all := x.list(ofUser(user), store.Query{Fields: []string{"a"}}, nil)
+	x.has(all, []store.ID{first, second}, []store.ID{first, second})
+	for _, l := range all {
+		id := first
+		if l.Place == second.Place {
+			id = second
+		}
+		r := x.load(id)
+		x.note("the record of %s in the list", x.names[id])
+		x.logged(&l.Record, r.Login)
+		x.sameTimes(r, &l.Record, 0)
+		x.used(&l.Record, r.Now.Sub(r.Used))
+		x.near("the time from login to deadline", l.Deadline.Sub(l.LoggedIn), r.Deadline.Sub(r.LoggedIn))
+		x.locks(&l.Record, r.Locks, r.Left)
+		if l.Fields["a"] != r.Fields["a"] {
+			x.fail("the field \"a\" is %.40q, want %.40q", l.Fields["a"], r.Fields["a"])
+		}
+	}
+}
+
+// listFields asks for fields that a session has, has not, and has twice in the
+// query.
+func listFields(x *trial) {
+	user, odd := stranger("ada"), odd()
+	id := x.create(loginSet(user, odd))
+	names := slices.Sorted(maps.Keys(odd))
+	empty := x.create(login(user))
+	for _, row := range []struct {
+		names []string
+		want  fields
+	}{
+		{nil, nil},
+		{[]string{"never there", "@id", "@user", "@d", "@u"}, nil}, // not even a store's own
+		{names[:1], fields{names[0]: odd[names[0]]}},
+		{[]string{"empty", "nul", "empty", "never there", "nul"},
+			fields{"empty": odd["empty"], "nul": odd["nul"]}},
+		{names, odd},
+	} {
+		all := x.list(ofUser(user), store.Query{Fields: row.names}, nil)
+		x.has(all, []store.ID{id, empty}, []store.ID{id, empty})
+		for _, l := range all {
+			want := row.want
+			if l.Place == empty.Place {
+				want = nil
+			}
+			if !maps.Equal(l.Fields, want) {
+				x.fail("asked for the fields %.20q the list has %.40q, want %.40q",
+					row.names, l.Fields, want)
+			}
+		}
+	}
+}
+
+func listReads(x *trial) {
+	user := stranger("ada")
+	id := x.create(loginSet(user, fields{"a": "1"}))
+	for range 2 {
+		x.advance(idle/2 - margin)
+		all := x.list(ofUser(user), store.Query{Fields: []string{"a"}}, nil)
+		for _, l := range all {
+			if l.Fields != nil {
+				l.Fields["a"] = "changed"
+			}
+		}
+	}
+	r := x.holds(id, fields{"a": "1"})
+	x.near("the time left", r.Left, 2*margin)
+	x.used(r, idle-2*margin)
+	x.advance(3 * margin)
+	x.absent(id, notFound)
+}
+
+func listStays(x *trial) {
+	user := stranger("ada")
+	ids := x.logins(user, len(uses))
+	x.advance(margin)
+	for passed := margin; passed < absolute; passed += idle / 2 {
+		for i, use := range uses {
+			ids[i] = use(x, ids[i], life)
+		}
+		x.lists(ofUser(user), ids...)
+		x.advance(min(idle/2, absolute-passed-margin))
+	}
+	x.lists(ofUser(user), ids...)
+	x.advance(2 * margin)
+	x.lists(ofUser(user))
+}
+
+func listEnds(x *trial) {
+	user := stranger("ada")
+	ids := x.logins(user, 4)
+	x.destroyOf(user, ids[0], 0)
+	x.lists(ofUser(user), ids[1:]...)
+	old := ids[1]
+	ids[1] = x.renewal(old, store.Delta{})
+	x.destroyOf(user, old, margin)
+	x.lists(ofUser(user), ids[2:]...)
+	x.advance(idle - margin)
+	x.refresh(ids[2], ok)
+	x.advance(2 * margin)
+	x.lists(ofUser(user), ids[2])
+	last := x.create(login(user))
+	x.lists(ofUser(user), ids[2], last)
+	x.advance(idle + margin)
+	x.lists(ofUser(user))
+}
+
+// listLatest follows a session through several logins, and its place through
+// several sessions.
+func listLatest(x *trial) {
+	ada, bob := stranger("ada"), stranger("bob")
+	sid := store.Owner{External: stranger("sid")}
+	id := x.create(store.Delta{Login: store.Login{User: ada, External: sid.External}})
+	x.lists(sid, id)
+	id = x.renewal(id, login(bob))
+	x.lists(ofUser(ada))
+	x.lists(sid)
+	x.lists(ofUser(bob), id)
+	id = x.renewal(id, store.Delta{Login: store.Login{User: ada, External: sid.External}})
+	id = x.renewal(id, store.Delta{Login: store.Login{User: ada, External: sid.External}})
+	x.lists(ofUser(bob))
+	x.lists(ofUser(ada), id)
+	x.lists(sid, id)
+	x.advance(idle + margin)
+	x.createAs(x.next(id), store.Delta{}, ok)
+	x.lists(ofUser(ada))
+	x.lists(sid)
+}
+
+// owners are names that one store or another takes for the same. All of them
+// begin or end with something that no other trial has.
+func owners() []string {
+	base := "x" + randomText(16)
+	long := base + strings.Repeat("l", 1024-len(base))
+	names := []string{
+		base, base + "0", base[:len(base)-1], "0" + base, base + base,
+		"a" + base, "A" + base, base + ".a", base + ".A",
+		" " + base, base + " ", base + "\n", "\n" + base, base + "\x00", base + "\x00\x00",
+		base + "\xff", base + "\xfe", base + "\ufffd", base + "\xc3", base + "\xc3\xa9", base + "e\u0301",
+		base + ":", base + "::", ":" + base, base + "{a}", base + "{b}", "{" + base + "}", base + "#0",
+		base + "*", base + "?", base + "[ab]", base + "a", base + "b", base + `\`, base + "%", base + "%25",
+		base + "/", base + "/..", base + `"`, base + "'", base + "-1", base + "+inf", "(" + base,
+		"user:" + base, "session:" + base, "session:user:" + base, "u:" + base, "@user" + base,
+		"external:" + base, "session:external:" + base, base + "\r\n*1\r\n$8\r\nFLUSHALL\r\n",
+		long, long[:1023] + "m", long + "l", long[:1023], long[:255], long[:256],
+	}
+	return append(names, strings.Repeat("x", 1024-len(base))+base)
+}
+
+// listOwners gives every owner one session, then ends them one after the other.
+func listOwners(x *trial) {
+	names := owners()
+	ids, external := make([]store.ID, len(names)), make([]store.ID, len(names))
+	for i, name := range names {
+		ids[i] = x.create(login(name))
+		by := store.Login{User: stranger("ada"), External: name}
+		external[i] = x.create(store.Delta{Login: by})
+	}
+	for i, name := range names {
+		x.lists(ofUser(name), ids[i])
+		x.lists(store.Owner{External: name}, external[i])
+	}
+	for i, name := range names {
+		x.end(ofUser(name), store.Ending{}, 1)
+		x.absent(ids[i], gone)
+		x.lists(ofUser(name))
+		x.lists(store.Owner{External: name}, external[i])
+	}
+	for i, name := range names {
+		x.end(store.Owner{External: name}, store.Ending{}, 1)
+		x.absent(external[i], gone)
+	}
+}
+
+// listExternal has one external id in several sessions of several users.
+func listExternal(x *trial) {
+	ada, bob := stranger("ada"), stranger("bob")
+	sid := store.Owner{External: stranger("sid")}
+	by := func(user string) store.Delta {
+		return store.Delta{Login: store.Login{User: user, External: sid.External}}
+	}
+	first, second := x.create(by(ada)), x.renewal(x.create(store.Delta{}), by(ada))
+	third, other := x.create(by(bob)), x.create(login(ada))
+	x.lists(sid, first, second, third)
+	x.lists(ofUser(ada), first, second, other)
+	x.lists(ofUser(bob), third)
+	x.lists(ofUser(sid.External))
+	x.lists(store.Owner{External: ada})
+	first = x.renewal(first, store.Delta{})
+	x.destroyOf(bob, third, 0)
+	x.lists(sid, first, second)
+	x.end(sid, store.Ending{}, 2)
+	x.lists(sid)
+	x.lists(ofUser(ada), other)
+	for _, id := range []store.ID{first, second, third} {
+		x.absent(id, gone)
+	}
+}
+
+// listNobody has sessions without an owner.
+func listNobody(x *trial) {
+	guest := x.create(set("a", "1"))
+	renewed := x.renewal(x.create(store.Delta{Login: store.Login{External: "sid"}}), store.Delta{})
+	member := x.create(login(stranger("ada")))
+	x.lists(store.Owner{})
+	x.end(store.Owner{}, store.Ending{}, 0)
+	x.end(store.Owner{}, store.Ending{Only: guest.Place}, 0)
+	x.end(store.Owner{}, store.Ending{Except: guest.Place}, 0)
+	x.end(ofUser(stranger("bob")), store.Ending{Only: guest.Place}, 0)
+	for _, id := range []store.ID{guest, renewed, member} {
+		x.load(id)
+	}
+}
+
+func listLocked(x *trial) {
+	user := stranger("ada")
+	d := login(user)
+	d.Lifetimes = locking
+	ids := []store.ID{x.create(d), x.create(d), x.create(d)}
+	x.advance(idle + margin)
+	for _, l := range x.list(ofUser(user), store.Query{}, nil) {
+		x.locks(&l.Record, true, absolute-idle-margin)
+	}
+	ids[0] = x.renewal(ids[0], store.Delta{})
+	x.lists(ofUser(user), ids...)
+	x.end(ofUser(user), store.Ending{Only: ids[1].Place}, 1)
+	x.lists(ofUser(user), ids[0], ids[2])
+	x.advance(absolute - idle - 3*margin)
+	x.lists(ofUser(user), ids[0], ids[2])
+	x.advance(3 * margin)
+	x.lists(ofUser(user))
+	x.end(ofUser(user), store.Ending{}, 0)
+}
+
+// listForgets looks how long a list is: a store whose index only grows has more
+// and more empty pages.
+func listForgets(x *trial) {
+	user := stranger("ada")
+	for range 6 {
+		x.logins(user, 50)
+		x.advance(absolute + margin)
+	}
+	const most = 20
+	id, pages := []store.ID{x.create(login(user))}, 1
+	x.has(x.list(ofUser(user), store.Query{Limit: 2}, func() { pages++ }), id, id)
+	if pages > most {
+		x.fail("a list of one session has %d pages, after 300 others had their deadlines", pages)
+	}
+}
