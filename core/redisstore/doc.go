@@ -58,17 +58,23 @@
 //
 //	@id        place and fingerprint, and the nonces of the last 4 saves, so that they
 //	           can be repeated: a reply that names another place is not believed
-//	@u         until when the key lives: the idle timeout from now, or the deadline
+//	@u         the last use
 //	@d         the deadline
-//	@i         the idle timeout in milliseconds
+//	@i         the idle timeout in milliseconds; negative if it locks the session
 //	@s         size: at least the bytes of all names and values, and 32 for each field
 //	@c         when the session was created
 //	@user      who is logged in; absent without login
+//	@external  what an identity provider calls the login; absent if it has no name
+//	@about     what package core adds to the login; absent if that is nothing
 //	@login     since when; absent without login, and if since the creation
 //	@renewed   when the fingerprint was last replaced, unless by the login
 //
-// For two minutes after its end the hash has @id, @u and @ended alone. It keeps
-// requests that are still in flight from creating the session anew.
+// The key lives until the idle timeout after the last use, or until the deadline if
+// that comes first or the idle timeout locks the session.
+//
+// For two minutes after its end the hash has @id, @ended and @u alone, which is
+// then the end of the two minutes. It keeps requests that are still in flight from
+// creating the session anew.
 //
 // Programs in other languages may read sessions. To change one, they must run the
 // scripts of the folder lua, which check that the session still exists and set its

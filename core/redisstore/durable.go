@@ -38,13 +38,13 @@ func runAndWait(replicas int) runner {
 func (s *server) runAndWait(ctx context.Context, c *conn, script *evaluation, replicas int) (reply, error) {
 	client, ok := s.client.(*redis.Client)
 	if !ok {
-		return 0, errors.New("the Cluster's primary for the session is not known")
+		return reply{}, errors.New("the Cluster's primary for the session is not known")
 	}
 	select {
 	case s.waiting <- struct{}{}:
 		defer func() { <-s.waiting }()
 	case <-ctx.Done():
-		return 0, fmt.Errorf("%w: %w, because too many calls wait for replicas", store.ErrNotDone, errNotReplicated)
+		return reply{}, fmt.Errorf("%w: %w, because too many calls wait for replicas", store.ErrNotDone, errNotReplicated)
 	}
 	conn := client.Conn()
 	defer func() { _ = conn.Close() }()
@@ -56,10 +56,10 @@ func (s *server) runAndWait(ctx context.Context, c *conn, script *evaluation, re
 	}
 	n, err := conn.Wait(ctx, replicas, waitTimeout).Result()
 	if err != nil {
-		return 0, fmt.Errorf("stored, but %w: %w", errNotReplicated, hideReply(err))
+		return reply{}, fmt.Errorf("stored, but %w: %w", errNotReplicated, hideReply(err))
 	}
 	if int(n) < replicas {
-		return 0, fmt.Errorf("stored, but %w: %d of %d replicas have it after %v", errNotReplicated, n, replicas, waitTimeout)
+		return reply{}, fmt.Errorf("stored, but %w: %d of %d replicas have it after %v", errNotReplicated, n, replicas, waitTimeout)
 	}
 	return status, nil
 }

@@ -18,7 +18,7 @@ var (
 
 // Create implements [store.Store].
 func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
-	tooLarge := d.Limits.Check(d.Size(), store.Limits{})
+	tooLarge := limitsFor(d, d.Login.User != "").Check(d.Size(), store.Limits{})
 	if tooLarge == nil {
 		return s.run(ctx, id, d, s.runnerFor(d), createArgs(s.key(id), id, d))
 	}
@@ -64,11 +64,19 @@ func (s *Store) Destroy(
 ) (user string, err error) {
 	destroy := destroyScript.evaluate(s.key(id), id).
 		with(within.Milliseconds(), store.Memory.Milliseconds())
-	err = s.run(ctx, id, store.Delta{}, s.durably, destroy)
+	var ended store.Login
+	err = s.do(ctx, id, func(c *conn) error {
+		reply, err := s.durably(ctx, c, destroy)
+		if err != nil {
+			return err
+		}
+		ended = reply.ended
+		return reply.err(id.Place, store.Delta{})
+	})
 	if errors.Is(err, errRetired) || errors.Is(err, errNothing) {
 		return "", nil
 	}
-	return "", err
+	return ended.User, err
 }
 
 // errNothing means that there was nothing to destroy.
@@ -100,7 +108,7 @@ func (s *Store) run(
 		if err != nil {
 			return err
 		}
-		return reply.err(id.Place, d.Limits)
+		return reply.err(id.Place, d)
 	})
 }
 

@@ -84,7 +84,7 @@ func (l *cutLine) session(t *testing.T, op operation) (id, next store.ID) {
 // seed stores a session without the store, so that its connection is not used.
 const seed = `
 local now = redis.call('TIME')[1] * 1000
-redis.call('HSET', KEYS[1], '@id', ARGV[1], '@u', now + 30000, '@d', now + 3600000, '@i', 60000,
+redis.call('HSET', KEYS[1], '@id', ARGV[1], '@u', now - 30000, '@d', now + 3600000, '@i', 60000,
 	'@s', 9, '@c', now, 'k', '"old"', 'x', '1')
 redis.call('PEXPIREAT', KEYS[1], now + 30000)
 return 1`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -91,7 +92,7 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 	r := &store.Record{Left: ttl}
 	r.Fields = make(map[string]string, max(len(fields)/2-reservedFields, 0))
 	var name string
-	var until, deadline, idle, created, login, renewed, ended number
+	var used, deadline, idle, created, login, renewed, ended number
 	size := number(-1) // may be 0
 	for i := 0; i < len(fields); i += 2 {
 		value := fields[i+1]
@@ -99,7 +100,7 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 		case "@id":
 			name = value
 		case "@u":
-			until.read(value)
+			used.read(value)
 		case "@d":
 			deadline.read(value)
 		case "@i":
@@ -116,6 +117,10 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 			ended.read(value)
 		case "@user":
 			r.User = strings.Clone(value) // the user's name outlives the record
+		case "@external":
+			r.External = strings.Clone(value)
+		case "@about":
+			r.About = value
 		default:
 			if !strings.HasPrefix(field, "@") {
 				r.Fields[field] = value
@@ -123,8 +128,13 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 		}
 	}
 	opens := subtle.ConstantTimeCompare([]byte(name[:min(len(name), idLen)]), []byte(recordID(id))) == 1
-	r.Created, r.Deadline, r.Now = created.time(), deadline.time(), until.time().Add(-ttl)
-	r.Idle = time.Duration(idle) * time.Millisecond
+	ends := used // of a session that was destroyed: until when that is remembered
+	if ended == 0 {
+		ends = endOf(used, idle, deadline)
+	}
+	r.Created, r.Used, r.Deadline = created.time(), used.time(), deadline.time()
+	r.Now = ends.time().Add(-ttl)
+	r.Idle, r.Locks = time.Duration(max(idle, -idle))*time.Millisecond, idle < 0
 	switch {
 	case login != 0:
 		r.LoggedIn = login.time()
@@ -139,18 +149,18 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 		return nil, &foreignRecordError{id.Place}
 	case ttl == noTTL:
 		return nil, corrupt(id, "its TTL")
-	case until <= 0:
+	case used <= 0:
 		return nil, corrupt(id, "@u")
 	case ended > 0:
 		return nil, &store.GoneError{Ago: max(0, r.Now.Sub(ended.time()))}
+	case deadline <= 0:
+		return nil, corrupt(id, "@d")
+	case idle == 0, idle == notANumber:
+		return nil, corrupt(id, "@i")
 	case !opens && renewed > 0:
 		return nil, &store.GoneError{Ago: max(0, r.Now.Sub(renewed.time())), Renewed: true}
 	case !opens:
 		return nil, store.ErrNotFound
-	case deadline <= 0:
-		return nil, corrupt(id, "@d")
-	case idle <= 0:
-		return nil, corrupt(id, "@i")
 	case size < 0:
 		return nil, corrupt(id, "@s")
 	case created <= 0:
@@ -161,14 +171,25 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 	return r, nil
 }
 
-// A number is milliseconds in a reserved field: 0 if it is missing, negative if it
-// is none.
+// endOf returns when a session ends if nobody uses it. A negative idle timeout
+// locks it instead.
+func endOf(used, idle, deadline number) number {
+	if idle < 0 {
+		return deadline
+	}
+	return min(used+idle, deadline)
+}
+
+// A number is milliseconds in a reserved field: 0 if it is missing, notANumber if
+// it is none.
 type number int64
+
+const notANumber = math.MinInt64
 
 func (n *number) read(text string) {
 	ms, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		ms = -1
+		ms = notANumber
 	}
 	*n = number(ms)
 }

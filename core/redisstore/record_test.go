@@ -37,19 +37,20 @@ func TestStorageFormat(t *testing.T) {
 			switch name {
 			case "@c", "@login", "@renewed", "@ended":
 				value = relative(t, value, now)
+			case "@u":
+				value = relative(t, value, now+remembered(hash).Milliseconds())
 			case "@d":
 				value = relative(t, value, now+life.Absolute.Milliseconds())
-			case "@u":
-				value = relative(t, value, now+life.Idle.Milliseconds())
 			}
 			show = append(show, name+"="+value)
 		}
 		if ttl := c.PTTL(ctx, key(id)).Val(); ttl > life.Idle || ttl < life.Idle-5*time.Second {
 			t.Errorf("TTL %v, want %v", ttl, life.Idle)
 		}
-		until, err := strconv.ParseInt(hash["@u"], 10, 64)
+		used, err := strconv.ParseInt(hash["@u"], 10, 64)
+		until := used + life.Idle.Milliseconds() - remembered(hash).Milliseconds()
 		if end := c.PExpireTime(ctx, key(id)).Val(); err != nil || end.Milliseconds() != until {
-			t.Errorf("the key expires at %v, @u is %v", end.Milliseconds(), until)
+			t.Errorf("the key expires at %v, want %v", end.Milliseconds(), until)
 		}
 		slices.Sort(show)
 		return strings.Join(show, " ")
@@ -82,12 +83,23 @@ func TestStorageFormat(t *testing.T) {
 
 	next := idAt(t, id.Place)
 	atDeadline := store.Lifetimes{Idle: 2 * life.Absolute, Absolute: life.Absolute}
-	d = store.Delta{Login: store.Login{User: "ada"}, Delete: []string{"cart"}, Lifetimes: atDeadline}
+	atDeadline.Locks = true
+	login := store.Login{User: "ada", External: "idp 1", About: "{}"}
+	d = store.Delta{Login: login, Delete: []string{"cart"}, Lifetimes: atDeadline}
 	if err := s.Renew(ctx, id, next.Fingerprint, d); err != nil {
 		t.Fatal(err)
 	}
 	check("a renewed session with login", store.Lifetimes{Idle: life.Absolute, Absolute: life.Absolute},
-		fmt.Sprintf("@c=now @d=now @i=7200000 @id=%s%s @login=now "+
+		fmt.Sprintf("@about={} @c=now @d=now @external=idp 1 @i=-7200000 @id=%s%s @login=now "+
+			"@s=0 @u=now @user=ada", id.Place, next.Fingerprint))
+	last := idAt(t, id.Place)
+	d.Login = store.Login{User: "ada"}
+	if err := s.Renew(ctx, next, last.Fingerprint, d); err != nil {
+		t.Fatal(err)
+	}
+	next = last
+	check("a login without external id and more", store.Lifetimes{Idle: life.Absolute, Absolute: life.Absolute},
+		fmt.Sprintf("@c=now @d=now @i=-7200000 @id=%s%s @login=now "+
 			"@s=0 @u=now @user=ada", id.Place, next.Fingerprint))
 	if _, err := s.Destroy(ctx, next, 0); err != nil {
 		t.Fatal(err)
@@ -97,6 +109,14 @@ func TestStorageFormat(t *testing.T) {
 	if n := c.DBSize(ctx).Val(); n != 2 {
 		t.Errorf("%d keys, want the session and the mark of the shard", n)
 	}
+}
+
+// remembered is by how much @u is later than the last use.
+func remembered(hash map[string]string) time.Duration {
+	if hash["@ended"] == "" {
+		return 0
+	}
+	return store.Memory
 }
 
 // relative returns "now" if the Unix milliseconds are those of now, within 5 seconds.

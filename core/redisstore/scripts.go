@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,6 +33,8 @@ var (
 	refreshPart string
 	//go:embed lua/destroy.lua
 	destroyPart string
+	//go:embed lua/ending.lua
+	endingPart string
 )
 
 var (
@@ -39,7 +42,7 @@ var (
 	saveScript    = newScript(preludePart + sessionPart + savePart + changePart)
 	renewScript   = newScript(preludePart + sessionPart + renewPart + changePart)
 	refreshScript = newScript(preludePart + sessionPart + refreshPart)
-	destroyScript = newScript(preludePart + clockPart + destroyPart)
+	destroyScript = newScript(preludePart + clockPart + destroyPart + endingPart)
 )
 
 // A script is Lua that replies with a status. A server that has seen the source
@@ -55,8 +58,8 @@ func newScript(source string) *script {
 type evaluation struct {
 	script         *script
 	key, id        string
-	text           [2]string // a nonce or an id, and a user
-	idle, absolute int64     // milliseconds
+	text           string // a nonce or an id
+	idle, absolute int64  // milliseconds; idle is negative if it locks
 
 	args  []any // of EVALSHA
 	space [24]any
@@ -76,10 +79,13 @@ func (e *evaluation) with(args ...any) *evaluation {
 	return e
 }
 
-// login appends the user to log in and the lifetimes.
-func (e *evaluation) login(d store.Delta) *evaluation {
-	e.text[1], e.idle, e.absolute = d.Login.User, d.Idle.Milliseconds(), d.Absolute.Milliseconds()
-	return e.with(&e.text[1], &e.idle, &e.absolute)
+// lifetimes appends them.
+func (e *evaluation) lifetimes(l store.Lifetimes) *evaluation {
+	e.idle, e.absolute = l.Idle.Milliseconds(), l.Absolute.Milliseconds()
+	if l.Locks {
+		e.idle = -e.idle
+	}
+	return e.with(&e.idle, &e.absolute)
 }
 
 // set appends the fields to set.
@@ -91,21 +97,37 @@ func (e *evaluation) set(d store.Delta) *evaluation {
 }
 
 func createArgs(key string, id store.ID, d store.Delta) *evaluation {
-	return createScript.evaluate(key, id).with(weight(d.Size())).login(d).set(d)
+	e := createScript.evaluate(key, id).with(weight(d.Size())).lifetimes(d.Lifetimes).set(d)
+	if d.Login.User == "" {
+		return e
+	}
+	for _, field := range [...]struct{ name, value string }{
+		{"@user", d.Login.User}, {"@external", d.Login.External}, {"@about", d.Login.About},
+	} {
+		if field.value != "" {
+			e = e.with(field.name, field.value)
+		}
+	}
+	return e
 }
 
 func saveArgs(key string, id store.ID, d store.Delta) *evaluation {
 	e := saveScript.evaluate(key, id)
-	e.text[0] = padded(d.Nonce)
+	e.text = padded(d.Nonce)
 	names := toDelete(d)
-	return e.with(&e.text[0]).limits(d, names).with(names...).set(d)
+	return e.with(&e.text).limits(d, names).with(names...).set(d)
 }
 
 func renewArgs(key string, id store.ID, next string, d store.Delta) *evaluation {
 	e := renewScript.evaluate(key, id)
-	e.text[0] = recordID(store.ID{Place: id.Place, Fingerprint: next})
+	e.text = recordID(store.ID{Place: id.Place, Fingerprint: next})
+	unlock := ""
+	if d.Unlock {
+		unlock = "1"
+	}
 	names := toDelete(d)
-	return e.with(&e.text[0]).limits(d, names).login(d).with(names...).set(d)
+	return e.with(&e.text).limits(d, names).with(d.Login.User).lifetimes(d.Lifetimes).
+		with(d.Login.External, d.Login.About, unlock).with(names...).set(d)
 }
 
 // noLimits are more than a session ever has.
@@ -114,22 +136,44 @@ var noLimits = store.Limits{Bytes: math.MaxInt32, Fields: math.MaxInt32 / perFie
 // limits appends what the change adds, the limits, and how many names there are
 // to delete, or -1 for all.
 func (e *evaluation) limits(d store.Delta, names []any) *evaluation {
-	added, limits, deletes := d.Size(), noLimits, len(names)
-	if d.Limits.Bytes > 0 {
-		limits.Bytes = min(d.Limits.Bytes, limits.Bytes)
-	}
-	if d.Limits.Fields > 0 {
-		limits.Fields = min(d.Limits.Fields, limits.Fields)
-	}
+	added, deletes := d.Size(), len(names)
 	if d.Clear {
 		deletes = -1
 	}
-	room := min(limits.Bytes, perField*limits.Fields) - weight(added)
-	rest := fmt.Sprintf("%d %d %d %d", room, limits.Bytes, limits.Fields, deletes)
+	room, limits := bounds(d.Limits, added)
+	rest := strconv.Itoa(deletes) + limits
+	if d.Guest != (store.Limits{}) && d.Login.User == "" {
+		guests, limits := bounds(d.Guest, added)
+		room = min(room, guests)
+		rest += limits
+	}
 	if deletes != 0 || added.Fields > fieldsAtOnce {
 		room = -1
 	}
 	return e.with(weight(added), room, rest)
+}
+
+// bounds returns the size up to which a session stays within the limits when
+// fields are added, and how a script is told of both.
+func bounds(l store.Limits, added store.Limits) (room int, text string) {
+	limits := noLimits
+	if l.Bytes > 0 {
+		limits.Bytes = min(l.Bytes, limits.Bytes)
+	}
+	if l.Fields > 0 {
+		limits.Fields = min(l.Fields, limits.Fields)
+	}
+	room = min(limits.Bytes, perField*limits.Fields) - weight(added)
+	return room, fmt.Sprintf(" %d %d %d", room, limits.Bytes, limits.Fields)
+}
+
+// limitsFor returns the limits of d for a session that has a login after it, or
+// has none.
+func limitsFor(d store.Delta, login bool) store.Limits {
+	if !login && d.Guest != (store.Limits{}) {
+		return d.Guest
+	}
+	return d.Limits
 }
 
 // weight is what fields add to the field @s: their bytes, and perField each.
@@ -169,21 +213,40 @@ func toDelete(d store.Delta) (names []any) {
 func (e *evaluation) on(
 	ctx context.Context, c *conn, send func(context.Context, string, ...redis.Cmder) error,
 ) (reply, error) {
-	cmd := redis.NewIntCmd(ctx, e.args...)
+	cmd := redis.NewCmd(ctx, e.args...)
 	e.cmds[0] = cmd
 	err := send(ctx, e.key, e.cmds[:]...)
 	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
-		cmd = redis.NewIntCmd(ctx, append([]any{"eval", e.script.source}, e.args[2:]...)...)
+		cmd = redis.NewCmd(ctx, append([]any{"eval", e.script.source}, e.args[2:]...)...)
 		err = send(ctx, e.key, cmd)
 	}
 	if err != nil {
-		return 0, refused(c, err) // a batch may write the command's value even now
+		return reply{}, refused(c, err) // a batch may write the command's value even now
 	}
-	return reply(cmd.Val()), nil
+	return readReply(cmd.Val()), nil
 }
 
-// A reply of a script is a status and, 16 times, a number.
-type reply int64
+// A reply of a script is a status and, 16 times, a number. The end of a session
+// with a login has that login instead.
+type reply struct {
+	status int64
+	ended  store.Login // User and External
+}
+
+func readReply(val any) reply {
+	switch val := val.(type) {
+	case int64:
+		return reply{status: val}
+	case []any:
+		r := reply{status: statusOK}
+		if len(val) == 2 {
+			r.ended.User, _ = val[0].(string)
+			r.ended.External, _ = val[1].(string)
+		}
+		return r
+	}
+	return reply{status: -1}
+}
 
 // The statuses, as lua/prelude.lua names them.
 const (
@@ -196,14 +259,16 @@ const (
 	statusFields
 	statusCorrupt
 	statusNothing
+	statusGuestBytes
+	statusGuestFields
 )
 
-func (r reply) ok() bool { return r%16 == statusOK || r%16 == statusNothing }
+func (r reply) ok() bool { return r.status%16 == statusOK || r.status%16 == statusNothing }
 
-// err returns what the reply means for the session at the place.
-func (r reply) err(place string, limits store.Limits) error {
-	number := int64(r / 16)
-	switch r % 16 {
+// err returns what the reply to a change by d means for the session at the place.
+func (r reply) err(place string, d store.Delta) error {
+	number, status := r.status/16, r.status%16
+	switch status {
 	case statusOK:
 		return nil
 	case statusNotFound:
@@ -213,16 +278,18 @@ func (r reply) err(place string, limits store.Limits) error {
 	case statusEnded, statusRenewed:
 		return &store.GoneError{
 			Ago:     time.Duration(number) * time.Millisecond,
-			Renewed: r%16 == statusRenewed,
+			Renewed: status == statusRenewed,
 		}
-	case statusBytes:
+	case statusBytes, statusGuestBytes:
+		limits := limitsFor(d, status == statusBytes)
 		return limits.Check(store.Limits{Bytes: int(number)}, store.Limits{})
-	case statusFields:
+	case statusFields, statusGuestFields:
+		limits := limitsFor(d, status == statusFields)
 		return limits.Check(store.Limits{Fields: int(number)}, store.Limits{})
 	case statusNothing:
 		return errNothing
 	case statusCorrupt:
 		return fmt.Errorf("%w: in place %q", store.ErrCorrupt, place)
 	}
-	return fmt.Errorf("a script replied %d, which means nothing", r)
+	return fmt.Errorf("a script replied %d, which means nothing", r.status)
 }

@@ -3,8 +3,9 @@
 -- ARGV[3]      what the fields to set add to the size
 -- ARGV[4]      the size up to which the change cannot pass a limit; -1 if fields
 --              are to be deleted, or very many to be set
--- ARGV[5]      that size, the limits of bytes and of fields, and the number of
---              fields to delete, or -1 to delete all
+-- ARGV[5]      the number of fields to delete, or -1 to delete all; that size and
+--              the limits of bytes and of fields; and the same three for a session
+--              without a login, if they are others
 -- ARGV[first]  and on: fields to delete, none of them to be set, and pairs of
 --              fields to set
 
@@ -14,8 +15,13 @@ local clear = false
 -- The size bounds the bytes plus 32 for each field, so it bounds the number of
 -- fields too. Who saves does not know what was there, so saves only add to it.
 if size - ARGV[4] > 0 then
-  local room, most_bytes, most_fields, deletes = string.match(
-    ARGV[5], '(-?%d+) (%d+) (%d+) (-?%d+)')
+  local deletes, room, most_bytes, most_fields, guest = string.match(
+    ARGV[5], '(-?%d+) (-?%d+) (%d+) (%d+)(.*)')
+  local too_many_bytes, too_many_fields = BYTES, FIELDS
+  if guest ~= '' and not call('HMGET', key, '@user')[1] then
+    room, most_bytes, most_fields = string.match(guest, '(-?%d+) (%d+) (%d+)')
+    too_many_bytes, too_many_fields = GUEST_BYTES, GUEST_FIELDS
+  end
   most_bytes, most_fields = tonumber(most_bytes), tonumber(most_fields)
   clear = deletes == '-1'
   if clear then
@@ -46,31 +52,34 @@ if size - ARGV[4] > 0 then
       bytes_then, fields_then = bytes_then + kept, fields_then + 1
     end
     if bytes_then > math.max(most_bytes, bytes) then
-      return BYTES + 16 * bytes_then
+      return too_many_bytes + 16 * bytes_then
     elseif fields_then > math.max(most_fields, fields) then
-      return FIELDS + 16 * fields_then
+      return too_many_fields + 16 * fields_then
     end
     size = bytes_then + 32 * fields_then - added
   end
 end
 
-till = now + idle
-if till - deadline > 0 then
-  till = deadline + 0
-end
-local ends = string.format('%d', till) -- faster than the number itself
-if #ends < 13 then -- a server of 32 bits
-  ends = string.format('%.0f', till)
+local last_use = string.format('%d', used) -- faster than the number itself
+if #last_use < 13 then -- a server of 32 bits
+  last_use = string.format('%.0f', used)
 end
 -- A server out of memory refuses the first command of a script that may need
 -- some, and no later one. An HDEL needs none, so an HSET comes before it.
-call('HSET', key, '@u', ends, '@s', string.format('%d', size + ARGV[3]), '@id', record,
+call('HSET', key, '@u', last_use, '@s', string.format('%d', size + ARGV[3]), '@id', record,
   unpack(ARGV, last + 1, done))
 if user then -- in a renewal
   if user == '' then
     call('HSET', key, '@renewed', now)
   else
     call('HSET', key, '@user', user, '@login', now, '@d', deadline, '@i', idle)
+    for i, field in ipairs({'@external', '@about'}) do
+      if ARGV[8 + i] ~= '' then
+        call('HSET', key, field, ARGV[8 + i])
+      else
+        call('HDEL', key, field)
+      end
+    end
   end
 end
 if clear then

@@ -1,8 +1,7 @@
 -- ARGV[2]  size of the fields as in change.lua; -1 if they are too many
--- ARGV[3]  user to log in, or ''
--- ARGV[4]  idle timeout in milliseconds
--- ARGV[5]  absolute timeout
--- ARGV[6]  and on: pairs of fields
+-- ARGV[3]  idle timeout in milliseconds, negative if it locks
+-- ARGV[4]  absolute timeout
+-- ARGV[5]  and on: pairs of fields. Those of a login are the last.
 
 if call('EXISTS', key) == 1 then
   local found = call('HMGET', key, '@id', '@ended')
@@ -10,17 +9,17 @@ if call('EXISTS', key) == 1 then
 elseif ARGV[2] == '-1' then
   return NOT_FOUND
 end
-local deadline = now + ARGV[5]
-local till = math.min(now + ARGV[4], deadline)
+local deadline = now + ARGV[4]
+local till = now + ARGV[3]
+if till < now or till > deadline then
+  till = deadline
+end
 -- What every script looks for comes first: Redis searches a small hash from its
 -- beginning.
-call('HSET', key, '@id', id, '@u', till, '@d', deadline, '@i', ARGV[4],
-  '@s', ARGV[2], '@c', now, unpack(ARGV, 6, math.min(#ARGV, 1005)))
-for i = 1006, #ARGV, 1000 do
+call('HSET', key, '@id', id, '@u', now, '@d', deadline, '@i', ARGV[3],
+  '@s', ARGV[2], '@c', now, unpack(ARGV, 5, math.min(#ARGV, 1004)))
+for i = 1005, #ARGV, 1000 do
   call('HSET', key, unpack(ARGV, i, math.min(i + 999, #ARGV)))
-end
-if ARGV[3] ~= '' then
-  call('HSET', key, '@user', ARGV[3]) -- without @login: since the creation
 end
 call('PEXPIRE', key, till - now)
 return OK

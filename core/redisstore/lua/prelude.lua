@@ -6,6 +6,6 @@
 -- A script replies with a status and, 16 times, how many milliseconds ago
 -- something happened or how much the session would hold.
 local NOT_FOUND, OK, EXISTS, ENDED, RENEWED = 0, 1, 2, 3, 4
-local BYTES, FIELDS, CORRUPT, NOTHING = 5, 6, 7, 8
+local BYTES, FIELDS, CORRUPT, NOTHING, GUEST_BYTES, GUEST_FIELDS = 5, 6, 7, 8, 9, 10
 
 local call, key, id = redis.call, KEYS[1], ARGV[1]
