@@ -177,7 +177,7 @@ func (e *evaluation) on(
 		err = send(ctx, e.key, cmd)
 	}
 	if err != nil {
-		return 0, refused(c, err) // a batch may write the command's value even now
+		return 0, refused(c, err)
 	}
 	return reply(cmd.Val()), nil
 }
