@@ -276,3 +276,12 @@ func (s *server) sendAndWait(ctx context.Context, key string, cmds []redis.Cmder
 	}
 	return nil
 }
+
+func firstError(cmds []redis.Cmder) error {
+	for _, cmd := range cmds {
+		if err := cmd.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

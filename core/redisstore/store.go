@@ -16,7 +16,7 @@ type Store struct {
 	prefix   string
 	logger   *slog.Logger
 	onEvent  func(context.Context, core.Event)
-	plain    bool   // without batches
+	plain    bool   // no shared connections
 	durably  runner // for logins and logouts
 	replicas int    // that must have them
 	marks    *marks

@@ -13,8 +13,8 @@ import (
 	"github.com/labstack/echo/v5"
 	"github.com/labstack/echo/v5/middleware"
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/internal/lab/echov5session"
 	"github.com/ringsession/ringsession/internal/chaintest"
+	"github.com/ringsession/ringsession/internal/lab/echov5session"
 )
 
 // H32: middleware that wraps the writer sends its 200 when the handler has
