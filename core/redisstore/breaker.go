@@ -267,16 +267,16 @@ func isOver(ctx context.Context) bool {
 	return ok && !time.Now().Before(deadline)
 }
 
-// isShared reports whether err is the failure of a batch, which any of its calls may have caused.
+// isShared reports whether err is the failure of a connection, which any of its calls may have caused.
 func isShared(err error) bool {
-	shared := (*batchError)(nil)
+	shared := (*sharedError)(nil)
 	return errors.As(err, &shared)
 }
 
-// isReported reports whether err is the failure of a batch of which the breaker has heard from another call: one connection that
-// breaks is one failure, however many calls it takes with it.
+// isReported reports whether err is the failure of a connection of which the breaker has heard from another call: one connection
+// that breaks is one failure, however many calls it takes with it.
 func isReported(err error) bool {
-	shared := (*batchError)(nil)
+	shared := (*sharedError)(nil)
 	return errors.As(err, &shared) && !shared.isFirst()
 }
 

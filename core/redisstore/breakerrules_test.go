@@ -13,7 +13,7 @@ import (
 var (
 	errDown    = errors.New("connection refused")
 	errLoading = refusal("LOADING Redis is loading the dataset in memory")
-	errBatch   = errors.New("stands for a failure of another batch each time")
+	errLine    = errors.New("stands for a failure of another connection each time")
 )
 
 // patient is a breaker with a record of what it did, in a bubble of its own time.
@@ -37,8 +37,8 @@ func newPatient() *patient {
 func (p *patient) fail(err error, sessions ...string) {
 	for _, session := range sessions {
 		_ = p.do(context.Background(), session, func() error {
-			if err == errBatch {
-				return &batchError{errLoading, new(batch)}
+			if err == errLine {
+				return &sharedError{errLoading, new(line)}
 			}
 			return err
 		})
@@ -70,7 +70,7 @@ func TestWhatOpensABreaker(t *testing.T) {
 		{"many writes, a server that pings", context.DeadlineExceeded, ". . . . . .", nil, 3, false},
 		{"many writes, a dead server", context.DeadlineExceeded, ". .", errDown, 1, true},
 		{"writes and two sessions", errLoading, ". a b . a b", nil, 1, false},
-		{"a batch is nobody's failure", errBatch, "a b c a b c", nil, 1, false},
+		{"a connection is nobody's failure", errLine, "a b c a b c", nil, 1, false},
 		{"a refusal of writes", refusal("OOM command not allowed"), "a b c a b c", errDown, 0, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {

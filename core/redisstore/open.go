@@ -21,9 +21,9 @@ type Options struct {
 	// after a logout takes the logout with it, and the session is alive on the replica that follows it. It costs logins and
 	// logouts one round trip more. Default 0: none.
 	WaitReplicas int
-	// PlainPool gives every call a connection of its own from go-redis's pool. Otherwise calls that come at the same time share
-	// a connection and one write, which at 64 callers takes a third to a half of the time; a call alone is as fast either way. In a Cluster
-	// that is so for each server. Default false.
+	// PlainPool gives every call a connection of its own from go-redis's pool. Otherwise calls share connections, and those that
+	// come at the same time a write and a read, which at 64 callers takes a third of the time; a call alone is as fast either
+	// way. Default false.
 	PlainPool bool
 	// OnEvent is told when the breaker of a shard opens or closes ([core.EventBreakerOpen], [core.EventBreakerClosed]) and when a
 	// shard has lost its data ([core.EventShardEmpty]); it may be the same function as [core.Options.OnEvent]. It must not use the store. Default: nobody is told.
@@ -51,7 +51,7 @@ func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	s := &Store{prefix: o.Prefix, logger: o.Logger, onEvent: o.OnEvent, plain: o.PlainPool, durably: run}
+	s := &Store{prefix: o.Prefix, logger: o.Logger, onEvent: o.OnEvent, plain: o.PlainPool, durably: run, replicas: o.WaitReplicas}
 	switch {
 	case o.WaitReplicas < 0:
 		return nil, fmt.Errorf("redisstore: WaitReplicas is %d", o.WaitReplicas)

@@ -11,11 +11,11 @@ import (
 )
 
 // A server is one Redis server that answers for sessions: that of a shard, or one
-// of the primaries of a Cluster. Each has its own batches and its own breaker.
+// of the primaries of a Cluster. Each has its own connections and its own breaker.
 type server struct {
 	client    redis.UniversalClient
-	batches   *batcher
-	reads     *batcher // carries the reads while writes fail: they must not wait behind a write that hangs
+	sender    sender
+	reads     sender // carries the reads while writes fail: they must not wait behind a write that hangs
 	breaker   *breaker
 	writes    writeCheck
 	waiting   chan struct{} // has room for the calls that may wait for replicas at the same time
@@ -23,15 +23,14 @@ type server struct {
 }
 
 // newServer returns the server behind the client. Events name the shard, and the address if the shard has several servers.
-// With reserve, nobody else uses the client.
-func newServer(client redis.UniversalClient, plain, reserve bool, address, shard string, tell func(core.Event)) *server {
+func newServer(client redis.UniversalClient, plain bool, address, shard string, tell func(core.Event)) *server {
 	s := &server{client: client, clustered: address != ""}
 	s.waiting = make(chan struct{}, waitingCalls(client))
 	if one, ok := client.(*redis.Client); ok && !plain {
-		s.batches, s.reads = newBatchers(one, reserve)
+		s.sender, s.reads = newDuplex(one), newDuplex(one)
 	} else {
-		s.batches = newPlain(client)
-		s.reads = s.batches
+		s.sender = newPool(client)
+		s.reads = s.sender
 	}
 	s.breaker = newBreaker(
 		func(ctx context.Context) error { return s.client.Ping(ctx).Err() },
@@ -49,11 +48,16 @@ func newServer(client redis.UniversalClient, plain, reserve bool, address, shard
 // send sends commands that are about one session in one write and returns the first
 // error among them.
 func (s *server) send(ctx context.Context, key string, cmds ...redis.Cmder) error {
-	b := s.batches
+	by := s.sender
 	if s.writes.doubted.Load() != nil && !isScript(cmds[0]) {
-		b = s.reads
+		by = s.reads
 	}
-	return s.do(ctx, key, cmds, func() error { return b.send(ctx, key, cmds...) })
+	return s.do(ctx, key, cmds, func() error { return by.send(ctx, cmds...) })
+}
+
+func (s *server) close() {
+	s.sender.close()
+	s.reads.close()
 }
 
 // do makes a call that runs the commands, unless the breaker is open.
@@ -92,9 +96,9 @@ return redis.call('PEXPIRE', KEYS[1], 1000)`
 // tag of the other.
 func (s *server) write(ctx context.Context, key string) error {
 	key = key[:max(0, len(key)-store.PlaceLen)] + "{" + key + "}probe"
-	err := s.send(ctx, key, redis.NewCmd(ctx, "evalsha", redis.NewScript(writeProbe).Hash(), 1, key))
+	err := s.send(ctx, key, redis.NewIntCmd(ctx, "evalsha", redis.NewScript(writeProbe).Hash(), 1, key))
 	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
-		err = s.send(ctx, key, redis.NewCmd(ctx, "eval", writeProbe, 1, key))
+		err = s.send(ctx, key, redis.NewIntCmd(ctx, "eval", writeProbe, 1, key))
 	}
 	if s.clustered && isElsewhere(err) {
 		return nil // the doubt was about another server's key
