@@ -20,8 +20,9 @@ func run(ctx context.Context, c *conn, script *evaluation) (reply, error) {
 	return script.on(ctx, c, c.send)
 }
 
-// runAndWait returns a runner that waits until so many replicas have what the script wrote. WAIT speaks of the writes of its
-// own connection, so both go through the same one.
+// runAndWait returns a runner that waits until so many replicas, and all that may be promoted, have what the script wrote.
+// Fewer are not enough: the next primary may be one of the others. WAIT speaks of the writes of its own connection, so both
+// go through the same one.
 func runAndWait(replicas int) runner {
 	return func(ctx context.Context, c *conn, script *evaluation) (reply, error) {
 		s := c.server(ctx, script.key)
@@ -46,6 +47,7 @@ func (s *server) runAndWait(ctx context.Context, c *conn, script *evaluation, re
 	case <-ctx.Done():
 		return 0, fmt.Errorf("%w: %w, because too many calls wait for replicas", store.ErrNotDone, errNotReplicated)
 	}
+	needed := max(replicas, s.primary.known(ctx))
 	conn := client.Conn()
 	defer func() { _ = conn.Close() }()
 	status, err := script.on(ctx, c, func(ctx context.Context, key string, cmds ...redis.Cmder) error {
@@ -54,14 +56,33 @@ func (s *server) runAndWait(ctx context.Context, c *conn, script *evaluation, re
 	if err != nil || !status.ok() {
 		return status, err
 	}
-	n, err := conn.Wait(ctx, replicas, waitTimeout).Result()
-	if err != nil {
-		return 0, fmt.Errorf("stored, but %w: %w", errNotReplicated, hideReply(err))
-	}
-	if int(n) < replicas {
-		return 0, fmt.Errorf("stored, but %w: %d of %d replicas have it after %v", errNotReplicated, n, replicas, waitTimeout)
+	if err := s.replicated(ctx, conn, needed); err != nil {
+		s.missing.Store(int64(replicas))
+		s.writes.doubt(script.key)
+		return 0, fmt.Errorf("stored, but %w: %w", errNotReplicated, err)
 	}
 	return status, nil
+}
+
+// replicated waits until so many replicas, and all that follow, have what the
+// connection wrote.
+func (s *server) replicated(ctx context.Context, conn *redis.Conn, replicas int) error {
+	n, err := conn.Wait(ctx, replicas, waitTimeout).Result()
+	if err != nil {
+		return hideReply(err)
+	}
+	info, err := infoOf(ctx, conn, "replication")
+	switch {
+	case isReply(err): // the user of Redis may not ask
+		err = nil
+	case err == nil:
+		err = s.primary.confirm(info)
+		replicas = max(replicas, len(replicasIn(info)))
+	}
+	if err == nil && int(n) < replicas {
+		err = fmt.Errorf("%d of %d replicas have it after %v", n, replicas, waitTimeout)
+	}
+	return err
 }
 
 // waitingCalls is how many calls to a server may wait for its replicas at the same time. Without a bound, replicas that are

@@ -17,8 +17,10 @@ type Store struct {
 	logger  *slog.Logger
 	onEvent func(context.Context, core.Event)
 	plain   bool   // without batches
-	durably runner // for logins and logouts
+	durably runner // for logins, renewals and logouts
 	marks   *marks
+
+	replicas int // that durably waits for, at least
 
 	change   sync.Mutex // held while the shards are replaced
 	topology atomic.Pointer[topology]
