@@ -125,5 +125,11 @@ func (c *conn) probe(ctx context.Context) error {
 	if err := c.client.Ping(ctx).Err(); err != nil || c.identity.opening.Load() {
 		return err
 	}
+	if c.single != nil {
+		c.single.primary.look()
+		if err := c.single.breaker.cause(); err != nil {
+			return err
+		}
+	}
 	return c.identity.verify(ctx, c.client)
 }
