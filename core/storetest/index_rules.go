@@ -256,6 +256,33 @@ func listLatest(x *trial) {
 	x.lists(sid)
 }
 
+// listDeadlines logs in with other lifetimes each time, and once as somebody else.
+func listDeadlines(x *trial) {
+	for _, minutes := range [][]time.Duration{{40, 120, 80}, {120, 40, 80}, {80, 120, 40}, {40, 80, 120}} {
+		ada, bob := stranger("ada"), stranger("bob")
+		id := x.create(store.Delta{})
+		for i, m := range minutes {
+			d := login(ada)
+			d.Lifetimes = store.Lifetimes{Idle: idle, Absolute: m * time.Minute, Locks: true}
+			id = x.renewal(id, d)
+			if i == 0 {
+				d.Login.User, d.Absolute = bob, 200*time.Minute
+				id = x.renewal(id, d)
+			}
+		}
+		last := minutes[2] * time.Minute
+		for _, passes := range []time.Duration{margin, last/2 - margin, last/2 - margin} {
+			x.advance(passes)
+			x.lists(ofUser(ada), id)
+			x.lists(ofUser(bob))
+			x.end(ofUser(bob), store.Ending{}, 0)
+		}
+		x.advance(2 * margin)
+		x.lists(ofUser(ada))
+		x.lists(ofUser(bob))
+	}
+}
+
 // owners are names that one store or another takes for the same. All of them
 // begin or end with something that no other trial has.
 func owners() []string {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ringsession/ringsession/core/store"
 )
@@ -146,6 +147,21 @@ var wrongListed = []wrong{
 	{name: "a locked session is not listed", breaks: []string{"index-locked"},
 		list: listing(func(_ call, all []store.Listed) []store.Listed {
 			return slices.DeleteFunc(all, func(l store.Listed) bool { return l.Now.Sub(l.Used) > l.Idle })
+		})},
+	{name: "a session is listed until the deadline of the user's first login",
+		breaks: []string{"index-deadline"},
+		renew: func(c call) error {
+			err := c.renew()
+			if r, _ := c.at(c.renewedID()).load(); r != nil {
+				c.memory.LoadOrStore(c.id.Place+r.User, r.Deadline)
+			}
+			return err
+		},
+		list: listing(func(c call, all []store.Listed) []store.Listed {
+			return slices.DeleteFunc(all, func(l store.Listed) bool {
+				until, entered := c.memory.Load(l.Place + l.User)
+				return entered && l.Now.After(until.(time.Time))
+			})
 		})},
 	{name: "a list has what it had before", breaks: []string{"index-ended", "index-uses"},
 		list: listing(func(c call, all []store.Listed) []store.Listed {
