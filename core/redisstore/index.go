@@ -258,8 +258,8 @@ func (p position) compare(other position) int {
 	return strings.Compare(other.place, p.place)
 }
 
-// positions returns up to n entries of the index behind after, of which the zero is
-// the beginning. It may return none although there are more.
+// positions returns the next entries of the index behind after, of which the zero is
+// the beginning: at least n if there are more.
 func positions(
 	ctx context.Context, send sendEach, index string, after position, n int,
 ) (list []position, more bool, err error) {
@@ -267,8 +267,9 @@ func positions(
 	if after != (position{}) {
 		from = fmt.Sprint(after.deadline)
 	}
-	// Those with the same deadline as the last one come again.
-	for ask := n + 1; ; ask *= 2 {
+	// Those with the same deadline as after come again. There are few, and not more
+	// than logins in a millisecond.
+	for ask := n + 10; ; ask *= 2 {
 		cmd := redis.NewZSliceCmd(ctx, "zrevrangebyscore", index, from, "-inf", "withscores", "limit", 0, ask)
 		if err := send(ctx, []string{index}, []redis.Cmder{cmd}); err != nil {
 			return nil, false, err
@@ -281,7 +282,7 @@ func positions(
 				list = append(list, p)
 			}
 		}
-		if more = len(cmd.Val()) == ask; !more || len(list) > 0 {
+		if more = len(cmd.Val()) == ask; !more || len(list) >= n {
 			return list, more, nil
 		}
 	}
