@@ -25,6 +25,9 @@ const (
 	EventBreakerOpen   EventKind = "breaker open"   // a shard fails, and calls to it fail at once; Shard and Err say which and why
 	EventBreakerClosed EventKind = "breaker closed" // the shard works again
 	EventShardEmpty    EventKind = "shard empty"    // a shard lost its data, and with it its sessions; Shard says which
+
+	EventEndOrdered    EventKind = "end ordered"     // a shard did not answer when User's sessions were ended: they end when it does; Shard and Err say which and why
+	EventEndCarriedOut EventKind = "end carried out" // they have ended; Shard and Count say where and how many
 )
 
 // An Event tells of one thing that happened. It never holds an id or a secret.
@@ -34,8 +37,9 @@ type Event struct {
 	User   string    // for created and renewed: who was logged in by it, if anybody; for destroyed: who was logged out, if known
 	Reason string    // for rejected and refused; for breaker open and closed in a Cluster, the server's address
 	Op     string    // for store error: new place, create, load, save, renew, refresh or destroy
-	Shard  string    // for breaker open and closed, and shard empty
-	Err    error     // for store error, lost, breaker open and shard empty
+	Shard  string    // for breaker open and closed, shard empty, end ordered and carried out
+	Count  int       // for end carried out: sessions that ended
+	Err    error     // for store error, lost, breaker open, shard empty and end ordered
 }
 
 // Reasons for which a cookie that verifies gives no session.
@@ -50,9 +54,11 @@ func (e Event) level() slog.Level {
 	switch {
 	case e.Kind == EventStoreError, e.Kind == EventBreakerOpen, e.Kind == EventShardEmpty:
 		return slog.LevelError
-	case e.Kind == EventLost, e.Kind == EventBreakerClosed, e.Reason == reasonCorrupt:
+	case e.Kind == EventLost, e.Kind == EventBreakerClosed, e.Kind == EventEndOrdered,
+		e.Reason == reasonCorrupt:
 		return slog.LevelWarn
-	case e.Kind == EventRefused, e.Kind == EventGone, e.Kind == EventDestroyed, e.Kind != EventRejected && e.User != "":
+	case e.Kind == EventRefused, e.Kind == EventGone, e.Kind == EventDestroyed, e.Kind == EventEndCarriedOut,
+		e.Kind != EventRejected && e.User != "":
 		return slog.LevelInfo
 	}
 	return slog.LevelDebug
@@ -112,6 +118,9 @@ func (e Event) attrs() []slog.Attr {
 		if a.value != "" {
 			attrs = append(attrs, slog.String(a.key, a.value))
 		}
+	}
+	if e.Kind == EventEndCarriedOut {
+		attrs = append(attrs, slog.Int("count", e.Count))
 	}
 	if e.Err != nil {
 		attrs = append(attrs, slog.String("err", e.Err.Error()))

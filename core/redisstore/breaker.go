@@ -48,6 +48,9 @@ func (notCalled) Is(target error) bool { return target == store.ErrNotDone }
 type breaker struct {
 	ping func(context.Context) error
 	tell func(open bool, cause error)
+	// ready is called before a call that may close it, and has to work first; nil if
+	// there is nothing to do.
+	ready func(context.Context) error
 
 	calm   atomic.Bool   // it is closed and failures is 0, so calls need no lock
 	period atomic.Uint64 // how often it opened or closed; written under mu
@@ -85,9 +88,21 @@ func (b *breaker) do(ctx context.Context, session string, call func() error) (er
 	}
 	begun, found := time.Now(), saysNothing
 	defer func() { b.note(a, found, session, err) }() // also after a panic in a hook of the client
-	err = call()
+	if a.probe {
+		err = b.prepare(ctx)
+	}
+	if err == nil {
+		err = call()
+	}
 	found = judge(ctx, begun, err)
 	return err
+}
+
+func (b *breaker) prepare(ctx context.Context) error {
+	if b.ready == nil {
+		return nil
+	}
+	return b.ready(ctx)
 }
 
 func (b *breaker) admit() (admission, error) {
@@ -205,11 +220,14 @@ func (b *breaker) check() {
 		return
 	}
 	b.pinging = true
-	streak := b.streak
+	streak, open := b.streak, b.open
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), timeout)
 		defer cancel()
 		err := b.ping(ctx)
+		if err == nil && open {
+			err = b.prepare(ctx)
+		}
 		b.mu.Lock()
 		b.pinging = false
 		changed := false
