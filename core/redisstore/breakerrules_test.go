@@ -206,3 +206,38 @@ func TestCallsOfAnotherPeriodCountNothing(t *testing.T) {
 		}
 	})
 }
+
+// A breaker that is held lets nothing through and believes nothing until it is released:
+// neither a probe, nor a ping, nor a call that was under way.
+func TestABreakerThatIsHeld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPatient()
+		underWay := p.do(t.Context(), "", func() error {
+			p.hold(errDown)
+			return nil
+		})
+		if !errors.Is(underWay, errDown) {
+			t.Errorf("a call that was under way: error %v, want %v", underWay, errDown)
+		}
+		for range 5 {
+			time.Sleep(2 * openFor)
+			if p.works() {
+				t.Error("a call was let through")
+			}
+		}
+		p.check()
+		synctest.Wait()
+		p.hold(errDown)
+		if p.isClosed() || p.state() != breakerOpen || p.works() {
+			t.Errorf("state %s after a ping that worked", p.state())
+		}
+		p.release()
+		p.release()
+		if !p.isClosed() || !p.works() {
+			t.Error("it is not closed after its release")
+		}
+		if got := strings.Join(p.events, ", "); got != "true connection refused, false connection refused" {
+			t.Errorf("events %s", got)
+		}
+	})
+}

@@ -173,7 +173,71 @@ func settleOne(cmd redis.Cmder, reply []byte) error {
 			cmd.SetVal(time.Duration(n) * time.Millisecond)
 		}
 	default:
-		return fmt.Errorf("a command is a %T, whose reply cannot be read", cmd)
+		return settleAny(cmd, reply)
 	}
 	return err
+}
+
+// settleAny gives a command of the index its reply. These are rare.
+func settleAny(cmd redis.Cmder, reply []byte) error {
+	value, _ := parseValue(reply)
+	list, isList := value.([]any)
+	switch cmd := cmd.(type) {
+	case *redis.Cmd:
+		if value == nil {
+			return redis.Nil
+		}
+		cmd.SetVal(value)
+		return nil
+	case *redis.SliceCmd:
+		cmd.SetVal(list)
+	case *redis.StringSliceCmd:
+		texts := make([]string, len(list))
+		for i, text := range list {
+			texts[i], _ = text.(string)
+		}
+		cmd.SetVal(texts)
+	case *redis.ZSliceCmd:
+		members := make([]redis.Z, len(list)/2)
+		for i := range members {
+			score, _ := list[2*i+1].(string)
+			n, err := strconv.ParseFloat(score, 64)
+			if err != nil {
+				return errProtocol
+			}
+			members[i] = redis.Z{Member: list[2*i], Score: n}
+		}
+		cmd.SetVal(members)
+	default:
+		return fmt.Errorf("a command is a %T, whose reply cannot be read", cmd)
+	}
+	if !isList {
+		return errProtocol
+	}
+	return nil
+}
+
+// parseValue returns the first value of replies that a scan found whole, as go-redis
+// would: nil, a string, an int64, an error or an []any.
+func parseValue(b []byte) (value any, rest []byte) {
+	end := bytes.IndexByte(b, '\n') + 1
+	kind, text, rest := b[0], b[1:end-2], b[end:]
+	n, _ := parseNumber(text)
+	switch {
+	case kind == '+':
+		return string(text), rest
+	case kind == '-':
+		return errorReply(text), rest
+	case kind == ':':
+		return n, rest
+	case n < 0:
+		return nil, rest
+	case kind == '$':
+		return string(rest[:n]), rest[n+2:]
+	}
+	list := make([]any, n)
+	for i := range list {
+		list[i], rest = parseValue(rest)
+	}
+	return list, rest
 }

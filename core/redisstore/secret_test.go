@@ -151,10 +151,11 @@ func TestErrorsRepeatNothingThatAServerRepeats(t *testing.T) {
 		if err := right.Close(); err != nil {
 			t.Fatal(err)
 		}
-		// A server without the command, with the same data: a replica.
+		// A server without the command, with the same data: a former replica.
 		without := redistest.Start(t, "--rename-command", test.command, "", "--replica-read-only", "no",
 			"--replicaof", "127.0.0.1", server.Addr()[strings.Index(server.Addr(), ":")+1:])
 		eventually(t, "the replica has it", func() bool { return without.Client().Exists(t.Context(), key(id)).Val() == 1 })
+		command(t, without, "replicaof", "no", "one")
 		var log bytes.Buffer
 		var events sync.Map
 		s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: without.URL()}}, &redisstore.Options{

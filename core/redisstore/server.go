@@ -18,7 +18,9 @@ type server struct {
 	reads     sender // carries the reads while writes fail: they must not wait behind a write that hangs
 	breaker   *breaker
 	writes    writeCheck
+	primary   *primaryWatch
 	waiting   chan struct{} // has room for the calls that may wait for replicas at the same time
+	missing   atomic.Int64  // the WaitReplicas of a call that waited in vain; 0 if a write worked since
 	clustered bool          // it may reply that a key is elsewhere
 }
 
@@ -42,6 +44,11 @@ func newServer(client redis.UniversalClient, plain bool, address, shard string, 
 			tell(e)
 		})
 	s.writes.write = s.write
+	watched, ok := client.(*redis.Client)
+	if !ok || s.clustered {
+		watched = nil // a node of a Cluster sends calls elsewhere by itself
+	}
+	s.primary = watchPrimary(watched, s.breaker.hold, s.breaker.release)
 	return s
 }
 
@@ -62,6 +69,7 @@ func (s *server) close() {
 
 // do makes a call that runs the commands, unless the breaker is open.
 func (s *server) do(ctx context.Context, key string, cmds []redis.Cmder, call func() error) error {
+	s.primary.look()
 	session := key
 	if isScript(cmds[0]) {
 		session = ""
@@ -80,11 +88,17 @@ func (s *server) do(ctx context.Context, key string, cmds []redis.Cmder, call fu
 	if err != nil && !redis.HasErrorPrefix(err, "NOSCRIPT") {
 		s.writes.doubt(key)
 	}
+	if hasCode(err, "READONLY") {
+		s.primary.doubt()
+	}
 	return err
 }
 
 // takesNew reports whether new sessions may go to the server.
-func (s *server) takesNew() bool { return s.writes.pass() && s.breaker.isClosed() }
+func (s *server) takesNew() bool {
+	s.primary.look()
+	return s.writes.pass() && s.breaker.isClosed()
+}
 
 // writeProbe does what a save does, to a key that is no session's. It has to be a
 // script with these commands: a user of Redis may be allowed others.
@@ -96,12 +110,27 @@ return redis.call('PEXPIRE', KEYS[1], 1000)`
 // tag of the other.
 func (s *server) write(ctx context.Context, key string) error {
 	key = key[:max(0, len(key)-store.PlaceLen)] + "{" + key + "}probe"
-	err := s.send(ctx, key, redis.NewIntCmd(ctx, "evalsha", redis.NewScript(writeProbe).Hash(), 1, key))
+	send, missing := s.send, int(s.missing.Load())
+	var conn *redis.Conn
+	if client, ok := s.client.(*redis.Client); ok && missing > 0 {
+		conn = client.Conn()
+		defer func() { _ = conn.Close() }()
+		send = func(ctx context.Context, key string, cmds ...redis.Cmder) error {
+			return s.do(ctx, key, cmds, func() error { return conn.Process(ctx, cmds[0]) })
+		}
+	}
+	err := send(ctx, key, redis.NewIntCmd(ctx, "evalsha", redis.NewScript(writeProbe).Hash(), 1, key))
 	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
-		err = s.send(ctx, key, redis.NewIntCmd(ctx, "eval", writeProbe, 1, key))
+		err = send(ctx, key, redis.NewIntCmd(ctx, "eval", writeProbe, 1, key))
 	}
 	if s.clustered && isElsewhere(err) {
 		return nil // the doubt was about another server's key
+	}
+	if err == nil && conn != nil {
+		err = s.replicated(ctx, conn, max(missing, s.primary.known(ctx)))
+	}
+	if err == nil {
+		s.missing.Store(0)
 	}
 	return err
 }
