@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,7 +20,7 @@ const (
 	// replace.
 	lookEvery = 100 * time.Millisecond
 	// lookAlone is the same for one without replicas and without Sentinel.
-	lookAlone = 5 * time.Second
+	lookAlone = 15 * time.Second
 	// lookTimeout bounds each question of a look.
 	lookTimeout = 500 * time.Millisecond
 	// lookFresh is how old the last look may be when a login or a logout asks how
@@ -175,8 +176,13 @@ func (w *primaryWatch) tookOver(addr, replid string) bool {
 	defer func() { _ = replica.Close() }()
 	ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
 	defer cancel()
-	info, err := infoOf(ctx, replica, "replication")
-	return err == nil && info["role"] == "master" && info["master_replid2"] == replid
+	info, err := infoOf(ctx, replica, "default")
+	if err != nil || info["role"] != "master" || info["master_replid2"] != replid {
+		return false
+	}
+	// A replica that was restarted, and has forgotten whose it is, says the same.
+	uptime, err := strconv.Atoi(info["uptime_in_seconds"])
+	return err == nil && time.Duration(uptime)*time.Second > replicaMemory
 }
 
 // askSentinel makes the client ask Sentinel for the primary, as it does before it

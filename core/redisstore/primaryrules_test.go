@@ -3,7 +3,9 @@ package redisstore
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/internal/redistest"
@@ -32,6 +34,36 @@ func TestWhatAFormerPrimaryReplicatedDoesNotCount(t *testing.T) {
 	}
 	if err := s.primary.confirm(info); !errors.Is(err, errIsReplica) {
 		t.Errorf("on a replica: error %v, want %v", err, errIsReplica)
+	}
+}
+
+// Where there is no watch, as in a Cluster, the replicas that follow now count.
+func TestAllReplicasThatFollowMustHaveIt(t *testing.T) {
+	pair := redistest.StartSentinelOf(t, 2)
+	primary := pair.Primary.Client()
+	s := newServer(primary, true, false, pair.Primary.Addr(), "a", func(core.Event) {})
+	conn := primary.Conn()
+	defer func() { _ = conn.Close() }()
+	write := func() error {
+		if err := conn.Set(t.Context(), "k", "1", 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+		return s.replicated(t.Context(), conn, 1)
+	}
+	for deadline := time.Now().Add(10 * time.Second); primary.Wait(t.Context(), 2, time.Second).Val() < 2; {
+		if time.Now().After(deadline) {
+			t.Fatal("in vain: both replicas acknowledge")
+		}
+	}
+	for range 20 {
+		if err := write(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pair.Replica.Pause()
+	defer pair.Replica.Resume()
+	if err := write(); err == nil || !strings.Contains(err.Error(), "1 of 2 replicas have it") {
+		t.Errorf("one of two replicas has it: error %v", err)
 	}
 }
 
