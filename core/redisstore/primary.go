@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"strconv"
 	"strings"
@@ -137,9 +136,11 @@ func (w *primaryWatch) note(info map[string]string) (left []string, count int) {
 	for _, addr := range replicasIn(info) {
 		w.replicas[addr] = now
 	}
-	maps.DeleteFunc(w.replicas, func(_ string, last time.Time) bool { return now.Sub(last) > replicaMemory })
 	for addr, last := range w.replicas {
-		if last != now {
+		switch {
+		case now.Sub(last) > replicaMemory:
+			delete(w.replicas, addr)
+		case last != now:
 			left = append(left, addr)
 		}
 	}
