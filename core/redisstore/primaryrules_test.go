@@ -82,3 +82,24 @@ func TestWhichReplicasMayBePromoted(t *testing.T) {
 		t.Errorf("replicas %q, want %q", got, want)
 	}
 }
+
+// Connections that are not of go-redis's pool must be closed when the primary changes.
+func TestWhenAPrimaryIsLeft(t *testing.T) {
+	steps := ""
+	w := watchPrimary(nil, func(error) { steps += "hold " }, func() { steps += "release " })
+	w.left = func() { steps += "left " }
+	for _, test := range []struct{ role, replid, want string }{
+		{"master", "one", "release "},
+		{"master", "one", "release "},
+		{"slave", "one", "hold left "},
+		{"master", "one", "release "},
+		{"master", "two", "left release "},
+		{"", "", ""},
+	} {
+		steps = ""
+		w.judge(map[string]string{"role": test.role, "master_replid": test.replid})
+		if steps != test.want {
+			t.Errorf("%s with data of %s: %q, want %q", test.role, test.replid, steps, test.want)
+		}
+	}
+}
