@@ -20,7 +20,12 @@
 // second it lets one call through at a time, and it closes at the first that works.
 // One session cannot open it. New sessions avoid a server from its first failure on,
 // until a write in the background works. A server that only refuses writes (OOM,
-// MISCONF, NOREPLICAS, READONLY) still serves reads.
+// MISCONF, NOREPLICAS) still serves reads.
+//
+// The store asks a primary that has replicas, or is behind Sentinel, for INFO
+// replication ten times a second while it is in use, any other every 15 seconds. A
+// server that has become a replica is not believed, and behind Sentinel neither is
+// one whose replica was promoted: its breaker stays open until that has changed.
 //
 // Each server keeps a mark of whose shard it is, under the key session:shard. A list
 // that contradicts the marks is refused; see docs/shards.md.
