@@ -51,7 +51,7 @@ func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	s := &Store{prefix: o.Prefix, logger: o.Logger, onEvent: o.OnEvent, plain: o.PlainPool, durably: run}
+	s := &Store{prefix: o.Prefix, logger: o.Logger, onEvent: o.OnEvent, plain: o.PlainPool, durably: run, replicas: o.WaitReplicas}
 	switch {
 	case o.WaitReplicas < 0:
 		return nil, fmt.Errorf("redisstore: WaitReplicas is %d", o.WaitReplicas)

@@ -14,6 +14,8 @@ import (
 var (
 	_ store.Store  = (*Store)(nil)
 	_ store.Placer = (*Store)(nil)
+
+	_ store.UserIndex = (*Store)(nil)
 )
 
 // Create implements [store.Store].
@@ -71,6 +73,7 @@ func (s *Store) Destroy(
 			return err
 		}
 		ended = reply.ended
+		s.leaveIndexes(ctx, c, id.Place, ended)
 		return reply.err(id.Place, store.Delta{})
 	})
 	if errors.Is(err, errRetired) || errors.Is(err, errNothing) {
@@ -104,6 +107,9 @@ func (s *Store) run(
 		return fmt.Errorf("%w: the name %q begins with @, which is for the store", store.ErrNotDone, name)
 	}
 	return s.do(ctx, id, func(c *conn) error {
+		if err := s.enterIndexes(ctx, c, id, d, with, script); err != nil {
+			return err
+		}
 		reply, err := with(ctx, c, script)
 		if err != nil {
 			return err

@@ -13,12 +13,13 @@ import (
 
 // A Store keeps sessions in Redis, each on one of several shards. It implements [store.Store] and is safe for concurrent use.
 type Store struct {
-	prefix  string
-	logger  *slog.Logger
-	onEvent func(context.Context, core.Event)
-	plain   bool   // without batches
-	durably runner // for logins and logouts
-	marks   *marks
+	prefix   string
+	logger   *slog.Logger
+	onEvent  func(context.Context, core.Event)
+	plain    bool   // without batches
+	durably  runner // for logins and logouts
+	replicas int    // that must have them
+	marks    *marks
 
 	change   sync.Mutex // held while the shards are replaced
 	topology atomic.Pointer[topology]

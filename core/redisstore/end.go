@@ -1,0 +1,278 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core/store"
+)
+
+// endPage is how many sessions End ends in one write to a server: so many that the
+// round trip does not matter, and so few that others on the server do not wait long.
+const endPage = 200
+
+// End implements [store.UserIndex]. It works on all shards at the same time, page by
+// page, in two round trips each. With [Options.WaitReplicas] it waits for the
+// replicas after each page. A shard that does not answer within a second is left to
+// an order. If ctx has a deadline, a quarter of the time is kept for leaving orders.
+func (s *Store) End(ctx context.Context, of store.Owner, e store.Ending) (n int, err error) {
+	index := s.indexKey(of)
+	if index == "" {
+		return 0, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	names, err := s.names(e.Only)
+	if err != nil {
+		return 0, err
+	}
+	var mu sync.Mutex
+	progress := func(ended int) {
+		mu.Lock()
+		defer mu.Unlock()
+		if n += ended; e.Progress != nil && ended > 0 {
+			e.Progress(n)
+		}
+	}
+	work, cancel := withoutLastQuarter(ctx, e.Orders > 0)
+	defer cancel()
+	failed := s.onShards(work, names, func(ctx context.Context, sh *shard) error {
+		x := &ender{s: s, conn: sh.conn, of: of, index: index, progress: progress}
+		x.except, x.only, x.since = e.Except, e.Only, endsAll
+		x.send, x.write = sh.sendEach, s.durablyEach(sh.conn)
+		return x.run(ctx)
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	partial := failed.partial()
+	if partial == nil {
+		return n, nil
+	}
+	return n, partial
+}
+
+// withoutLastQuarter returns a context that ends before ctx does, if it is to, so
+// that there is time left for what must follow a time-out.
+func withoutLastQuarter(ctx context.Context, wanted bool) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok || !wanted {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, deadline.Add(-time.Until(deadline)/4))
+}
+
+// since is how long ago an order was given, in milliseconds, which spares the logins
+// after it.
+type since string
+
+const (
+	endsAll  since = ""              // there is no order
+	endsNone since = "4000000000000" // before there were any sessions
+)
+
+// An ender ends sessions of an owner on one shard.
+type ender struct {
+	s            *Store
+	conn         *conn
+	send, write  sendEach
+	of           store.Owner
+	index        string
+	except, only string
+	since        since
+	progress     func(ended int)
+}
+
+// run ends them all. Each page begins behind the one before, so the entries that
+// stay, and the logins that come meanwhile, do not hold it up.
+func (x *ender) run(ctx context.Context) error {
+	if x.only != "" {
+		return x.end(ctx, []string{x.only})
+	}
+	for after := (position{}); ; {
+		list, more, err := x.page(ctx, after)
+		if err != nil {
+			return err
+		}
+		var places []string
+		for _, p := range list {
+			after = p
+			if p.place != x.except {
+				places = append(places, p.place)
+			}
+		}
+		if err := x.end(ctx, places); err != nil || !more {
+			return err
+		}
+	}
+}
+
+func (x *ender) page(ctx context.Context, after position) ([]position, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return positions(ctx, x.send, x.index, after, endPage)
+}
+
+// end ends the sessions at the places, and removes their entries.
+func (x *ender) end(ctx context.Context, places []string) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	replies, err := endEach(ctx, x.write, x.s.prefix, x.scriptIndex(), x.of, places, x.since)
+	ended, entries := 0, make(map[string][]any)
+	for i, r := range replies {
+		l := r.ended
+		if l != (store.Login{}) {
+			ended++
+			// Those of its other indexes too.
+			for _, key := range x.s.indexKeys(l) {
+				if key != x.scriptIndex() {
+					entries[key] = append(entries[key], places[i])
+				}
+			}
+		} else if r.status == statusEnded && x.conn.cluster != nil {
+			entries[x.index] = append(entries[x.index], places[i])
+		}
+	}
+	x.progress(ended)
+	if len(entries) > 0 {
+		var keys []string
+		var cmds []redis.Cmder
+		for key, places := range entries {
+			keys, cmds = append(keys, key), append(cmds, removals(ctx, []string{key}, places...)...)
+		}
+		_ = x.send(ctx, keys, cmds) // they stay until their deadline
+	}
+	return err
+}
+
+// scriptIndex returns the index that the scripts remove entries from, or "".
+func (x *ender) scriptIndex() string {
+	if x.conn.cluster != nil {
+		return ""
+	}
+	return x.index
+}
+
+// endEach runs the script that ends a session of the owner at each of the places.
+// The replies count as far as there are any, also after an error.
+func endEach(
+	ctx context.Context, send sendEach, prefix, index string,
+	of store.Owner, places []string, since since,
+) ([]reply, error) {
+	if len(places) == 0 {
+		return nil, nil
+	}
+	if of.User != "" {
+		of.External = ""
+	}
+	keys, cmds := make([]string, len(places)), make([]redis.Cmder, len(places))
+	for i, place := range places {
+		keys[i] = prefix + place
+		e := endScript.evaluate(keys[i], store.ID{Place: place})
+		if index != "" {
+			e.reaches(index)
+		}
+		e.with(of.User, of.External, string(since), store.Memory.Milliseconds())
+		cmds[i] = redis.NewCmd(ctx, e.args...)
+	}
+	err := send(ctx, keys, cmds)
+	if isReply(err) {
+		err = again(ctx, send, keys, cmds)
+	}
+	if !isComplete(err) {
+		return nil, err
+	}
+	replies := make([]reply, len(places))
+	for i, cmd := range cmds {
+		if cmd.Err() == nil {
+			replies[i] = readReply(cmd.(*redis.Cmd).Val())
+		}
+	}
+	return replies, err
+}
+
+// isComplete reports whether commands have been answered, though perhaps with an
+// error.
+func isComplete(err error) bool {
+	return err == nil || isReply(err) || errors.Is(err, errNotReplicated)
+}
+
+// again runs with their source the scripts that the server did not know, and
+// returns the first error of all commands.
+func again(ctx context.Context, send sendEach, keys []string, cmds []redis.Cmder) error {
+	var unknown []int
+	var itsKeys []string
+	var with []redis.Cmder
+	for i, cmd := range cmds {
+		if redis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") {
+			args := append([]any{"eval", endScript.source}, cmd.Args()[2:]...)
+			unknown, itsKeys, with = append(unknown, i), append(itsKeys, keys[i]), append(with, redis.NewCmd(ctx, args...))
+		}
+	}
+	if len(unknown) > 0 {
+		if err := send(ctx, itsKeys, with); !isReply(err) && err != nil {
+			return err
+		}
+	}
+	for n, i := range unknown {
+		cmds[i] = with[n]
+	}
+	return firstError(cmds)
+}
+
+// durablyEach returns what sends scripts and waits for their replicas, if the store
+// does.
+func (s *Store) durablyEach(c *conn) sendEach {
+	if s.replicas == 0 {
+		return c.sendEach
+	}
+	return func(ctx context.Context, keys []string, cmds []redis.Cmder) error {
+		wait := func(on *server, ctx context.Context, key string, cmds ...redis.Cmder) error {
+			return on.sendAndWait(ctx, key, cmds, s.replicas)
+		}
+		if c.cluster == nil {
+			return wait(c.single, ctx, keys[0], cmds...)
+		}
+		return c.eachServer(ctx, keys, cmds, wait)
+	}
+}
+
+// sendAndWait sends commands on a connection of its own and waits until so many
+// replicas have what they wrote.
+func (s *server) sendAndWait(ctx context.Context, key string, cmds []redis.Cmder, replicas int) error {
+	client, ok := s.client.(*redis.Client)
+	if !ok {
+		return errors.New("the Cluster's primary for the sessions is not known")
+	}
+	select {
+	case s.waiting <- struct{}{}:
+		defer func() { <-s.waiting }()
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w, because too many calls wait for replicas", store.ErrNotDone, errNotReplicated)
+	}
+	conn := client.Conn()
+	defer func() { _ = conn.Close() }()
+	err := s.do(ctx, key, cmds, func() error {
+		pipe := conn.Pipeline()
+		if err := pipe.BatchProcess(ctx, cmds...); err != nil {
+			return err
+		}
+		_, err := pipe.Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	n, err := conn.Wait(ctx, replicas, waitTimeout).Result()
+	if err != nil {
+		return fmt.Errorf("ended, but %w: %w", errNotReplicated, hideReply(err))
+	}
+	if int(n) < replicas {
+		return fmt.Errorf("ended, but %w: %d of %d replicas have it after %v", errNotReplicated, n, replicas, waitTimeout)
+	}
+	return nil
+}
