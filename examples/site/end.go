@@ -11,9 +11,12 @@ import (
 
 // EndDevice ends the visitor's session at the place.
 func (p Pages) EndDevice(ctx context.Context, session *core.Session, place string) error {
-	if place == session.ID().Place {
+	switch place {
+	case session.ID().Place:
 		session.Logout()
 		return nil
+	case "":
+		return tell(session, 0, "", nil)
 	}
 	n, err := p.site.Sessions.End(core.NewContext(ctx, session), session.User(), place)
 	return tell(session, n, "", err)

@@ -18,7 +18,7 @@ type console struct {
 	ctx     context.Context // done when the program ends
 	site    *site.Site
 	guests  *guests
-	devices *devices
+	orders  orders
 	journal journal
 	health  health
 	change  sync.Mutex // held by the one who changes the shards
@@ -27,14 +27,18 @@ type console struct {
 // Mount gives the site the page, and puts the console before the balancer, until the balancer is shut down.
 func Mount(s *site.Site, b *balancer.Balancer) {
 	ctx, end := context.WithCancel(context.Background())
-	c := &console{ctx: ctx, site: s, guests: newGuests(s.URL()), devices: newDevices(s)}
+	c := &console{ctx: ctx, site: s, guests: newGuests(s.URL())}
 	s.Home = c.home
-	s.OnEvent = c.journal.breaker
+	s.OnEvent = func(e core.Event) {
+		c.journal.breaker(e)
+		c.note(e)
+	}
 	b.Wrap(c.handler)
 	b.OnAnswer(c.explain)
 	b.OnShutdown(end)
 	go c.health.watch(ctx, s.Store)
 	go c.guests.run(ctx)
+	go c.watchOrders(ctx)
 }
 
 //go:embed page.css
@@ -54,14 +58,12 @@ func (c *console) handler(balancer http.Handler) http.Handler {
 	mux.HandleFunc("GET /demo/live", c.stream)
 	mux.HandleFunc("POST /demo/drain", c.ofShard(c.drain(true)))
 	mux.HandleFunc("POST /demo/fill", c.ofShard(c.drain(false)))
+	mux.HandleFunc("POST /demo/device", c.signInElsewhere)
 	if c.site.Embedded != nil {
 		mux.HandleFunc("POST /demo/pause", c.ofShard(c.pause))
 		mux.HandleFunc("POST /demo/resume", c.ofShard(c.resume))
 		mux.HandleFunc("POST /demo/add", c.ofShard(c.add))
 		mux.HandleFunc("POST /demo/guests", c.ofShard(c.invite))
-		mux.HandleFunc("POST /demo/device", c.ofVisitor(c.devices.signIn))
-		mux.HandleFunc("POST /demo/device/visit", c.ofVisitor(c.devices.visit))
-		mux.HandleFunc("POST /demo/device/leave", c.ofVisitor(c.devices.leave))
 	}
 	// The frameworks protect their own forms. This is for ours.
 	return http.NewCrossOriginProtection().Handler(mux)

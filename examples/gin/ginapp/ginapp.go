@@ -87,7 +87,7 @@ func (a app) devices(c *gin.Context) {
 	session := ginsession.From(c)
 	devices, err := a.pages.Devices(c.Request.Context(), session)
 	if err != nil {
-		_ = c.AbortWithError(core.HTTPStatus(err), err)
+		failed(c, err)
 		return
 	}
 	devices.SetHeaders(c.Header)
@@ -117,10 +117,16 @@ func (a app) endUser(c *gin.Context) {
 
 func ended(c *gin.Context, err error) {
 	if err != nil {
-		_ = c.AbortWithError(core.HTTPStatus(err), err)
+		failed(c, err)
 		return
 	}
 	c.Redirect(http.StatusSeeOther, core.NextPath(c.PostForm("next"), "/devices"))
+}
+
+// failed leaves the answer to errorText.
+func failed(c *gin.Context, err error) {
+	_ = c.Error(err)
+	c.Status(core.HTTPStatus(err))
 }
 
 func (a app) vault(c *gin.Context) {
