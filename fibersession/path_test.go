@@ -35,14 +35,15 @@ func folder(t *testing.T) string {
 	return dir
 }
 
-// raw sends a GET for exactly this path.
+// raw sends a GET for exactly this path. From fasthttp 1.70 on, some get 400
+// before there is a request.
 func raw(t *testing.T, app *fiber.App, path, cookie string) (status int, body string) {
 	t.Helper()
 	var ctx fasthttp.RequestCtx
 	var r fasthttp.Request
 	head := "GET " + path + " HTTP/1.1\r\nHost: app.example\r\nCookie: " + cookie + "\r\n\r\n"
 	if err := r.Read(bufio.NewReader(strings.NewReader(head))); err != nil {
-		t.Fatal(err)
+		return http.StatusBadRequest, ""
 	}
 	ctx.Init(&r, nil, nil)
 	app.Handler()(&ctx)
