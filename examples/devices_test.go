@@ -59,7 +59,7 @@ func TestDevices(t *testing.T) {
 	}
 }
 
-// signedIn returns a visitor who has signed in.
+// signedInAs returns a visitor who has signed in.
 func signedInAs(t *testing.T, base, user string) *visitor {
 	t.Helper()
 	v := newVisitor(t)
@@ -98,7 +98,7 @@ func listForPeople(t *testing.T, base string) {
 	list, _ := v.devices(base)
 	for _, d := range list {
 		for _, part := range []string{
-			`name="place" value="` + d.Place + `"`, "<code>" + d.Place + "</code> on shard " + d.Shard, d.Device, "<dd>just now</dd>",
+			`name="place" value="` + d.Place + `"`, "<code>" + d.Place + "</code>", "<dd>shard " + d.Shard + "</dd>", d.Device, "<dd>just now</dd>",
 		} {
 			if !strings.Contains(body, part) {
 				t.Errorf("the page lacks %q:\n%s", part, body)
@@ -188,6 +188,49 @@ func endByAdmin(t *testing.T, base string) {
 	admin.wantNews(admin.get(base+"/devices").body, "Please enter a name.")
 	admin.want(admin.ask(http.MethodPost, base+"/admin/end", url.Values{"user": {"admin"}}), http.StatusSeeOther)
 	admin.want(admin.get(base+"/whoami"), http.StatusUnauthorized)
+}
+
+// R40, P11: while a shard is away, the list says so and has the others, and an order waits. It is carried out within two
+// seconds of the return.
+func TestDevicesOnAShardThatDoesNotAnswer(t *testing.T) {
+	servers, list := startShards(t)
+	type pair struct{ here, away *visitor }
+	pairs := make(map[string]pair)
+	for _, p := range programs {
+		base := serve(t, p, site.Config{Redis: list, Secret: secret})
+		pairs[base] = pair{signedInOn(t, base, p.name, "a"), signedInOn(t, base, p.name, "c")}
+	}
+	servers[2].Pause()
+	for base, p := range pairs {
+		devices, missing := p.here.devices(base)
+		if len(devices) != 1 || !devices[0].Current || missing != "c" {
+			t.Errorf("%s lists %+v and lacks the shards %q; want the current one and shard c", base, devices, missing)
+		}
+		if body := p.here.get(base + "/devices").body; !strings.Contains(body, "Shard c does not answer: what is there is not in the list.") {
+			t.Errorf("the page does not tell it:\n%s", body)
+		}
+		p.here.want(p.here.ask(http.MethodPost, base+"/devices/end-others", nil), http.StatusSeeOther)
+		p.here.wantNews(p.here.get(base+"/devices").body, "Ended no session. Shard c does not answer. The order waits, and ends the sessions there when it can.")
+	}
+	servers[2].Resume()
+	time.Sleep(2 * time.Second)
+	for base, p := range pairs {
+		p.away.want(p.away.get(base+"/whoami"), http.StatusUnauthorized)
+		if devices, missing := p.here.devices(base); len(devices) != 1 || missing != "" {
+			t.Errorf("%s lists %+v and lacks the shards %q after the return", base, devices, missing)
+		}
+	}
+}
+
+// signedInOn returns a visitor whose session is on the shard.
+func signedInOn(t *testing.T, base, user, shard string) *visitor {
+	for {
+		v := signedInAs(t, base, user)
+		if v.whoami(base).Shard == shard {
+			return v
+		}
+		v.want(v.ask(http.MethodPost, base+"/logout", nil), http.StatusSeeOther)
+	}
 }
 
 // R42: who signed in too long ago enters the password again, gets a new id, and comes back.

@@ -24,7 +24,7 @@ type Site struct {
 	Embedded *embedded.Servers
 	// Home renders another home page than the greeting; see [Pages.Home]. It is set before the site runs.
 	Home func(framework string, session *core.Session) Page
-	// OnEvent is told what happens to sessions and shards. It is set before the site runs.
+	// OnEvent is told what the store tells: of breakers, and of orders that wait for a shard. It is set before the site runs.
 	OnEvent func(core.Event)
 	// Fresh is how long ago a login may be for the vault.
 	Fresh time.Duration
@@ -90,7 +90,6 @@ func (s *Site) open(ctx context.Context, c Config, out io.Writer) (err error) {
 		IdleTimeout:     IdleTimeout,
 		AbsoluteTimeout: AbsoluteTimeout,
 		StoreTimeout:    c.StoreTimeout,
-		OnEvent:         s.tell,
 		Logger:          s.logger(),
 		// These programs speak plain HTTP. Behind TLS, leave this line out.
 		Cookie: core.Cookie{InsecureCookie: true},

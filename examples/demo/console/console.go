@@ -18,7 +18,6 @@ type console struct {
 	ctx     context.Context // done when the program ends
 	site    *site.Site
 	guests  *guests
-	orders  orders
 	journal journal
 	health  health
 	change  sync.Mutex // held by the one who changes the shards
@@ -29,16 +28,12 @@ func Mount(s *site.Site, b *balancer.Balancer) {
 	ctx, end := context.WithCancel(context.Background())
 	c := &console{ctx: ctx, site: s, guests: newGuests(s.URL())}
 	s.Home = c.home
-	s.OnEvent = func(e core.Event) {
-		c.journal.breaker(e)
-		c.note(e)
-	}
+	s.OnEvent = c.journal.tell
 	b.Wrap(c.handler)
 	b.OnAnswer(c.explain)
 	b.OnShutdown(end)
 	go c.health.watch(ctx, s.Store)
 	go c.guests.run(ctx)
-	go c.watchOrders(ctx)
 }
 
 //go:embed page.css

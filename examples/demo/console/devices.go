@@ -14,7 +14,7 @@ const maxDevices = 6 // of a user who signs in from here
 
 // agents are the User-Agent headers of the demo's own browsers, as far as a device's label comes from them.
 var agents = []string{
-	"Mozilla/5.0 (iPhone) Safari/604.1", "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0", "Mozilla/5.0 (Android 16) Chrome/140.0.0.0",
+	"Mozilla/5.0 (Windows NT 10.0) Firefox/140.0", "Mozilla/5.0 (iPhone) Safari/604.1", "Mozilla/5.0 (Android 16) Chrome/140.0.0.0",
 }
 
 // signInElsewhere answers a form of a visitor: it signs them in from a browser of the demo's own, which is then forgotten.
@@ -75,7 +75,7 @@ func (c *console) devicesOf(ctx context.Context, user, place string) (v devicesV
 	if partial := (*core.PartialError)(nil); errors.As(err, &partial) {
 		v.Missing = partial.Shards
 	}
-	v.Waiting = c.orders.of(user)
+	v.Waiting = c.journal.waiting(user)
 	for _, s := range list {
 		d := deviceView{
 			Place: s.Place, Device: s.Device, Shard: s.Shard, Colour: c.colour(s.Shard), Used: site.Ago(s.LastUsed), This: s.Place == place,

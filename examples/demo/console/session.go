@@ -50,7 +50,7 @@ func spell(d time.Duration) string {
 	hours, minutes, seconds := int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60
 	switch {
 	case hours >= 48:
-		return fmt.Sprintf("%d days %02d h", hours/24, hours%24)
+		return fmt.Sprintf("%d days %d h", hours/24, hours%24)
 	case hours > 0:
 		return fmt.Sprintf("%d h %02d min", hours, minutes)
 	}
