@@ -101,9 +101,10 @@ func (a AtLimit) compare(x, y store.Listed) int {
 // isKnown reports whether the session has been counted at an earlier login.
 func isKnown(l store.Listed) bool { return parseAbout(l.About).again }
 
-// all returns the owner's sessions.
+// all returns the owner's sessions. A session that logs in again between two pages
+// may be on neither, so one page should do.
 func (m *Manager) all(ctx context.Context, of store.Owner) (list []store.Listed, err error) {
-	q := store.Query{Limit: pageSize}
+	q := store.Query{Limit: max(1000, 2*m.opts.MaxSessions)}
 	for {
 		page, pageErr := m.index.List(ctx, of, q)
 		list = append(list, page.Sessions...)

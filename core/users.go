@@ -77,9 +77,9 @@ func (m *Manager) Pages(
 	ctx context.Context, user string, keys ...string,
 ) iter.Seq2[[]UserSession, error] {
 	return func(yield func([]UserSession, error) bool) {
-		q := store.Query{Limit: pageSize, Fields: keys}
+		of, q := store.Owner{User: strings.Clone(user)}, store.Query{Limit: pageSize, Fields: keys}
 		for {
-			page, err := m.page(ctx, store.Owner{User: user}, q)
+			page, err := m.page(ctx, of, q)
 			if len(page.Sessions) > 0 || err != nil {
 				if !yield(userSessions(page), err) {
 					return
@@ -147,6 +147,9 @@ func (m *Manager) End(ctx context.Context, user, place string) (int, error) {
 	if place == "" {
 		return 0, errors.New("session: end: the place is empty")
 	}
+	if !isPlace(place) {
+		return 0, nil // no store is asked for what it cannot have
+	}
 	return m.end(ctx, store.Owner{User: user}, store.Ending{Only: place}, endedOne)
 }
 
@@ -199,9 +202,8 @@ func (m *Manager) end(ctx context.Context, of store.Owner, e store.Ending, which
 	if err := m.checkOwner(of); err != nil {
 		return 0, fmt.Errorf("session: end: %w", err)
 	}
-	// Who is told of the end may keep these, and frameworks may use their bytes again.
-	of.User, e.Only = strings.Clone(of.User), strings.Clone(e.Only)
-	e.Orders = m.longest
+	// Fiber's strings are good until its handler returns, and a store may send them later.
+	of.User, e.Only, e.Orders = strings.Clone(of.User), strings.Clone(e.Only), m.longest
 	by := ""
 	if s, ok := m.FromContext(ctx); ok {
 		by = s.User()

@@ -20,7 +20,12 @@
 // second it lets one call through at a time, and it closes at the first that works.
 // One session cannot open it. New sessions avoid a server from its first failure on,
 // until a write in the background works. A server that only refuses writes (OOM,
-// MISCONF, NOREPLICAS, READONLY) still serves reads.
+// MISCONF, NOREPLICAS) still serves reads.
+//
+// The store asks a primary that has replicas, or is behind Sentinel, for INFO
+// replication ten times a second while it is in use, any other every 15 seconds. A
+// server that has become a replica is not believed, and behind Sentinel neither is
+// one whose replica was promoted: its breaker stays open until that has changed.
 //
 // Each server keeps a mark of whose shard it is, under the key session:shard. A list
 // that contradicts the marks is refused; see docs/shards.md.
@@ -31,13 +36,25 @@
 //
 // # Connections
 //
-// Calls to one server that come at the same time go together: while one is under way, further calls gather in a batch, which is
-// one write and one read of one connection. A call that comes alone goes at once, and so does one that finds that nothing came
-// back for 5 milliseconds, on another connection. Every call still ends at its
-// own deadline, whatever its batch does; one that gives up before its batch has gone is not sent. A connection that breaks
-// fails the calls it carried, which is one failure to the breaker. The store sends
-// nothing twice; package core repeats a call whose reply was lost, once. In a Cluster
-// that is so for each of its servers. [Options.PlainPool] gives every call a connection of its own instead.
+// Calls to one server share a few connections, in full duplex: a call is written
+// at once, while the replies to others are still due, and calls that come at the
+// same time share a write and a read. There are no goroutines for it. Whoever
+// finds nobody writing writes what has gathered, and whoever waits first reads for
+// all that wait.
+//
+// Every call ends when its context does, whatever the server does. A connection
+// whose replies are late takes no new calls: they go on another, up to 8, or
+// as many as the client's pool has. A connection that breaks fails the calls that
+// it carried, which is one failure to the breaker. The store sends nothing twice;
+// package core repeats a call whose reply was lost, once. In a Cluster all this is
+// so for each of its servers. [Options.PlainPool] gives every call a connection of
+// go-redis's pool instead.
+//
+// go-redis makes these connections by the client's options: TLS, user and password,
+// database, OnConnect. Hooks of a [Shard.Client] run around each call on its own, on
+// the goroutine and with the context of its caller, and may refuse it. They are
+// those that the client has when the store gets it; hooks for dialling are not
+// called.
 //
 // # Storage format
 //
@@ -76,6 +93,16 @@
 // then the end of the two minutes. It keeps requests that are still in flight from
 // creating the session anew.
 //
+// A shard has an index of each user who has sessions there, and of each external
+// id: sorted sets of places, scored by the deadlines, under the keys
+//
+//	session:user:FFFFFFFFFFFFFFFFFFFFFF
+//	session:external:FFFFFFFFFFFFFFFFFFFFFF
+//
+// where F are the first 22 characters of the base64url SHA-256 of the name. An entry
+// may outlive its session, never the other way round, and is removed when its
+// deadline is over. What the record says counts.
+//
 // Programs in other languages may read sessions. To change one, they must run the
 // scripts of the folder lua, which check that the session still exists and set its
 // TTL in the same step.
@@ -86,7 +113,7 @@
 // twice the memory; "CONFIG SET hash-max-listpack-value 256" (hash-max-ziplist-value before Redis 7) suits sessions. Set
 // maxmemory-policy to noeviction: any other policy logs users out when memory runs short.
 //
-// A user of Redis (ACL SETUSER) needs the keys of the prefix and thirteen commands; the project's README has the rule.
+// A user of Redis (ACL SETUSER) needs the keys of the prefix and sixteen commands; the project's README has the rule.
 //
 // Errors name shards and places, never fingerprints, URLs or passwords. Of an error
 // that a server replied they have the first word alone, because servers and

@@ -14,13 +14,19 @@ import (
 var (
 	_ store.Store  = (*Store)(nil)
 	_ store.Placer = (*Store)(nil)
+
+	_ store.UserIndex = (*Store)(nil)
 )
 
 // Create implements [store.Store].
 func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
 	tooLarge := limitsFor(d, d.Login.User != "").Check(d.Size(), store.Limits{})
 	if tooLarge == nil {
-		return s.run(ctx, id, d, s.runnerFor(d), createArgs(s.key(id), id, d))
+		with := run
+		if d.Login.User != "" {
+			with = s.durably
+		}
+		return s.run(ctx, id, d, with, createArgs(s.key(id), id, d))
 	}
 	// The place may be taken all the same.
 	err := s.run(ctx, id, d, run, createScript.evaluate(s.key(id), id).with(-1))
@@ -48,9 +54,10 @@ func (s *Store) Save(ctx context.Context, id store.ID, d store.Delta) error {
 	return s.run(ctx, id, d, run, saveArgs(s.key(id), id, d))
 }
 
-// Renew implements [store.Store].
+// Renew implements [store.Store]. A renewal that is forgotten is a logout: the former
+// id works again, and the visitor has the new one.
 func (s *Store) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
-	return s.run(ctx, id, d, s.runnerFor(d), renewArgs(s.key(id), id, next, d))
+	return s.run(ctx, id, d, s.durably, renewArgs(s.key(id), id, next, d))
 }
 
 // Refresh implements [store.Store].
@@ -71,6 +78,7 @@ func (s *Store) Destroy(
 			return err
 		}
 		ended = reply.ended
+		s.leaveIndexes(ctx, c, id.Place, ended)
 		return reply.err(id.Place, store.Delta{})
 	})
 	if errors.Is(err, errRetired) || errors.Is(err, errNothing) {
@@ -88,14 +96,6 @@ var errRetired = fmt.Errorf("%w: its shard is retired", store.ErrNotFound)
 // key is the name of the session's record for its whole life.
 func (s *Store) key(id store.ID) string { return s.prefix + id.Place }
 
-// runnerFor returns the durable runner for a change that logs somebody in.
-func (s *Store) runnerFor(d store.Delta) runner {
-	if d.Login.User != "" {
-		return s.durably
-	}
-	return run
-}
-
 // run executes a script that applies d to the session.
 func (s *Store) run(
 	ctx context.Context, id store.ID, d store.Delta, with runner, script *evaluation,
@@ -104,6 +104,9 @@ func (s *Store) run(
 		return fmt.Errorf("%w: the name %q begins with @, which is for the store", store.ErrNotDone, name)
 	}
 	return s.do(ctx, id, func(c *conn) error {
+		if err := s.enterIndexes(ctx, c, id, d, with, script); err != nil {
+			return err
+		}
 		reply, err := with(ctx, c, script)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,14 +36,25 @@ var (
 	destroyPart string
 	//go:embed lua/ending.lua
 	endingPart string
+	//go:embed lua/entry.lua
+	entryPart string
+	//go:embed lua/enter.lua
+	enterPart string
+	//go:embed lua/end.lua
+	endPart string
+	//go:embed lua/orders.lua
+	ordersPart string
 )
 
 var (
-	createScript  = newScript(preludePart + clockPart + createPart)
+	createScript  = newScript(preludePart + clockPart + entryPart + createPart)
 	saveScript    = newScript(preludePart + sessionPart + savePart + changePart)
-	renewScript   = newScript(preludePart + sessionPart + renewPart + changePart)
+	renewScript   = newScript(preludePart + sessionPart + entryPart + renewPart + changePart)
 	refreshScript = newScript(preludePart + sessionPart + refreshPart)
 	destroyScript = newScript(preludePart + clockPart + destroyPart + endingPart)
+	endScript     = newScript(preludePart + clockPart + endPart + endingPart)
+	enterScript   = newScript(preludePart + clockPart + entryPart + enterPart)
+	ordersScript  = newScript(preludePart + clockPart + ordersPart)
 )
 
 // A script is Lua that replies with a status. A server that has seen the source
@@ -76,6 +88,18 @@ func (s *script) evaluate(key string, id store.ID) *evaluation {
 // with appends arguments.
 func (e *evaluation) with(args ...any) *evaluation {
 	e.args = append(e.args, args...)
+	return e
+}
+
+// reaches adds keys to that of the session.
+func (e *evaluation) reaches(keys ...string) *evaluation {
+	more := make([]any, len(keys))
+	for i, key := range keys {
+		more[i] = key
+	}
+	const afterKey = 4
+	e.args = slices.Insert(e.args, afterKey, more...)
+	e.args[afterKey-2] = 1 + len(keys)
 	return e
 }
 
@@ -221,7 +245,7 @@ func (e *evaluation) on(
 		err = send(ctx, e.key, cmd)
 	}
 	if err != nil {
-		return reply{}, refused(c, err) // a batch may write the command's value even now
+		return reply{}, refused(c, err)
 	}
 	return readReply(cmd.Val()), nil
 }

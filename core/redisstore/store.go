@@ -13,12 +13,15 @@ import (
 
 // A Store keeps sessions in Redis, each on one of several shards. It implements [store.Store] and is safe for concurrent use.
 type Store struct {
-	prefix  string
-	logger  *slog.Logger
-	onEvent func(context.Context, core.Event)
-	plain   bool   // without batches
-	durably runner // for logins and logouts
-	marks   *marks
+	prefix   string
+	logger   *slog.Logger
+	onEvent  func(context.Context, core.Event)
+	plain    bool   // no shared connections
+	durably  runner // for logins, renewals and logouts
+	replicas int    // that durably waits for, at least
+	marks    *marks
+	orders   orders
+	watcher  watcher
 
 	change   sync.Mutex // held while the shards are replaced
 	topology atomic.Pointer[topology]
@@ -57,6 +60,7 @@ func (s *Store) SetShards(ctx context.Context, shards []Shard) error {
 	}
 	s.inspect(ctx, fresh)
 	s.topology.Store(t)
+	s.wakeWatch()
 	for _, c := range old.leaving(t) {
 		go c.close()
 	}
@@ -109,6 +113,7 @@ func (s *Store) Close() error {
 	if t == nil {
 		return nil
 	}
+	s.endWatch()
 	var errs []error
 	for _, sh := range t.shards {
 		if sh.conn != nil {

@@ -1,11 +1,18 @@
 -- KEYS[1]: any key. ARGV[1]: milliseconds; the rest: fields that hold a time.
+-- The scores of sorted sets are times.
 local key, d = KEYS[1], ARGV[1]
 local ttl = redis.call('PTTL', key)
 if ttl >= 0 then
   -- Deletes the key if nothing is left.
   redis.call('PEXPIRE', key, string.format('%.0f', ttl - tonumber(d)))
 end
-if redis.call('TYPE', key).ok == 'hash' then
+local type = redis.call('TYPE', key).ok
+if type == 'zset' then
+  local all = redis.call('ZRANGE', key, 0, -1)
+  for i = 1, #all do
+    redis.call('ZINCRBY', key, '-' .. d, all[i])
+  end
+elseif type == 'hash' then
   for i = 2, #ARGV do
     local time = redis.call('HGET', key, ARGV[i])
     if time and string.find(time, '^%-?%d+$') then

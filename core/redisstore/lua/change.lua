@@ -64,6 +64,11 @@ local last_use = string.format('%d', used) -- faster than the number itself
 if #last_use < 13 then -- a server of 32 bits
   last_use = string.format('%.0f', used)
 end
+if user then
+  for i = 2, #KEYS do
+    enter(KEYS[i], '', string.sub(id, 1, 12), deadline, now)
+  end
+end
 -- A server out of memory refuses the first command of a script that may need
 -- some, and no later one. An HDEL needs none, so an HSET comes before it.
 call('HSET', key, '@u', last_use, '@s', string.format('%d', size + ARGV[3]), '@id', record,

@@ -2,6 +2,7 @@
 -- ARGV[3]  idle timeout in milliseconds, negative if it locks
 -- ARGV[4]  absolute timeout
 -- ARGV[5]  and on: pairs of fields. Those of a login are the last.
+-- KEYS[2]  and on: the indexes of the login. A Cluster has none here.
 
 if call('EXISTS', key) == 1 then
   local found = call('HMGET', key, '@id', '@ended')
@@ -13,6 +14,9 @@ local deadline = now + ARGV[4]
 local till = now + ARGV[3]
 if till < now or till > deadline then
   till = deadline
+end
+for i = 2, #KEYS do
+  enter(KEYS[i], '', string.sub(id, 1, 12), deadline, now)
 end
 -- What every script looks for comes first: Redis searches a small hash from its
 -- beginning.

@@ -7,6 +7,7 @@
 -- ARGV[10] what core adds to the login, or ''
 -- ARGV[11] '1' if the renewal unlocks
 -- ARGV[12] and on: the rest of the delta
+-- KEYS[2]  and on: the indexes of the login. A Cluster has none here.
 
 if name == ARGV[2] then
   return OK

@@ -1,0 +1,262 @@
+package redisstore
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core/store"
+)
+
+// endPage is how many sessions End ends in one write to a server: so many that the
+// round trip does not matter, and so few that others on the server do not wait long.
+const endPage = 200
+
+// End implements [store.UserIndex]. It works on all shards at the same time, page by
+// page, in two round trips each. With [Options.WaitReplicas] it waits for the
+// replicas after each page. A shard that does not answer within a second is left to
+// an order. If ctx has a deadline, a quarter of the time is kept for leaving orders.
+func (s *Store) End(ctx context.Context, of store.Owner, e store.Ending) (n int, err error) {
+	index := s.indexKey(of)
+	if index == "" {
+		return 0, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	names, err := s.names(e.Only)
+	if err != nil {
+		return 0, err
+	}
+	var mu sync.Mutex
+	progress := func(ended int) {
+		mu.Lock()
+		defer mu.Unlock()
+		if n += ended; e.Progress != nil && ended > 0 {
+			e.Progress(n)
+		}
+	}
+	began := time.Now()
+	work, cancel := withoutLastQuarter(ctx, e.Orders > 0)
+	defer cancel()
+	failed := s.onShards(work, names, func(ctx context.Context, sh *shard) error {
+		x := &ender{s: s, conn: sh.conn, of: of, index: index, progress: progress}
+		x.except, x.only, x.since = e.Except, e.Only, endsAll
+		x.send, x.write = sh.sendEach, s.durablyEach(sh.conn)
+		return x.run(ctx)
+	})
+	partial := failed.partial()
+	if partial == nil {
+		return n, nil
+	}
+	if e.Orders > 0 {
+		partial.Ordered = s.leaveOrders(ctx, failed, of, e, began)
+	}
+	return n, partial
+}
+
+// withoutLastQuarter returns a context that ends before ctx does, if it is to, so
+// that there is time left for what must follow a time-out.
+func withoutLastQuarter(ctx context.Context, wanted bool) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok || !wanted {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, deadline.Add(-time.Until(deadline)/4))
+}
+
+// since is how long ago an order was given, in milliseconds, which spares the logins
+// after it.
+type since string
+
+const (
+	endsAll  since = ""              // there is no order
+	endsNone since = "4000000000000" // before there were any sessions
+)
+
+func sinceTime(t time.Time) since {
+	return since(strconv.FormatInt(time.Since(t).Milliseconds(), 10))
+}
+
+// An ender ends sessions of an owner on one shard.
+type ender struct {
+	s            *Store
+	conn         *conn
+	send, write  sendEach
+	of           store.Owner
+	index        string
+	except, only string
+	since        since
+	progress     func(ended int)
+}
+
+// run ends them all. Each page begins behind the one before, so the entries that
+// stay, and the logins that come meanwhile, do not hold it up. If one server of a
+// Cluster fails, run goes on with the others for a while.
+func (x *ender) run(ctx context.Context) (failed error) {
+	if x.only != "" {
+		return x.end(ctx, []string{x.only})
+	}
+	var lost time.Duration
+	for after := (position{}); ; {
+		list, more, err := x.page(ctx, after)
+		if err != nil {
+			return err
+		}
+		var places []string
+		for _, p := range list {
+			after = p
+			if p.place != x.except {
+				places = append(places, p.place)
+			}
+		}
+		begun := time.Now()
+		if err := x.end(ctx, places); err != nil {
+			failed = err
+			lost += time.Since(begun)
+		}
+		if !more || failed != nil && (x.conn.cluster == nil || lost > 2*timeout || ctx.Err() != nil) {
+			return failed
+		}
+	}
+}
+
+func (x *ender) page(ctx context.Context, after position) ([]position, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return positions(ctx, x.send, x.index, after, endPage)
+}
+
+// end ends the sessions at the places, and removes their entries.
+func (x *ender) end(ctx context.Context, places []string) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	replies, err := endEach(ctx, x.write, x.s.prefix, x.scriptIndex(), x.of, places, x.since)
+	ended, entries := 0, make(map[string][]any)
+	for i, r := range replies {
+		l := r.ended
+		if l != (store.Login{}) {
+			ended++
+			// Those of its other indexes too.
+			for _, key := range x.s.indexKeys(l) {
+				if key != x.scriptIndex() {
+					entries[key] = append(entries[key], places[i])
+				}
+			}
+		} else if r.status == statusEnded && x.conn.cluster != nil {
+			entries[x.index] = append(entries[x.index], places[i])
+		}
+	}
+	x.progress(ended)
+	if len(entries) > 0 {
+		var keys []string
+		var cmds []redis.Cmder
+		for key, places := range entries {
+			keys, cmds = append(keys, key), append(cmds, removals(ctx, []string{key}, places...)...)
+		}
+		_ = x.send(ctx, keys, cmds) // they stay until their deadline
+	}
+	return err
+}
+
+// scriptIndex returns the index that the scripts remove entries from, or "".
+func (x *ender) scriptIndex() string {
+	if x.conn.cluster != nil {
+		return ""
+	}
+	return x.index
+}
+
+// endEach runs the script that ends a session of the owner at each of the places.
+// The replies count as far as there are any, also after an error.
+func endEach(
+	ctx context.Context, send sendEach, prefix, index string,
+	of store.Owner, places []string, since since,
+) ([]reply, error) {
+	if len(places) == 0 {
+		return nil, nil
+	}
+	if of.User != "" {
+		of.External = ""
+	}
+	keys, cmds := make([]string, len(places)), make([]redis.Cmder, len(places))
+	for i, place := range places {
+		keys[i] = prefix + place
+		e := endScript.evaluate(keys[i], store.ID{Place: place})
+		if index != "" {
+			e.reaches(index)
+		}
+		e.with(of.User, of.External, string(since), store.Memory.Milliseconds())
+		cmds[i] = redis.NewCmd(ctx, e.args...)
+	}
+	err := runEach(ctx, endScript, send, keys, cmds)
+	replies := make([]reply, len(places))
+	for i, cmd := range cmds {
+		if cmd != nil && cmd.Err() == nil {
+			replies[i] = readReply(cmd.(*redis.Cmd).Val())
+		}
+	}
+	return replies, err
+}
+
+// runEach sends evaluations of a script, and once more with its source those that a
+// server did not know.
+func runEach(
+	ctx context.Context, script *script, send sendEach, keys []string, cmds []redis.Cmder,
+) error {
+	err := send(ctx, keys, cmds)
+	var unknown []int
+	var theirs []string
+	var again []redis.Cmder
+	for i, cmd := range cmds {
+		if cmd != nil && redis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") {
+			args := append([]any{"eval", script.source}, cmd.Args()[2:]...)
+			unknown, theirs = append(unknown, i), append(theirs, keys[i])
+			again = append(again, redis.NewCmd(ctx, args...))
+		}
+	}
+	if len(unknown) == 0 {
+		return err
+	}
+	err = send(ctx, theirs, again)
+	for n, i := range unknown {
+		cmds[i] = again[n]
+	}
+	for _, cmd := range cmds {
+		if err == nil && cmd != nil {
+			err = cmd.Err()
+		}
+	}
+	return err
+}
+
+// durablyEach returns what sends scripts and waits for their replicas, if the store
+// does.
+func (s *Store) durablyEach(c *conn) sendEach {
+	if s.replicas == 0 {
+		return c.sendEach
+	}
+	return func(ctx context.Context, keys []string, cmds []redis.Cmder) error {
+		wait := func(on *server, ctx context.Context, key string, cmds ...redis.Cmder) error {
+			return on.writeAndWait(ctx, key, s.replicas, func(send sendFunc) (bool, error) {
+				err := send(ctx, key, cmds...)
+				return err == nil, err
+			})
+		}
+		if c.cluster == nil {
+			return wait(c.single, ctx, keys[0], cmds...)
+		}
+		return c.eachServer(ctx, keys, cmds, wait)
+	}
+}
+
+func firstError(cmds []redis.Cmder) error {
+	for _, cmd := range cmds {
+		if err := cmd.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

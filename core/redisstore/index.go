@@ -1,0 +1,319 @@
+package redisstore
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core/store"
+)
+
+// Each shard has an index of each user and of each external id, as far as the shard
+// has sessions of theirs: a sorted set of the places, scored by the deadlines. An
+// entry without a session is harmless. A session without an entry would be found by
+// nobody, so the entry is written first: by the script that stores the login, or in
+// a Cluster, where indexes are on other servers than sessions, by one of its own.
+// For the same reason only the scripts that see both, or have seen the end of the
+// session, remove an entry before its deadline.
+
+// indexKey returns the key of the owner's index, or "" if there is no owner.
+func (s *Store) indexKey(of store.Owner) string {
+	kind, name := "user:", of.User
+	if name == "" {
+		kind, name = "external:", of.External
+	}
+	if name == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(name))
+	fingerprint := base64.RawURLEncoding.EncodeToString(sum[:])
+	return s.prefix + kind + fingerprint[:store.FingerprintLen]
+}
+
+// indexKeys returns the keys of the indexes that have a session with the login.
+func (s *Store) indexKeys(l store.Login) []string {
+	var keys []string
+	for _, of := range [...]store.Owner{{User: l.User}, {External: l.External}} {
+		if key := s.indexKey(of); key != "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// enterIndexes makes the script enter the session into the indexes of d's login, or
+// enters it where the script cannot.
+func (s *Store) enterIndexes(
+	ctx context.Context, c *conn, id store.ID, d store.Delta, with runner, script *evaluation,
+) error {
+	if d.Login.User == "" {
+		return nil
+	}
+	keys := s.indexKeys(d.Login)
+	if c.cluster == nil {
+		script.reaches(keys...)
+		return nil
+	}
+	life := (d.Absolute + entrySlack).Milliseconds()
+	for _, key := range keys {
+		enter := enterScript.evaluate(key, store.ID{Place: id.Place}).with(life, "")
+		if _, err := with(ctx, c, enter); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entrySlack is by how much an entry outlives its session in a Cluster, where the
+// login is stored later than the entry, and by another server's clock. A call and
+// its repetition take two seconds.
+const entrySlack = 4 * time.Second
+
+// leaveIndexes removes the entries of a session that has ended. If it fails, they
+// stay until their deadline.
+func (s *Store) leaveIndexes(ctx context.Context, c *conn, place string, l store.Login) {
+	if l.User == "" {
+		return
+	}
+	keys := s.indexKeys(l)
+	_ = c.sendEach(ctx, keys, removals(ctx, keys, place))
+}
+
+// removals returns commands that remove the places from each of the sorted sets.
+func removals(ctx context.Context, keys []string, places ...any) []redis.Cmder {
+	cmds := make([]redis.Cmder, len(keys))
+	for i, key := range keys {
+		cmds[i] = redis.NewIntCmd(ctx, append([]any{"zrem", key}, places...)...)
+	}
+	return cmds
+}
+
+// A sendEach sends commands, each of which is about the key at the same index, and
+// returns the first error among them. A command that may still be written later,
+// because its call was given up, is nil afterwards.
+type sendEach func(ctx context.Context, keys []string, cmds []redis.Cmder) error
+
+// sendEach sends to each server what is for it in one write.
+func (c *conn) sendEach(ctx context.Context, keys []string, cmds []redis.Cmder) error {
+	if c.cluster != nil {
+		return c.eachServer(ctx, keys, cmds, (*server).send)
+	}
+	err := c.single.send(ctx, keys[0], cmds...)
+	if !isComplete(err) {
+		clear(cmds)
+	}
+	return err
+}
+
+// isComplete reports whether commands have been answered, though perhaps with an
+// error.
+func isComplete(err error) bool {
+	return err == nil || isReply(err) || errors.Is(err, errNotReplicated)
+}
+
+// sendDirect sends them without the servers' breakers, which may be open.
+func (c *conn) sendDirect(ctx context.Context, _ []string, cmds []redis.Cmder) error {
+	pipe := c.client.Pipeline()
+	if err := pipe.BatchProcess(ctx, cmds...); err != nil {
+		return err
+	}
+	_, err := pipe.Exec(ctx)
+	return err
+}
+
+// eachServer sends the commands for each primary of a Cluster.
+func (c *conn) eachServer(ctx context.Context, keys []string, cmds []redis.Cmder,
+	send func(s *server, ctx context.Context, key string, cmds ...redis.Cmder) error,
+) error {
+	parts := make(map[*server][]int)
+	for i, key := range keys {
+		s := c.cluster.server(ctx, key)
+		parts[s] = append(parts[s], i)
+	}
+	var mu sync.Mutex
+	var first error
+	var wg sync.WaitGroup
+	for s, part := range parts {
+		wg.Go(func() {
+			err := c.sendPart(ctx, s, keys, cmds, part, send)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil && (first == nil || isComplete(first)) {
+				first = err
+			}
+			for _, i := range part {
+				if !isComplete(err) {
+					cmds[i] = nil
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return first
+}
+
+// sendPart sends to a server of a Cluster the commands with these indexes.
+func (c *conn) sendPart(
+	ctx context.Context, s *server, keys []string, cmds []redis.Cmder, part []int,
+	send func(s *server, ctx context.Context, key string, cmds ...redis.Cmder) error,
+) error {
+	own := make([]redis.Cmder, len(part))
+	for n, i := range part {
+		own[n] = cmds[i]
+	}
+	err := send(s, ctx, keys[part[0]], own...)
+	if s == c.cluster.whole || !isElsewhere(err) || !isReply(err) {
+		return err
+	}
+	// Nothing was done of those, and the Cluster's client knows where to go on.
+	own = slices.DeleteFunc(own, func(cmd redis.Cmder) bool { return !isElsewhere(cmd.Err()) })
+	return c.cluster.whole.send(ctx, keys[part[0]], own...)
+}
+
+// onShards makes the call to each of the shards, all at the same time, and returns
+// the errors by the shards' names. A shard that was retired or left the list has no
+// sessions.
+func (s *Store) onShards(
+	ctx context.Context, names []string, call func(ctx context.Context, sh *shard) error,
+) failures {
+	errs := make([]error, len(names))
+	var wg sync.WaitGroup
+	for i, name := range names {
+		wg.Go(func() {
+			sh, err := s.enterNamed(name)
+			if sh == nil || err != nil {
+				errs[i] = err
+				return
+			}
+			defer sh.leave()
+			errs[i] = refused(sh.conn, call(ctx, sh))
+		})
+	}
+	wg.Wait()
+	failed := make(failures)
+	for i, err := range errs {
+		if err != nil {
+			failed[names[i]] = err
+		}
+	}
+	return failed
+}
+
+// names returns those of the shards that may have sessions, or of the only one that
+// may have the place.
+func (s *Store) names(place string) ([]string, error) {
+	if place != "" {
+		sh, err := s.find(place)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", store.ErrNotDone, err)
+		}
+		return []string{sh.Name}, nil
+	}
+	t := s.topology.Load()
+	if t == nil {
+		return nil, fmt.Errorf("%w: %w", store.ErrNotDone, errClosed)
+	}
+	var names []string
+	for _, sh := range t.shards {
+		if !sh.Retired {
+			names = append(names, sh.Name)
+		}
+	}
+	return names, nil
+}
+
+// enterNamed begins a call to the shard, or returns nil if there is none.
+func (s *Store) enterNamed(name string) (*shard, error) {
+	for {
+		t := s.topology.Load()
+		if t == nil {
+			return nil, errClosed
+		}
+		sh := t.byName[name]
+		if sh == nil || sh.Retired {
+			return nil, nil
+		}
+		if sh.enter() {
+			return sh, nil
+		}
+		// Its conn was closed meanwhile, so there is another topology.
+	}
+}
+
+// failures are the errors of shards by their names.
+type failures map[string]error
+
+// partial returns what failed, or nil.
+func (f failures) partial() *store.PartialError {
+	if len(f) == 0 {
+		return nil
+	}
+	e := &store.PartialError{Shards: slices.Sorted(maps.Keys(f))}
+	var errs []error
+	for _, name := range e.Shards {
+		errs = append(errs, fmt.Errorf("shard %q: %w", name, f[name]))
+	}
+	e.Err = errors.Join(errs...)
+	return e
+}
+
+// A position is where a session is in a list: that with the latest deadline is the
+// first, and the places decide between equals. So the indexes of all shards have one
+// order.
+type position struct {
+	deadline int64 // Unix milliseconds
+	place    string
+}
+
+func (p position) compare(other position) int {
+	if p.deadline != other.deadline {
+		return int(min(max(other.deadline-p.deadline, -1), 1))
+	}
+	return strings.Compare(other.place, p.place)
+}
+
+// positions returns the next entries of the index behind after, of which the zero is
+// the beginning: at least n if there are more.
+func positions(
+	ctx context.Context, send sendEach, index string, after position, n int,
+) (list []position, more bool, err error) {
+	from := "+inf"
+	if after != (position{}) {
+		from = fmt.Sprint(after.deadline)
+	}
+	// Those with the same deadline as after come again. There are few, and not more
+	// than logins in a millisecond.
+	for ask := n + 10; ; ask *= 2 {
+		cmd := redis.NewZSliceCmd(ctx, "zrevrangebyscore", index, from, "-inf", "withscores", "limit", 0, ask)
+		if err := send(ctx, []string{index}, []redis.Cmder{cmd}); err != nil {
+			return nil, false, err
+		}
+		list = list[:0]
+		for _, z := range cmd.Val() {
+			place, _ := z.Member.(string)
+			p := position{int64(z.Score), place}
+			if after == (position{}) || after.compare(p) < 0 {
+				list = append(list, p)
+			}
+		}
+		if more = len(cmd.Val()) == ask; !more || len(list) >= n {
+			return list, more, nil
+		}
+	}
+}
+
+// err returns what failed as an error.
+func (f failures) err() error {
+	if partial := f.partial(); partial != nil {
+		return partial
+	}
+	return nil
+}
