@@ -24,7 +24,15 @@ func (c carrier) Value(key any) any {
 }
 
 // NewContext returns a copy of ctx that carries the session.
-func NewContext(ctx context.Context, s *Session) context.Context { return carrier{ctx, s} }
+func NewContext(ctx context.Context, s *Session) context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.carrier; c != nil && c.Context == nil {
+		*c = carrier{ctx, s}
+		return c
+	}
+	return carrier{ctx, s}
+}
 
 // FromContext returns the session that ctx carries: that of the innermost middleware.
 func FromContext(ctx context.Context) (*Session, bool) {

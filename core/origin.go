@@ -37,7 +37,7 @@ func (m *Manager) CheckOrigin(ctx context.Context, r Request) error {
 		return nil
 	}
 	err := m.origins.Check(&http.Request{Method: r.Method, Host: r.Host, Header: http.Header{
-		"Origin": {r.Header("Origin")}, "Sec-Fetch-Site": {r.Header("Sec-Fetch-Site")},
+		"Origin": {r.get("Origin")}, "Sec-Fetch-Site": {r.get("Sec-Fetch-Site")},
 	}})
 	if err == nil {
 		return nil

@@ -12,11 +12,21 @@ type Request struct {
 	Host   string                   // as the client sent it, with the port
 	Target string                   // path and query as the client sent them
 	Header func(name string) string // the first value of a header, or ""
+
+	header http.Header // in place of Header, which would be an allocation
 }
 
 // NewRequest returns the Request of a request of net/http.
 func NewRequest(r *http.Request) Request {
-	return Request{Method: r.Method, Host: r.Host, Target: r.RequestURI, Header: r.Header.Get}
+	return Request{Method: r.Method, Host: r.Host, Target: r.RequestURI, header: r.Header}
+}
+
+// get returns the first value of a header, or "".
+func (r Request) get(name string) string {
+	if r.Header == nil {
+		return r.header.Get(name)
+	}
+	return r.Header(name)
 }
 
 // navigates reports whether a person will see the answer as a page. All other
@@ -28,18 +38,18 @@ func NewRequest(r *http.Request) Request {
 // and curl send it as well.
 func (r Request) navigates() bool {
 	for _, name := range [...]string{"HX-Request", "Upgrade", "X-Requested-With"} {
-		if r.Header(name) != "" {
+		if r.get(name) != "" {
 			return false
 		}
 	}
-	if mode := r.Header("Sec-Fetch-Mode"); mode != "" {
+	if mode := r.get("Sec-Fetch-Mode"); mode != "" {
 		return mode == "navigate"
 	}
-	switch r.Header("Sec-Fetch-Dest") {
+	switch r.get("Sec-Fetch-Dest") {
 	case "document", "iframe", "frame":
 		return true
 	case "":
-		accept := strings.ToLower(r.Header("Accept"))
+		accept := strings.ToLower(r.get("Accept"))
 		return strings.Contains(accept, "text/html") ||
 			strings.Contains(accept, "application/xhtml+xml")
 	}
@@ -49,6 +59,6 @@ func (r Request) navigates() bool {
 // preflight reports whether r is a CORS preflight (Fetch, section 3.3.2). It
 // never has a cookie.
 func (r Request) preflight() bool {
-	return r.Method == http.MethodOptions && r.Header("Origin") != "" &&
-		r.Header("Access-Control-Request-Method") != ""
+	return r.Method == http.MethodOptions && r.get("Origin") != "" &&
+		r.get("Access-Control-Request-Method") != ""
 }

@@ -13,7 +13,7 @@ import (
 var (
 	errDown    = errors.New("connection refused")
 	errLoading = refusal("LOADING Redis is loading the dataset in memory")
-	errLine   = errors.New("stands for a failure of another connection each time")
+	errLine    = errors.New("stands for a failure of another connection each time")
 )
 
 // patient is a breaker with a record of what it did, in a bubble of its own time.

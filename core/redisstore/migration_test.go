@@ -102,7 +102,7 @@ func TestALogoutDuringASlotMigrationIsFinal(t *testing.T) {
 			for _, with := range []string{"the former id", "the new id"} {
 				t.Run(fmt.Sprintf("%s, %s, plain pool %v", state.name, with, plain), func(t *testing.T) {
 					former := newSessionID(t, s)
-					m := newMigration(t, cluster, s.key(former))
+					m := newMigration(t, cluster, keyOf(s, former))
 					if state.name == "the key is born meanwhile" {
 						state.play(m)
 					}
@@ -169,7 +169,7 @@ func TestALogoutThatWasSentElsewhereAndGotLostIsAnError(t *testing.T) {
 		if err := s.Create(t.Context(), id, minuteDelta()); err != nil {
 			t.Fatal(err)
 		}
-		m := newMigration(t, cluster, s.key(id))
+		m := newMigration(t, cluster, keyOf(s, id))
 		m.begin()
 		m.move()
 		m.to.Pause()
@@ -194,4 +194,9 @@ func newSessionID(t *testing.T, s *Store) store.ID {
 
 func minuteDelta() store.Delta {
 	return store.Delta{Set: map[string]string{"k": "1"}, Lifetimes: store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}}
+}
+
+func keyOf(s *Store, id store.ID) string {
+	key, _ := s.names(id)
+	return key
 }

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,10 +54,11 @@ func newScript(source string) *script {
 // An evaluation is a script with its key and arguments. go-redis takes pointers
 // into the evaluation as it takes the values, so that they need no boxes.
 type evaluation struct {
-	script         *script
-	key, id        string
-	text           [2]string // a nonce or an id, and a user
-	idle, absolute int64     // milliseconds
+	script  *script
+	key, id string
+	text    [4]string // arguments
+	numbers [4]int64  // arguments
+	fields  [8]string // names and values of the first fields to set
 
 	args  []any // of EVALSHA
 	space [24]any
@@ -64,9 +66,10 @@ type evaluation struct {
 }
 
 // evaluate returns an evaluation of the script for the session.
-func (s *script) evaluate(key string, id store.ID) *evaluation {
-	e := &evaluation{script: s, key: key, id: recordID(id)}
-	e.args = append(e.space[:0], "evalsha", &s.hash, 1, &e.key, &e.id)
+func (s *Store) evaluate(script *script, id store.ID) *evaluation {
+	e := &evaluation{script: script}
+	e.key, e.id = s.names(id)
+	e.args = append(e.space[:0], "evalsha", &script.hash, 1, &e.key, &e.id)
 	return e
 }
 
@@ -76,36 +79,60 @@ func (e *evaluation) with(args ...any) *evaluation {
 	return e
 }
 
+// withNumber appends the i-th number.
+func (e *evaluation) withNumber(i int, n int64) *evaluation {
+	e.numbers[i] = n
+	return e.with(&e.numbers[i])
+}
+
+// withText appends the i-th text.
+func (e *evaluation) withText(i int, text string) *evaluation {
+	e.text[i] = text
+	return e.with(&e.text[i])
+}
+
 // login appends the user to log in and the lifetimes.
 func (e *evaluation) login(d store.Delta) *evaluation {
-	e.text[1], e.idle, e.absolute = d.Login, d.Idle.Milliseconds(), d.Absolute.Milliseconds()
-	return e.with(&e.text[1], &e.idle, &e.absolute)
+	return e.withText(3, d.Login).
+		withNumber(2, d.Idle.Milliseconds()).withNumber(3, d.Absolute.Milliseconds())
 }
 
 // set appends the fields to set.
 func (e *evaluation) set(d store.Delta) *evaluation {
+	free := e.fields[:]
+	next := func(text string) *string {
+		if len(free) == 0 {
+			free = make([]string, 32)
+		}
+		at := &free[0]
+		*at, free = text, free[1:]
+		return at
+	}
 	for name, value := range d.Set {
-		e.args = append(e.args, name, value)
+		first, rest := firstPart(name, value)
+		e.args = append(e.args, next(name), next(first))
+		for n := 1; rest != ""; n++ {
+			part := rest[:min(len(rest), partLen)]
+			e.args, rest = append(e.args, next(partName(n, name)), next(part)), rest[len(part):]
+		}
 	}
 	return e
 }
 
-func createArgs(key string, id store.ID, d store.Delta) *evaluation {
-	return createScript.evaluate(key, id).with(weight(d.Size())).login(d).set(d)
+func (s *Store) newCreate(id store.ID, d store.Delta) *evaluation {
+	return s.evaluate(createScript, id).withNumber(0, int64(weight(d.Size()))).login(d).set(d)
 }
 
-func saveArgs(key string, id store.ID, d store.Delta) *evaluation {
-	e := saveScript.evaluate(key, id)
-	e.text[0] = padded(d.Nonce)
+func (s *Store) newSave(id store.ID, d store.Delta) *evaluation {
 	names := toDelete(d)
-	return e.with(&e.text[0]).limits(d, names).with(names...).set(d)
+	return s.evaluate(saveScript, id).withText(0, padded(d.Nonce)).
+		limits(d, names).with(names...).set(d)
 }
 
-func renewArgs(key string, id store.ID, next string, d store.Delta) *evaluation {
-	e := renewScript.evaluate(key, id)
-	e.text[0] = recordID(store.ID{Place: id.Place, Fingerprint: next})
+func (s *Store) newRenewal(id store.ID, next string, d store.Delta) *evaluation {
 	names := toDelete(d)
-	return e.with(&e.text[0]).limits(d, names).login(d).with(names...).set(d)
+	return s.evaluate(renewScript, id).withText(0, id.Place+next).
+		limits(d, names).login(d).with(names...).set(d)
 }
 
 // noLimits are more than a session ever has.
@@ -125,11 +152,15 @@ func (e *evaluation) limits(d store.Delta, names []any) *evaluation {
 		deletes = -1
 	}
 	room := min(limits.Bytes, perField*limits.Fields) - weight(added)
-	rest := fmt.Sprintf("%d %d %d %d", room, limits.Bytes, limits.Fields, deletes)
-	if deletes != 0 || added.Fields > fieldsAtOnce {
+	if deletes != 0 || partsOf(d) > fieldsAtOnce {
 		room = -1
 	}
-	return e.with(weight(added), room, rest)
+	e.withNumber(0, int64(weight(added))).withNumber(1, int64(room))
+	var text [3 * 12]byte
+	rest := strconv.AppendInt(text[:0], int64(limits.Bytes), 10)
+	rest = strconv.AppendInt(append(rest, ' '), int64(limits.Fields), 10)
+	rest = strconv.AppendInt(append(rest, ' '), int64(deletes), 10)
+	return e.withText(1, string(rest))
 }
 
 // weight is what fields add to the field @s: their bytes, and perField each.

@@ -14,13 +14,15 @@ local deadline = now + ARGV[5]
 local till = math.min(now + ARGV[4], deadline)
 -- What every script looks for comes first: Redis searches a small hash from its
 -- beginning.
-call('HSET', key, '@id', id, '@u', till, '@d', deadline, '@i', ARGV[4],
-  '@s', ARGV[2], '@c', now, unpack(ARGV, 6, math.min(#ARGV, 1005)))
+if ARGV[3] == '' then
+  call('HSET', key, '@id', id, '@u', till, '@d', deadline, '@i', ARGV[4],
+    '@s', ARGV[2], '@c', now, unpack(ARGV, 6, math.min(#ARGV, 1005)))
+else -- without @login: since the creation
+  call('HSET', key, '@id', id, '@u', till, '@d', deadline, '@i', ARGV[4],
+    '@s', ARGV[2], '@c', now, '@user', ARGV[3], unpack(ARGV, 6, math.min(#ARGV, 1005)))
+end
 for i = 1006, #ARGV, 1000 do
   call('HSET', key, unpack(ARGV, i, math.min(i + 999, #ARGV)))
-end
-if ARGV[3] ~= '' then
-  call('HSET', key, '@user', ARGV[3]) -- without @login: since the creation
 end
 call('PEXPIRE', key, till - now)
 return OK
