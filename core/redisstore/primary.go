@@ -50,9 +50,13 @@ type primaryWatch struct {
 	sentinel bool          // it finds its server with Sentinel
 	hold     func(cause error)
 	release  func()
+	// reconnect is called when the primary is not the server that it was. go-redis
+	// changes the connections of its pool alone.
+	reconnect func()
 
 	due     atomic.Int64 // when the next look may begin, in Unix nanoseconds
 	looking atomic.Bool
+	demoted atomic.Bool // the last look met a replica
 
 	mu       sync.Mutex
 	seen     time.Time            // when the server last answered; zero: never
@@ -61,8 +65,8 @@ type primaryWatch struct {
 }
 
 // watchPrimary returns a watch over the client's server.
-func watchPrimary(client *redis.Client, hold func(error), release func()) *primaryWatch {
-	w := &primaryWatch{client: client, hold: hold, release: release}
+func watchPrimary(client *redis.Client, s *server) *primaryWatch {
+	w := &primaryWatch{client: client, hold: s.hold, release: s.breaker.release, reconnect: s.reconnect}
 	// The name is go-redis's own, for want of an address.
 	w.sentinel = client != nil && client.Options().Addr == "FailoverClient"
 	return w
@@ -94,7 +98,13 @@ func (w *primaryWatch) lookNow() {
 	}()
 	ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
 	defer cancel()
-	info, err := infoOf(ctx, w.client, "replication")
+	ask := w.client.Conn
+	if w.demoted.Load() {
+		ask = w.client.EphemeralConn // the next look takes another connection
+	}
+	conn := ask()
+	defer func() { _ = conn.Close() }()
+	info, err := infoOf(ctx, conn, "replication")
 	if isReply(err) {
 		return // the user of Redis may not ask
 	}
@@ -106,13 +116,17 @@ func (w *primaryWatch) lookNow() {
 // judge holds the server back or releases it, and reports whether another may take its
 // place.
 func (w *primaryWatch) judge(info map[string]string) (replaceable bool) {
+	w.demoted.Store(info["role"] == "slave")
 	switch info["role"] {
 	case "slave":
 		w.hold(errIsReplica)
 		w.askSentinel()
 		return true
 	case "master":
-		left, count := w.note(info)
+		left, count, another := w.note(info)
+		if another {
+			w.reconnect()
+		}
 		if w.isReplaced(left, info["master_replid"]) {
 			w.hold(errReplaced)
 		} else {
@@ -124,12 +138,13 @@ func (w *primaryWatch) judge(info map[string]string) (replaceable bool) {
 }
 
 // note keeps what a primary said, and returns the replicas that have left and how
-// many count.
-func (w *primaryWatch) note(info map[string]string) (left []string, count int) {
+// many count. It reports whether another primary said it than before.
+func (w *primaryWatch) note(info map[string]string) (left []string, count int, another bool) {
 	now := time.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.replid != info["master_replid"] {
+		another = w.replid != ""
 		w.replid, w.replicas = info["master_replid"], make(map[string]time.Time)
 	}
 	w.seen = now
@@ -142,7 +157,7 @@ func (w *primaryWatch) note(info map[string]string) (left []string, count int) {
 			left = append(left, addr)
 		}
 	}
-	return left, len(w.replicas)
+	return left, len(w.replicas), another
 }
 
 // isReplaced reports whether one of the replicas that left has the primary's place.
