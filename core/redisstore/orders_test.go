@@ -120,10 +120,11 @@ func TestTheSessionsOfAShardThatDoesNotAnswerEndWhenItReturns(t *testing.T) {
 				other = openOther()
 			}
 			endsWithin(t, 2*time.Second, a.Client(), onA)
-			for i, id := range append(bob, onB[0]) {
-				if _, err := other.Load(t.Context(), id); err != nil {
-					t.Errorf("session %d, which was to live: %v", i, err)
-				}
+			for _, id := range append(bob, onB[0]) { // as soon as the breaker closes
+				eventually(t, "a session that was to live is there", func() bool {
+					_, err := other.Load(t.Context(), id)
+					return err == nil
+				})
 			}
 			eventually(t, "the orders are gone, and that is told", func() bool {
 				keys := append(a.Client().Keys(t.Context(), "*orders*").Val(), b.Client().Keys(t.Context(), "*orders*").Val()...)

@@ -106,8 +106,8 @@ func TestStorageFormat(t *testing.T) {
 	}
 	check("a destroyed session", store.Lifetimes{Idle: store.Memory},
 		fmt.Sprintf("@ended=now @id=%s%s @u=now", id.Place, next.Fingerprint))
-	if n := c.DBSize(ctx).Val(); n != 2 {
-		t.Errorf("%d keys, want the session and the mark of the shard", n)
+	if n := c.DBSize(ctx).Val(); n != 3 {
+		t.Errorf("%d keys, want the session, the mark of the shard, and the index of a former external id", n)
 	}
 }
 
