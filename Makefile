@@ -13,7 +13,7 @@ STREAMS ?= 1500
 NEWEST = github.com/gin-gonic/gin@v1.12.0 github.com/labstack/echo/v4@v4.16.0 github.com/gofiber/fiber/v2@v2.52.15 \
 	github.com/valyala/fasthttp@v1.74.0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
-MODULES = $(shell find . -name go.mod -not -path '*/.*' -not -path '*/testdata/*' | sort | xargs -n 1 dirname)
+MODULES = . internal/lab
 
 export REDIS_REQUIRED = 1
 export PYTHON_REQUIRED = 1
@@ -53,7 +53,8 @@ lint:
 	$(call each,go vet ./...; go run $(STATICCHECK) ./...)
 
 race: tools browser
-	$(call each,CGO_ENABLED=1 go test -race -shuffle=on -count=1 ./...)
+	CGO_ENABLED=1 go test -race -shuffle=on -count=1 ./...
+	cd internal/lab && CGO_ENABLED=1 go test -race -shuffle=on -count=1 -p 1 ./...
 
 newest:
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && cp go.mod go.sum "$$dir" && \
@@ -73,8 +74,8 @@ fuzz: tools
 	done)
 
 bench: tools
-	cd core/sessionbench && go run . -page $(CURDIR)/docs/performance.md
-	cd ring/ringbench && RINGREPORT=$(CURDIR)/docs/performance.md go test -timeout 0 -count=1 -v -run '^TestReport$$' .
+	cd internal/lab && go run ./sessionbench -page $(CURDIR)/docs/performance.md
+	cd internal/lab && RINGREPORT=$(CURDIR)/docs/performance.md go test -timeout 0 -count=1 -v -run '^TestReport$$' ./ringbench
 
 histories: tools
 	STORETEST_ROUNDS=$(ROUNDS) go test -timeout 0 -count=1 -run 'TestContract|TestStoreOnAServer' ./core/memstore ./core/redisstore
@@ -83,18 +84,18 @@ histories: tools
 	PARITY_REQUESTS=$$(($(ROUNDS) * 10)) go test -race -timeout 0 -count=1 -run TestNobodyReadsAnotherUsersData ./internal/parity
 
 faults: tools
-	cd core/redisstore/faultlab && FAULTTIME=$(FAULTTIME) FAULTREPORT=$(CURDIR)/docs/reliability.md \
-	go test -timeout 0 -count=1 -v -run 'TestFaults/^($(FAULTS))$$' .
+	cd internal/lab && FAULTTIME=$(FAULTTIME) FAULTREPORT=$(CURDIR)/docs/reliability.md \
+	go test -timeout 0 -count=1 -v -run 'TestFaults/^($(FAULTS))$$' ./faults
 
 connections: tools
-	CONNECTIONS=$(CONNECTIONS) STREAMS=$(STREAMS) CONNECTIONSREPORT=$(CURDIR)/docs/connections.md \
-	go test -timeout 0 -count=1 -v -run TestConnections ./examples/connections
+	cd internal/lab && CONNECTIONS=$(CONNECTIONS) STREAMS=$(STREAMS) CONNECTIONSREPORT=$(CURDIR)/docs/connections.md \
+	go test -timeout 0 -count=1 -v -run TestConnections ./connections
 
 e2e: browser
-	cd examples/e2e && BROWSER_REQUIRED=1 go test -race -shuffle=on -count=1 ./...
+	cd internal/lab && BROWSER_REQUIRED=1 go test -race -shuffle=on -count=1 ./browser
 
 screenshots: browser
-	cd examples/e2e && BROWSER_REQUIRED=1 E2E_SCREENSHOTS=$(CURDIR)/docs go test -count=1 -run TestScreenshots .
+	cd internal/lab && BROWSER_REQUIRED=1 E2E_SCREENSHOTS=$(CURDIR)/docs go test -count=1 -run TestScreenshots ./browser
 
 cover: tools
 	go test -count=1 -coverpkg=./... -coverprofile=coverage.out ./...

@@ -15,6 +15,8 @@ func ErrorText(status int) string {
 		return "Login required."
 	case http.StatusForbidden:
 		return "This cross-origin request was refused."
+	case http.StatusConflict:
+		return "You are signed in on as many devices as allowed."
 	case http.StatusServiceUnavailable:
 		return "Sessions are unavailable for the moment. Please try again."
 	}
@@ -32,18 +34,23 @@ type Answer struct {
 }
 
 // NewAnswer returns the answer to a request that failed with err: a redirect, a
-// line of text for people, or {"error": "…"} for programs.
+// line of text for people, or {"error": "…"} for programs, with "needs" if a
+// login lacks something; see [Need].
 func NewAnswer(err error, r Request) Answer {
 	a := Answer{Status: HTTPStatus(err)}
+	body := struct {
+		Error string `json:"error"`
+		Needs Need   `json:"needs,omitempty"`
+	}{Error: ErrorText(a.Status)}
 	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
-		a.Location = refusal.Location
+		a.Location, body.Needs = refusal.Location, refusal.Needs
 	}
-	switch text := ErrorText(a.Status); {
+	switch {
 	case a.Location != "" || a.Status == http.StatusNoContent:
-	case r.navigates():
-		a.Page, a.Type, a.Body = true, "text/plain; charset=utf-8", text+"\n"
+	case navigates(r):
+		a.Page, a.Type, a.Body = true, "text/plain; charset=utf-8", body.Error+"\n"
 	default:
-		object, _ := json.Marshal(map[string]string{"error": text})
+		object, _ := json.Marshal(body)
 		a.Type, a.Body = "application/json", string(object)+"\n"
 	}
 	return a

@@ -32,7 +32,7 @@ func TestAnswers(t *testing.T) {
 		}},
 		{"a preflight", refused(204, ""), "*/*", core.Answer{Status: 204}},
 	} {
-		r := core.Request{Header: http.Header{"Accept": {test.accept}}.Get}
+		r := fake{header: http.Header{"Accept": {test.accept}}.Get}
 		if got := core.NewAnswer(test.err, r); got != test.want {
 			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
 		}

@@ -15,12 +15,13 @@ type changes struct {
 	clear   bool
 	deleted map[string]struct{}
 	set     map[string]string // values in JSON
-	login   string
+	login   *login            // its parts never change
 	renew   bool
+	unlock  bool // with renew
 }
 
 func (c *changes) isEmpty() bool {
-	return !c.clear && len(c.deleted) == 0 && len(c.set) == 0 && c.login == "" && !c.renew
+	return !c.clear && len(c.deleted) == 0 && len(c.set) == 0 && c.login == nil && !c.renew
 }
 
 // field returns the key's new value; known reports whether c changes the key.
@@ -72,14 +73,14 @@ func (c *changes) applied(fields map[string]string) map[string]string {
 
 // then returns changes with the effect of c and then later.
 func (c changes) then(later changes) changes {
-	if later.login == "" {
+	if later.login == nil {
 		later.login = c.login
 	}
-	later.renew = later.renew || c.renew
+	later.renew, later.unlock = later.renew || c.renew, later.unlock || c.unlock
 	if later.clear {
 		return later
 	}
-	c.login, c.renew = later.login, later.renew
+	c.login, c.renew, c.unlock = later.login, later.renew, later.unlock
 	for key := range later.deleted {
 		c.drop(key)
 	}
@@ -91,8 +92,11 @@ func (c changes) then(later changes) changes {
 
 // delta returns the changes for a store, with the lifetimes and limits of terms.
 func (c *changes) delta(terms store.Delta) store.Delta {
-	terms.Clear, terms.Set, terms.Login.User = c.clear, c.set, c.login
+	terms.Clear, terms.Set, terms.Login, terms.Unlock = c.clear, c.set, c.login.stored(), c.unlock
 	terms.Delete = slices.Collect(maps.Keys(c.deleted))
+	if c.login != nil {
+		terms.Lifetimes = c.login.lifetimes
+	}
 	return terms
 }
 

@@ -2,9 +2,11 @@ package core
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Headers are what a response needs for the session's sake.
@@ -99,8 +101,9 @@ func varies(lines []string) bool {
 // Commit does nothing: see [Manager.Finish].
 func (m *Manager) Commit(s *Session) (Headers, error) {
 	s.mu.Lock()
+	r := s.request
 	if s.headersSent || !s.used {
-		s.headersSent = true
+		s.headersSent, s.request = true, nil
 		s.mu.Unlock()
 		return Headers{}, nil
 	}
@@ -115,21 +118,27 @@ func (m *Manager) Commit(s *Session) (Headers, error) {
 		s.refresh(b, &told)
 		err = nil
 	}
+	lines, cookieErr := m.linesFor(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.headersSent = true
+	s.headersSent, s.request = true, nil
 	h := Headers{Vary: true}
+	if cookie := s.cookieDue(); cookie != cookieNone {
+		if err == nil {
+			err = cookieErr
+		}
+		// After an error, an earlier Save may have changed the id, and then the
+		// browser's is dead.
+		if cookieErr == nil && (err == nil || cookie == cookieSet) {
+			h.SetCookie = s.setCookie(lines, cookie)
+		}
+	}
 	if err != nil {
 		s.refused = err
 		s.reportLost(err, &told)
 		h.Retry, h.NoStore = HTTPStatus(err) == http.StatusServiceUnavailable, true
-		// An earlier Save may have changed the id, and then the browser's is dead.
-		if !s.life.current.isZero() {
-			h.SetCookie = s.setCookie()
-		}
 		return h, err
 	}
-	h.SetCookie = s.setCookie()
 	if s.destroyed && len(h.SetCookie) > 0 {
 		h.ClearSiteData = m.opts.ClearSiteData
 	}
@@ -149,6 +158,9 @@ func (m *Manager) Failure(s *Session) error {
 // no cookie; what does need one is lost and reported as [EventLost]. Adapters call
 // it when the handler has returned.
 func (m *Manager) Finish(s *Session) {
+	s.mu.Lock()
+	s.request = nil
+	s.mu.Unlock()
 	var told events
 	defer s.emit(&told)
 	s.operating.Lock()
@@ -177,16 +189,61 @@ func (s *Session) refresh(b budget, told *events) {
 	_ = s.carryOut(b, o, told)
 }
 
-// setCookie compares the id that the browser holds with the one it should. Callers
-// hold s.mu.
-func (s *Session) setCookie() []string {
+// A cookieAction is what a response does to the browser's cookie.
+type cookieAction int
+
+const (
+	cookieNone cookieAction = iota
+	cookieSet
+	cookieExpire
+)
+
+// cookieDue compares the id that the browser holds with the one it should, and its
+// life with the session's. Callers hold s.mu.
+func (s *Session) cookieDue() cookieAction {
 	current := s.life.current
 	switch {
-	case current != s.cookieID && !current.isZero():
-		text := current.reveal()
-		return s.m.lines.set(text, s.m.keys.sign(text))
-	case s.destroyed && current.isZero() && s.cookieSent:
-		return s.m.lines.expire()
+	case current.isZero() && s.destroyed && s.cookieSent:
+		return cookieExpire
+	case current.isZero():
+		return cookieNone
+	case current != s.cookieID, s.isPersistent() && s.life.refreshed:
+		return cookieSet
 	}
-	return nil
+	return cookieNone
+}
+
+func (s *Session) isPersistent() bool {
+	return s.m.cookie.Persistent || s.life.who.about.remember
+}
+
+// setCookie returns the Set-Cookie lines of the action. Callers hold s.mu.
+func (s *Session) setCookie(lines *cookieLines, action cookieAction) []string {
+	if action == cookieExpire {
+		return lines.expire()
+	}
+	keep := time.Duration(0)
+	if s.isPersistent() {
+		keep = max(time.Second, s.life.left(time.Since(s.started)))
+	}
+	text := s.life.current.reveal()
+	return lines.set(text, s.m.keys.sign(text), keep)
+}
+
+// linesFor returns what writes the cookies of a response to r.
+func (m *Manager) linesFor(r Request) (*cookieLines, error) {
+	if m.opts.CookieFor == nil || r == nil {
+		return &m.lines, nil
+	}
+	c := m.opts.CookieFor(r, m.cookie)
+	if c.Name != m.cookie.Name || c.MACName != m.cookie.MACName {
+		return nil, fmt.Errorf("session: CookieFor: the names %q and %q are not those of Options.Cookie, %q and %q",
+			c.Name, c.MACName, m.cookie.Name, m.cookie.MACName)
+	}
+	c = c.withDefaults()
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("session: CookieFor: %w", err)
+	}
+	lines := newCookieLines(c)
+	return &lines, nil
 }

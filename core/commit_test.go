@@ -92,7 +92,7 @@ func TestChangesAfterTheHeaders(t *testing.T) {
 	b.request(func(s *core.Session) { s.Set("k", 1) })
 	late := func(with []string, change func(s *core.Session)) *core.Session {
 		b.told()
-		s := b.m.Start(t.Context(), with)
+		s := b.m.Start(t.Context(), core.CookieRequest(with...))
 		if h, err := b.m.Commit(s); err != nil || len(h.SetCookie) > 0 {
 			t.Fatalf("commit: %v, %+v", err, h)
 		}
@@ -183,7 +183,7 @@ func TestEachEventIsToldOnce(t *testing.T) {
 		{"a read", func(s *core.Session) { s.Get("k"); s.Keys() }, "loaded"},
 		{"a write", func(s *core.Session) { s.Set("k", 1) }, ""},
 		{"a login", func(s *core.Session) { s.Login("ada"); _ = s.Save(t.Context()) }, "loaded renewed"},
-		{"a renewal", func(s *core.Session) { s.Renew() }, "renewed"},
+		{"a renewal", func(s *core.Session) { s.Renew() }, "loaded renewed"},
 		{"a logout", func(s *core.Session) { s.Logout() }, "destroyed"},
 		{"a login of a new visitor", func(s *core.Session) { s.Login("bob") }, "created"},
 	} {

@@ -11,7 +11,7 @@ func TestAContextCarriesTheSessionsOfSeveralManagers(t *testing.T) {
 	type other struct{}
 	a, b, c := newSessions(nil), newSessions(nil), newSessions(nil)
 	ctx := context.WithValue(context.Background(), other{}, "kept")
-	inA, inB := a.Start(ctx, nil), b.Start(ctx, nil)
+	inA, inB := a.Start(ctx, core.CookieRequest()), b.Start(ctx, core.CookieRequest())
 	ctx = core.NewContext(context.WithValue(core.NewContext(ctx, inA), other{}, "newer"), inB)
 	if s, ok := core.FromContext(ctx); s != inB || !ok {
 		t.Errorf("FromContext = %v, %v; want that of the innermost", s, ok)

@@ -3,6 +3,7 @@ package core
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -33,7 +34,10 @@ type Cookie struct {
 	SameSite http.SameSite
 	// Partitioned keeps a cookie of an embedded page apart for every site that embeds it. Default false.
 	Partitioned bool
-	// Persistent makes the browser keep the cookie for the absolute timeout, over restarts. Default false.
+	// Persistent makes the browser keep the cookie when it is closed, as long as the
+	// session lives: Max-Age is what is left then, at most 400 days, and is sent anew
+	// when the session's life is extended. A login with [Login.Remember] has such a
+	// cookie in any case. Default false.
 	Persistent bool
 	// InsecureCookie leaves out Secure, so that the session crosses the network
 	// readable to all. It is for development without TLS: Safari keeps no
@@ -114,13 +118,14 @@ func (c Cookie) names() []string {
 	return []string{c.Name, c.MACName}
 }
 
-// cookieLines writes Set-Cookie lines. All but the token is rendered once, at construction.
+// cookieLines writes Set-Cookie lines. All but the token and Max-Age is rendered
+// once.
 type cookieLines struct {
-	names           []string
-	attrs, expiring string
+	names         []string
+	common, flags string // what precedes Max-Age, and what follows it
 }
 
-func newCookieLines(c Cookie, absolute time.Duration) cookieLines {
+func newCookieLines(c Cookie) cookieLines {
 	common := "; Path=" + c.Path
 	if c.Domain != "" {
 		common += "; Domain=" + strings.TrimPrefix(c.Domain, ".")
@@ -137,28 +142,27 @@ func newCookieLines(c Cookie, absolute time.Duration) cookieLines {
 	if c.Partitioned {
 		flags += "; Partitioned"
 	}
-	life := ""
-	if c.Persistent {
-		life = fmt.Sprintf("; Max-Age=%d", (absolute+time.Second-1)/time.Second)
-	}
-	return cookieLines{
-		names:    c.names(),
-		attrs:    common + life + flags,
-		expiring: "=" + common + "; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT" + flags,
-	}
+	return cookieLines{c.names(), common, flags}
 }
 
-func (l cookieLines) set(id, mac string) []string {
-	if len(l.names) == 1 {
-		return []string{l.names[0] + "=" + id + "." + mac + l.attrs}
+// set returns the lines of a cookie that the browser keeps for so long, or until it
+// is closed if that is 0.
+func (l cookieLines) set(id, mac string, keep time.Duration) []string {
+	attrs := l.common + l.flags
+	if keep > 0 {
+		seconds := (min(keep, longestCookie) + time.Second - 1) / time.Second
+		attrs = l.common + "; Max-Age=" + strconv.FormatInt(int64(seconds), 10) + l.flags
 	}
-	return []string{l.names[0] + "=" + id + l.attrs, l.names[1] + "=" + mac + l.attrs}
+	if len(l.names) == 1 {
+		return []string{l.names[0] + "=" + id + "." + mac + attrs}
+	}
+	return []string{l.names[0] + "=" + id + attrs, l.names[1] + "=" + mac + attrs}
 }
 
 func (l cookieLines) expire() []string {
 	lines := make([]string, len(l.names))
 	for i, name := range l.names {
-		lines[i] = name + l.expiring
+		lines[i] = name + "=" + l.common + "; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT" + l.flags
 	}
 	return lines
 }

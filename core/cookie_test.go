@@ -34,7 +34,7 @@ func TestSetCookieLines(t *testing.T) {
 		}, {
 			"of a domain, strict, for one path, persistent",
 			core.Cookie{Domain: ".example.com", Path: "/app", SameSite: http.SameSiteStrictMode, Persistent: true},
-			"__Secure-session=TOKEN; Path=/app; Domain=example.com; Max-Age=7200; HttpOnly; Secure; SameSite=Strict",
+			"__Secure-session=TOKEN; Path=/app; Domain=example.com; Max-Age=1800; HttpOnly; Secure; SameSite=Strict",
 			"__Secure-session=; Path=/app; Domain=example.com; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Strict",
 		}, {
 			"of an embedded page", core.Cookie{SameSite: http.SameSiteNoneMode, Partitioned: true},

@@ -14,6 +14,9 @@ var (
 	// ErrTooLarge means that the session would exceed [Options.MaxBytes] or
 	// [Options.MaxKeys]. Nothing was stored. The error names both numbers.
 	ErrTooLarge = errors.New("session: too large")
+	// ErrTooManySessions means that a login was refused because of
+	// [Options.MaxSessions] and [RefuseLogin].
+	ErrTooManySessions = errors.New("session: the user has as many sessions as allowed")
 	// ErrTooLate means that changes were lost because they need a new cookie: a
 	// session was created, renewed or logged in after the response's headers had
 	// left, or after the middleware had returned.
@@ -47,14 +50,18 @@ func (e *sizeError) Unwrap() error        { return e.error }
 func (e *sizeError) Is(target error) bool { return target == ErrTooLarge }
 
 // HTTPStatus returns the status with which to answer a request that failed with
-// an error of this package: that of a [Refusal], 503 Service Unavailable if the
-// store could not do its work, else 500 Internal Server Error.
+// an error of this package: that of a [Refusal], 409 Conflict for
+// [ErrTooManySessions], 503 Service Unavailable if the store could not do its work,
+// else 500 Internal Server Error.
 func HTTPStatus(err error) int {
 	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
 		return refusal.Status
 	}
 	if se := (*storeError)(nil); errors.As(err, &se) {
 		return http.StatusServiceUnavailable
+	}
+	if errors.Is(err, ErrTooManySessions) {
+		return http.StatusConflict
 	}
 	return http.StatusInternalServerError
 }

@@ -16,6 +16,8 @@ const (
 	EventLoaded     EventKind = "loaded"      // a stored session was read
 	EventRenewed    EventKind = "renewed"     // it moved to a new id, by a login or by Renew
 	EventDestroyed  EventKind = "destroyed"   // it was ended by Logout or Destroy
+	EventEnded      EventKind = "ended"       // sessions of a user were ended from elsewhere; By, User, Count and Reason say whose and why
+	EventExpired    EventKind = "expired"     // a cookie verifies and its session is not stored any more: its time is over, or the store lost it
 	EventRejected   EventKind = "rejected"    // a cookie gave no session; Reason says why
 	EventRefused    EventKind = "refused"     // a request was refused; Reason says why
 	EventGone       EventKind = "gone"        // changes were discarded: the session ended or was renewed meanwhile
@@ -34,13 +36,23 @@ const (
 type Event struct {
 	Kind   EventKind // what happened
 	Place  string    // of the session: not secret, and the same for the session's whole life; "" without one
-	User   string    // for created and renewed: who was logged in by it, if anybody; for destroyed: who was logged out, if known
-	Reason string    // for rejected and refused; for breaker open and closed in a Cluster, the server's address
-	Op     string    // for store error: new place, create, load, save, renew, refresh or destroy
+	User   string    // for created and renewed: who was logged in by it, if anybody; for destroyed: who was logged out; for ended: whose sessions
+	By     string    // for ended: the user of the request that did it, if there is one
+	Count  int       // for ended and end carried out: how many sessions
+	Reason string    // for rejected and refused; for ended: one, others, all, external or limit; for breaker open and closed in a Cluster, the server's address
+	Op     string    // for store error: new place, create, load, save, renew, refresh, destroy or limit
 	Shard  string    // for breaker open and closed, shard empty, end ordered and carried out
-	Count  int       // for end carried out: sessions that ended
-	Err    error     // for store error, lost, breaker open, shard empty and end ordered
+	Err    error     // for store error, lost, ended in part, breaker open, shard empty and end ordered
 }
+
+// Reasons for which sessions were ended.
+const (
+	endedOne      = "one"
+	endedOthers   = "others"
+	endedAll      = "all"
+	endedExternal = "external"
+	endedLimit    = "limit"
+)
 
 // Reasons for which a cookie that verifies gives no session.
 const (
@@ -54,10 +66,11 @@ func (e Event) level() slog.Level {
 	switch {
 	case e.Kind == EventStoreError, e.Kind == EventBreakerOpen, e.Kind == EventShardEmpty:
 		return slog.LevelError
-	case e.Kind == EventLost, e.Kind == EventBreakerClosed, e.Kind == EventEndOrdered,
-		e.Reason == reasonCorrupt:
+	case e.Kind == EventLost, e.Kind == EventBreakerClosed, e.Reason == reasonCorrupt,
+		e.Kind == EventEndOrdered, e.Kind == EventEnded && e.Err != nil:
 		return slog.LevelWarn
-	case e.Kind == EventRefused, e.Kind == EventGone, e.Kind == EventDestroyed, e.Kind == EventEndCarriedOut,
+	case e.Kind == EventRefused, e.Kind == EventGone, e.Kind == EventDestroyed, e.Kind == EventEnded,
+		e.Kind == EventEndCarriedOut,
 		e.Kind != EventRejected && e.User != "":
 		return slog.LevelInfo
 	}
@@ -73,10 +86,13 @@ type events struct {
 
 // add appends the event unless it is empty.
 func (e *events) add(to id, event Event) {
-	if event.Kind == "" {
-		return
+	if event.Kind != "" {
+		event.Place = to.place()
+		e.append(event)
 	}
-	event.Place = to.place()
+}
+
+func (e *events) append(event Event) {
 	if e.n < len(e.first) {
 		e.first[e.n] = event
 	} else {
@@ -113,13 +129,13 @@ func (e Event) Log(ctx context.Context, logger *slog.Logger) {
 func (e Event) attrs() []slog.Attr {
 	var attrs []slog.Attr
 	for _, a := range [...]struct{ key, value string }{
-		{"place", e.Place}, {"user", e.User}, {"reason", e.Reason}, {"op", e.Op}, {"shard", e.Shard},
+		{"place", e.Place}, {"user", e.User}, {"by", e.By}, {"reason", e.Reason}, {"op", e.Op}, {"shard", e.Shard},
 	} {
 		if a.value != "" {
 			attrs = append(attrs, slog.String(a.key, a.value))
 		}
 	}
-	if e.Kind == EventEndCarriedOut {
+	if e.Kind == EventEnded {
 		attrs = append(attrs, slog.Int("count", e.Count))
 	}
 	if e.Err != nil {

@@ -10,7 +10,8 @@ import (
 	"github.com/ringsession/ringsession/nethttpsession"
 )
 
-// Users stay logged in when the browser is closed, for two weeks without a visit and 90 days in all.
+// Users stay logged in when the browser is closed, for two weeks without a visit and
+// 90 days in all. Each visit moves the end of the cookie.
 func ExampleCookie_persistent() {
 	sessions := newSessions(&core.Options{
 		Cookie:          core.Cookie{Persistent: true},
@@ -18,7 +19,7 @@ func ExampleCookie_persistent() {
 		AbsoluteTimeout: 90 * 24 * time.Hour,
 	})
 	fmt.Println(cookieOf(sessions))
-	// Output: __Host-session=…; Path=/; Max-Age=7776000; HttpOnly; Secure; SameSite=Lax
+	// Output: __Host-session=…; Path=/; Max-Age=1209600; HttpOnly; Secure; SameSite=Lax
 }
 
 // One login for all hosts of a domain. The name loses its __Host- prefix, which stands for one host.

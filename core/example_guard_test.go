@@ -28,7 +28,7 @@ func ExampleGuard() {
 	}
 	// Output:
 	// 303 "/login?next=%2Forders%3Fpage%3D2" ""
-	// 401 "" "{\"error\":\"Login required.\"}\n"
+	// 401 "" "{\"error\":\"Login required.\",\"needs\":\"login\"}\n"
 }
 
 // The parameter next of a login page comes from anybody, so only paths of this host are followed.

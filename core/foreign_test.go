@@ -75,7 +75,7 @@ var eventScenes = []struct {
 		s.Set("k", 2)
 		_ = s.Save(b.t.Context())
 	}},
-	{core.EventRejected, true, func(b *browser, s *core.Session) {
+	{core.EventExpired, true, func(b *browser, s *core.Session) {
 		b.store.Advance(time.Hour)
 		s.User()
 	}},
@@ -160,7 +160,7 @@ func tellForeignCode(t *testing.T, name, place, deed string, kind core.EventKind
 	}
 	b.m = m
 	s = b.start()
-	if kind != core.EventLoaded && kind != core.EventRejected {
+	if kind != core.EventLoaded && kind != core.EventExpired {
 		s.User()
 	}
 	armed = true
@@ -174,7 +174,7 @@ func tellForeignCode(t *testing.T, name, place, deed string, kind core.EventKind
 	if !kept || panicked && place != "OnEvent" {
 		return // it must come back, no more
 	}
-	stored := b.m.Start(t.Context(), []string{cookieFor(b.m, s)})
+	stored := b.m.Start(t.Context(), core.CookieRequest(cookieFor(b.m, s)))
 	if got := strings.Join(stored.Keys(), " "); err != nil || !strings.Contains(got, "after") ||
 		deed != "panics" && !strings.Contains(got, "foreign") {
 		t.Errorf("%s: afterwards a save gives %v and the session holds %q", name, err, got)

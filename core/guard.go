@@ -1,11 +1,13 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // A Guard lets only requests with a login through. The zero value answers the
@@ -16,6 +18,16 @@ type Guard struct {
 	// EventSource, WebSocket, curl) get 401 all the same. Default: everybody
 	// gets 401.
 	LoginURL string
+	// MaxAge is how long ago the login, or its last [Session.Confirm], may be.
+	// Default 0: as long as the session lives.
+	MaxAge time.Duration
+	// Level is the least level of login; see [Login.Level]. Default 0: a login of
+	// any level.
+	Level int
+	// ConfirmURL is where people are sent, as to LoginURL, who are logged in, but
+	// too long ago or at a lower level, or whose session is locked. Default:
+	// LoginURL.
+	ConfirmURL string
 	// Manager is whose login counts, in programs with several Managers.
 	// Default: that of the innermost middleware.
 	Manager *Manager
@@ -27,6 +39,26 @@ type Refusal struct {
 	Status   int    // 303 or 401 without a login; 403 for another origin; 204 for a CORS preflight
 	Location string // of a 303
 	Reason   string // for operators
+	Needs    Need   // what a login lacks
+}
+
+// A Need is what a [Guard] wants from a user, in the field needs of the JSON body
+// that a program gets.
+type Need string
+
+// What a login may lack.
+const (
+	NeedLogin  Need = "login"  // nobody is logged in
+	NeedUnlock Need = "unlock" // the session is locked
+	NeedLevel  Need = "level"  // the login has a lower level than [Guard.Level]
+	NeedFresh  Need = "fresh"  // the login is older than [Guard.MaxAge]
+)
+
+var needReasons = map[Need]string{
+	NeedLogin:  "login required",
+	NeedUnlock: "the session is locked",
+	NeedLevel:  "a login of a higher level required",
+	NeedFresh:  "a fresh login required",
 }
 
 // Error says why the request was refused.
@@ -38,29 +70,54 @@ func (r *Refusal) Error() string { return "session: " + r.Reason }
 // that nobody knows because the session could not be read; [HTTPStatus] has its
 // status. It panics if ctx carries no session.
 //
-// A CORS preflight never has a cookie (Fetch, section 4.8), so it cannot be
-// judged. It gets 204 and does not reach the handler, which might answer every
-// method: middleware for CORS goes outside of a guard.
+// A CORS preflight never has a cookie (Fetch, section 4.8), and anybody can send
+// one. So it gets 204 and reaches no handler, which might answer every method.
+// Middleware for CORS goes outside of the guard, where it answers preflights, or
+// adds its headers to the 204. Without such headers a browser does not send the
+// request.
 //
 // A response to a guarded request is not to be stored: adapters set
 // Cache-Control to no-store before they call Check, and the handler may change
 // that.
 func (g Guard) Check(ctx context.Context, r Request) error {
 	s := g.session(ctx)
-	user, err := s.verified()
-	refusal := &Refusal{Status: http.StatusUnauthorized, Reason: "login required"}
-	switch {
-	case err != nil:
+	v, err := s.verify()
+	if err != nil {
 		return err
-	case user != "":
-		return nil
-	case r.preflight():
-		return &Refusal{Status: http.StatusNoContent, Reason: "a CORS preflight has no login"}
-	case g.LoginURL != "" && r.navigates():
-		refusal.Status, refusal.Location = http.StatusSeeOther, g.location(r)
 	}
-	s.m.emit(ctx, Event{Kind: EventRefused, Reason: refusal.Reason})
+	need := g.need(v)
+	if need == "" {
+		return nil
+	}
+	if isPreflight(r) {
+		return &Refusal{Status: http.StatusNoContent, Reason: "a CORS preflight has no login"}
+	}
+	refusal := &Refusal{Status: http.StatusUnauthorized, Reason: needReasons[need], Needs: need}
+	page := g.LoginURL
+	if need != NeedLogin && g.ConfirmURL != "" {
+		page = g.ConfirmURL
+	}
+	if page != "" && navigates(r) {
+		refusal.Status, refusal.Location = http.StatusSeeOther, withNext(page, r)
+	}
+	s.m.emit(ctx, Event{Kind: EventRefused, User: cmp.Or(v.user, v.locked), Reason: refusal.Reason})
 	return refusal
+}
+
+// need returns what the user lacks, or "". The first that is missing counts: a
+// higher level is a fresh login as well.
+func (g Guard) need(v verdict) Need {
+	switch {
+	case v.locked != "":
+		return NeedUnlock
+	case v.user == "":
+		return NeedLogin
+	case v.level < g.Level:
+		return NeedLevel
+	case g.MaxAge > 0 && v.age > g.MaxAge:
+		return NeedFresh
+	}
+	return ""
 }
 
 func (g Guard) session(ctx context.Context) *Session {
@@ -75,16 +132,16 @@ func (g Guard) session(ctx context.Context) *Session {
 	return s
 }
 
-// location leaves the parameter next out where a GET of the path after the
-// login would not be what was asked for.
-func (g Guard) location(r Request) string {
-	next := NextPath(r.Target, "")
-	if next == "" || r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return g.LoginURL
+// withNext adds the parameter next to the page. It leaves it out where a GET of the
+// path after the login would not be what was asked for.
+func withNext(page string, r Request) string {
+	next := NextPath(r.Target(), "")
+	if next == "" || r.Method() != http.MethodGet && r.Method() != http.MethodHead {
+		return page
 	}
 	separator := "?"
-	if strings.Contains(g.LoginURL, "?") {
+	if strings.Contains(page, "?") {
 		separator = "&"
 	}
-	return fmt.Sprintf("%s%snext=%s", g.LoginURL, separator, url.QueryEscape(next))
+	return fmt.Sprintf("%s%snext=%s", page, separator, url.QueryEscape(next))
 }

@@ -61,6 +61,7 @@ func TestGuard(t *testing.T) {
 		{"a program", login, "", false, "GET", "/a", program, 401, ""},
 		{"a program that takes problem+json", login, "", false, "GET", "/a", map[string]string{"Accept": "application/problem+JSON"}, 401, ""},
 		{"an XMLHttpRequest", login, "", false, "GET", "/a", map[string]string{"X-Requested-With": "XMLHttpRequest"}, 401, ""},
+		{"a browser inside an Android app", login, "", false, "GET", "/a", sent("Accept", html, "X-Requested-With", "com.example.app"), 303, "/login?next=%2Fa"},
 		{"a browser, zero guard", core.Guard{}, "", false, "GET", "/a", browser, 401, ""},
 		{"a login, store down", login, "ada", true, "GET", "/a", browser, 503, ""},
 		{"no login, store down", login, "", true, "GET", "/a", program, 503, ""},
@@ -77,7 +78,7 @@ func TestGuard(t *testing.T) {
 				b.store.failOn["load"] = errDown
 			}
 			ctx := core.NewContext(t.Context(), b.start())
-			r := core.Request{Method: test.method, Target: test.target, Header: func(name string) string { return test.header[name] }}
+			r := fake{method: test.method, target: test.target, header: func(name string) string { return test.header[name] }}
 			err := test.guard.Check(ctx, r)
 			if err == nil {
 				if test.status != 0 {
@@ -95,7 +96,7 @@ func TestGuard(t *testing.T) {
 
 func TestGuardOfAVisitorWithoutACookieAsksNoStore(t *testing.T) {
 	b := newBrowser(t, nil)
-	err := core.Guard{}.Check(core.NewContext(t.Context(), b.start()), core.Request{Header: http.Header{}.Get})
+	err := core.Guard{}.Check(core.NewContext(t.Context(), b.start()), fake{})
 	if core.HTTPStatus(err) != 401 || b.store.took() != "" {
 		t.Errorf("answer %v, calls %q; want 401 and none", err, b.store.took())
 	}
@@ -106,7 +107,7 @@ func TestWhatAGuardReturnsForALoginIsNil(t *testing.T) {
 	b := newBrowser(t, nil)
 	b.request(func(s *core.Session) { s.Login("ada") })
 	handler := func(ctx context.Context, r core.Request) error { return core.Guard{}.Check(ctx, r) }
-	if err := handler(core.NewContext(t.Context(), b.start()), core.Request{Header: http.Header{}.Get}); err != nil {
+	if err := handler(core.NewContext(t.Context(), b.start()), fake{}); err != nil {
 		t.Errorf("error %v of type %T, want nil", err, err)
 	}
 }
@@ -115,7 +116,7 @@ func TestAGuardNamesItsManager(t *testing.T) {
 	staff, shop := newBrowser(t, &core.Options{Cookie: core.Cookie{Name: "staff"}}), newBrowser(t, nil)
 	staff.request(func(s *core.Session) { s.Login("ada") })
 	ctx := core.NewContext(core.NewContext(t.Context(), staff.start()), shop.start())
-	r := core.Request{Header: http.Header{}.Get}
+	r := fake{}
 	for _, test := range []struct {
 		name  string
 		guard core.Guard
@@ -144,8 +145,8 @@ func TestARefusalIsAnEventAtInfo(t *testing.T) {
 		t.Fatal(err)
 	}
 	header := http.Header{"Sec-Fetch-Site": {"cross-site"}}
-	_ = core.Guard{}.Check(core.NewContext(t.Context(), m.Start(t.Context(), nil)), core.Request{Header: header.Get})
-	_ = m.CheckOrigin(t.Context(), core.Request{Method: "POST", Header: header.Get})
+	_ = core.Guard{}.Check(core.NewContext(t.Context(), m.Start(t.Context(), core.CookieRequest())), fake{header: header.Get})
+	_ = m.CheckOrigin(t.Context(), fake{method: "POST", header: header.Get})
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	if len(lines) != 2 || !strings.Contains(lines[0], `level=INFO msg="session refused" reason="login required"`) ||
 		!strings.Contains(lines[1], `level=INFO msg="session refused" reason="cross-origin request`) {

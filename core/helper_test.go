@@ -122,7 +122,9 @@ func newBrowser(t *testing.T, opts *core.Options) *browser {
 }
 
 // start begins a request with the browser's cookie.
-func (b *browser) start() *core.Session { return b.m.Start(b.t.Context(), b.cookie) }
+func (b *browser) start() *core.Session {
+	return b.m.Start(b.t.Context(), core.CookieRequest(b.cookie...))
+}
 
 // commit ends a request: what it sets as cookie is sent from now on.
 func (b *browser) commit(s *core.Session) (core.Headers, error) {
@@ -161,3 +163,21 @@ func (b *browser) told() string {
 }
 
 func unsafeString(b []byte) string { return unsafe.String(&b[0], len(b)) }
+
+// A fake is a request without a server.
+type fake struct {
+	method, host, target string
+	header               func(string) string
+}
+
+func (f fake) Method() string  { return f.method }
+func (f fake) Host() string    { return f.host }
+func (f fake) Target() string  { return f.target }
+func (fake) Cookies() []string { return nil }
+
+func (f fake) Header(name string) string {
+	if f.header == nil {
+		return ""
+	}
+	return f.header(name)
+}

@@ -33,8 +33,9 @@ const (
 //   - current names the stored session in the stages unread and present, and is
 //     zero in the others. former is the last current of a session that is over,
 //     and is zero in the other stages.
-//   - user and fields are what is stored; they are empty unless the stage is
-//     present.
+//   - who, fields and clock are what is stored; they are empty unless the stage is
+//     present. The clock is empty as well after a create or a login: the store
+//     knows the times.
 //   - begun is an operation that began and has no known outcome: it is under way,
 //     or its reply was lost. It is a create in the stages absent and over, a save
 //     or a renewal in the others. Nothing else is done to the session before the
@@ -42,24 +43,28 @@ const (
 //   - changes are what the request has changed since begun began.
 //   - toDestroy is a stored session that must end before anything else is done.
 //     The stage is absent when it is set, and nothing has begun.
+//   - lifetimes are those of the latest create or login of this request.
 type life struct {
 	stage     stage
 	current   id
 	former    id
-	user      string
+	who       login
 	fields    map[string]string
+	clock     clock
 	begun     *operation
 	changes   changes
 	toDestroy id
 	leaving   string // the user of toDestroy, if known
+	lifetimes store.Lifetimes
+	loginDone bool // a login of this request was stored
 
 	// unsure means that begun is a repetition: that a store says that this attempt
 	// was not done leaves open what came of the first.
 	unsure bool
 
 	// refreshDue means that the read found a tenth of the idle time gone. Any write
-	// extends the session's life as well.
-	refreshDue bool
+	// counts as a use as well. refreshed means that such a use was stored.
+	refreshDue, refreshed bool
 }
 
 // An opKind is what an operation does to a stored session.
@@ -95,15 +100,15 @@ func (l *life) next(headersSent bool) (opKind, error) {
 	case l.begun != nil:
 		kind = l.begun.kind
 	case l.changes.isEmpty():
-	case l.stage == over && l.changes.login == "":
+	case l.stage == over && l.changes.login == nil:
 		l.changes = changes{}
 		return opNone, ErrGone
 	case l.stage == unread || l.stage == present:
 		kind = opSave
-		if l.changes.login != "" || l.changes.renew {
+		if l.changes.login != nil || l.changes.renew {
 			kind = opRenew
 		}
-	case len(l.changes.set) == 0 && l.changes.login == "":
+	case len(l.changes.set) == 0 && l.changes.login == nil:
 		l.changes = changes{} // there is nothing that they could change
 	default:
 		kind = opCreate
@@ -122,7 +127,7 @@ func (l *life) needsID(kind opKind, fresh id) bool {
 
 // begin returns the operation of the kind that next returned, which moves the
 // changes into it. fresh is the id of a create or of a renewal's end, terms are the
-// lifetimes and limits of a change.
+// limits of a change and the lifetimes of a session without login.
 func (l *life) begin(kind opKind, fresh id, terms store.Delta) *operation {
 	switch {
 	case kind == opDestroy:
@@ -133,6 +138,9 @@ func (l *life) begin(kind opKind, fresh id, terms store.Delta) *operation {
 		return l.begun
 	}
 	l.current = l.current.sealed()
+	if l.who.User != "" {
+		terms.Guest = store.Limits{} // which spares the store a look at the login
+	}
 	o := &operation{kind: kind, id: l.current, changes: l.changes, delta: l.changes.delta(terms)}
 	switch kind {
 	case opCreate:
@@ -148,10 +156,10 @@ func (l *life) begin(kind opKind, fresh id, terms store.Delta) *operation {
 
 // read returns what must be done to read the session: first the operation that
 // began, because a renewal may have changed the id, then a load; nil when it has
-// been read.
-func (l *life) read(headersSent bool) (*operation, error) {
+// been read, with its clock if that is needed.
+func (l *life) read(headersSent, needsClock bool) (*operation, error) {
 	switch {
-	case l.stage != unread:
+	case l.isRead(needsClock):
 		return nil, nil
 	case l.begun == nil:
 		return l.use(opLoad), nil
@@ -159,6 +167,11 @@ func (l *life) read(headersSent bool) (*operation, error) {
 	_, err := l.next(headersSent)
 	l.unsure = true
 	return l.begun, err
+}
+
+// isRead reports whether there is nothing to read.
+func (l *life) isRead(needsClock bool) bool {
+	return l.stage != unread && (!needsClock || l.stage != present || l.clock.known())
 }
 
 // use returns a load or a refresh of the current session.
@@ -187,20 +200,21 @@ func (l *life) outcome(o *operation, r *store.Record, err error, running time.Du
 	case l.isOvertaken(o):
 		return Event{}, nil
 	case o.kind == opDestroy:
-		return l.destroyed(err)
+		return l.destroyed(r, err)
 	case o.kind == opRefresh:
-		l.refreshDue = false
+		if l.refreshDue = false; err == nil {
+			l.refreshed = true
+			l.clock.used(running, false)
+		}
 		return Event{}, nil
 	case isAbsence(err):
 		return l.lost(o.kind, err, running), nil
 	case o.kind == opLoad && err == nil:
-		l.stage, l.user, l.fields = present, r.User, r.Fields
-		l.refreshDue = refreshDue(r)
-		return Event{Kind: EventLoaded}, nil
+		return l.loaded(r, running), nil
 	case o.kind == opLoad:
 		return Event{}, err
 	case err == nil:
-		return l.done(o), nil
+		return l.done(o, running), nil
 	case errors.Is(err, store.ErrExists):
 		l.takeBack() // the place is another session's: choose again
 		return Event{}, nil
@@ -222,20 +236,36 @@ func (l *life) isOvertaken(o *operation) bool {
 	return l.begun != o
 }
 
+// loaded notes what a read found.
+func (l *life) loaded(r *store.Record, running time.Duration) (e Event) {
+	if l.stage == unread {
+		e.Kind = EventLoaded
+	}
+	l.stage, l.who, l.fields = present, loginOf(r.Login), r.Fields
+	l.clock = clock{Record: *r, at: running}
+	l.clock.Record.Login, l.clock.Fields = store.Login{}, nil
+	l.refreshDue = l.clock.refreshDue()
+	return e
+}
+
 // done notes that the operation has changed what is stored.
-func (l *life) done(o *operation) Event {
-	e := Event{User: o.changes.login}
+func (l *life) done(o *operation, running time.Duration) Event {
+	e := Event{User: o.changes.login.user()}
 	switch o.kind {
 	case opCreate:
 		l.stage, l.current, l.former, e.Kind = present, o.id, id{}, EventCreated
+		l.lifetimes = o.delta.Lifetimes
 	case opRenew:
 		l.current, e.Kind = o.next, EventRenewed
 	}
+	l.refreshed = l.refreshed || l.refreshDue
+	l.clock.used(running, o.changes.unlock)
 	// A session that nobody has read stays so: a later read asks the store.
 	if l.stage == present {
 		l.fields = o.changes.applied(l.fields)
-		if o.changes.login != "" {
-			l.user = o.changes.login
+		if o.changes.login != nil {
+			l.who, l.clock = *o.changes.login, clock{}
+			l.lifetimes, l.loginDone = o.delta.Lifetimes, true
 		}
 	}
 	l.begun, l.unsure, l.refreshDue = nil, false, false
@@ -244,12 +274,15 @@ func (l *life) done(o *operation) Event {
 
 // destroyed notes the outcome of a destroy. A session that was renewed long
 // before the request is somebody else's by now, and stays.
-func (l *life) destroyed(err error) (Event, error) {
+func (l *life) destroyed(r *store.Record, err error) (Event, error) {
 	stays := errors.As(err, new(*store.GoneError)) || errors.Is(err, store.ErrNotFound)
 	if err != nil && !stays {
 		return Event{}, err
 	}
 	e := Event{Kind: EventDestroyed, User: l.leaving}
+	if r != nil && r.User != "" {
+		e.User = r.User
+	}
 	l.toDestroy, l.leaving = id{}, ""
 	if stays {
 		return Event{}, nil
@@ -274,21 +307,21 @@ func (l *life) lost(kind opKind, err error, running time.Duration) Event {
 	if l.stage = absent; late {
 		l.stage, l.former = over, l.current
 	}
-	l.current, l.user, l.fields, l.refreshDue = id{}, "", nil, false
+	l.current, l.who, l.fields, l.clock, l.refreshDue = id{}, login{}, nil, clock{}, false
 	return e
 }
 
 // absence returns the event for an error that isAbsence, and how long ago the
 // session ended or was renewed, if the store knows.
 func absence(err error) (e Event, ago time.Duration) {
-	e, ago = Event{Kind: EventRejected, Reason: reasonNotFound}, math.MaxInt64
+	e, ago = Event{Kind: EventExpired, Reason: reasonNotFound}, math.MaxInt64
 	if gone := (*store.GoneError)(nil); errors.As(err, &gone) {
-		e.Reason, ago = reasonEnded, gone.Ago
+		e.Kind, e.Reason, ago = EventRejected, reasonEnded, gone.Ago
 		if gone.Renewed {
 			e.Reason = reasonRenewed
 		}
 	} else if errors.Is(err, store.ErrCorrupt) {
-		e.Reason = reasonCorrupt
+		e.Kind, e.Reason = EventRejected, reasonCorrupt
 	}
 	return e, ago
 }
@@ -306,35 +339,46 @@ func (l *life) takeBack() {
 func (l *life) destroy() {
 	switch {
 	case l.begun != nil && l.begun.kind == opCreate:
-		l.toDestroy, l.leaving = l.begun.id, l.begun.changes.login // it may have come to be
+		// It may have come to be.
+		l.toDestroy, l.leaving = l.begun.id, l.begun.changes.login.user()
 	case !l.current.isZero():
 		// If a renewal began, the store finds the session under either id.
-		l.toDestroy, l.leaving = l.current, l.user
+		l.toDestroy, l.leaving = l.current, l.who.User
 	case l.stage == over:
 		l.toDestroy = l.former // it may live on under another id
 	}
 	*l = life{stage: absent, toDestroy: l.toDestroy, leaving: l.leaving}
 }
 
-// login logs the user in. Another user's data goes first, with what the request
-// had changed. What was meant for a session that is over goes as well.
-func (l *life) login(user string) {
-	before := l.userNow()
-	if before != "" && before != user || before == "" && l.stage == over {
+// login logs the user in. Another user's session ends first, with what the request
+// had changed: a place has one user for its whole life, so that an index of users
+// need not follow. What was meant for a session that is over goes as well.
+func (l *life) login(n *login, dropGuest bool) {
+	switch before := l.userNow(); {
+	case before != "" && before != n.User:
+		l.destroy()
+	case before == "" && (dropGuest || l.stage == over):
 		l.changes = changes{clear: true}
 	}
-	l.changes.login = user
+	l.changes.login = n
+}
+
+// loginNow returns the login as the next save would leave it, and whether that has
+// yet to be stored.
+func (l *life) loginNow() (now login, pending bool) {
+	switch {
+	case l.changes.login != nil:
+		return *l.changes.login, true
+	case l.begun != nil && l.begun.changes.login != nil:
+		return *l.begun.changes.login, true
+	}
+	return l.who, false
 }
 
 // userNow returns the user as the next save would leave it.
 func (l *life) userNow() string {
-	if l.changes.login == "" && l.begun != nil && l.begun.changes.login != "" {
-		return l.begun.changes.login
-	}
-	if l.changes.login != "" {
-		return l.changes.login
-	}
-	return l.user
+	now, _ := l.loginNow()
+	return now.User
 }
 
 // changed returns a key's value if the request has changed it; known reports
@@ -365,12 +409,4 @@ func (l *life) keys() []string {
 		fields = maps.Clone(fields)
 	}
 	return slices.Sorted(maps.Keys(l.changes.applied(fields)))
-}
-
-// refreshDue reports whether a read should extend the session's life: a tenth of
-// the idle timeout has passed since it was last extended, and there is life to
-// gain before the deadline.
-func refreshDue(r *store.Record) bool {
-	final := r.Left >= r.Deadline.Sub(r.Now)
-	return !final && r.Idle-r.Left >= r.Idle/10
 }

@@ -297,7 +297,7 @@ func TestRenewKeepsTheDataAndTheLogin(t *testing.T) {
 	before := b.cookie
 	b.store.took()
 	b.request(func(s *core.Session) { s.Renew() })
-	if got := b.store.took(); got != "renew" || slices.Equal(before, b.cookie) {
+	if got := b.store.took(); got != "load renew" || slices.Equal(before, b.cookie) {
 		t.Errorf("renewing took %q, cookie %q after %q", got, b.cookie, before)
 	}
 	b.request(func(s *core.Session) {

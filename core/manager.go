@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -19,7 +20,9 @@ type Manager struct {
 	cookie   Cookie
 	lines    cookieLines
 	keys     *keyring
-	terms    store.Delta                 // the lifetimes and limits of every change
+	index    store.UserIndex             // nil if the store has none
+	terms    store.Delta                 // the limits of every change, and the lifetimes without a login
+	longest  time.Duration               // the longest lifetime of a session
 	origins  *http.CrossOriginProtection // nil if all may pass
 	rejected *tally
 }
@@ -44,6 +47,10 @@ func New(keep store.Store, secret []byte, opts *Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
+	index, _ := keep.(store.UserIndex)
+	if index == nil && o.MaxSessions > 0 {
+		return nil, fmt.Errorf("session: MaxSessions is %d: %w", o.MaxSessions, errNoIndex)
+	}
 	return &Manager{
 		origins:  origins,
 		rejected: new(tally),
@@ -51,28 +58,28 @@ func New(keep store.Store, secret []byte, opts *Options) (*Manager, error) {
 		store:  keep,
 		opts:   o,
 		cookie: o.Cookie,
-		lines:  newCookieLines(o.Cookie, o.AbsoluteTimeout),
+		lines:  newCookieLines(o.Cookie),
 		keys:   keys,
+		index:  index,
 		terms: store.Delta{
-			Lifetimes: store.Lifetimes{
-				Idle:     o.IdleTimeout.Truncate(time.Millisecond),
-				Absolute: o.AbsoluteTimeout.Truncate(time.Millisecond),
-			},
-			Limits: store.Limits{Bytes: o.MaxBytes, Fields: o.MaxKeys},
+			Lifetimes: o.Guest.Lifetimes.stored(),
+			Limits:    store.Limits{Bytes: o.MaxBytes, Fields: o.MaxKeys},
+			Guest:     o.Guest.limits(o),
 		},
+		longest: max(o.AbsoluteTimeout, o.Remember.Absolute, o.Guest.Absolute),
 	}, nil
 }
 
-// Start returns the session of a request, given the values of its Cookie headers.
-// It verifies the cookie and does not call the store: that happens at the
-// session's first use, with the values of ctx, the request's context, but not its
-// cancellation.
+// Start returns the session of a request. It verifies the cookie and does not call
+// the store: that happens at the session's first use, with the values of ctx, the
+// request's context, but not its cancellation.
 //
-// Nothing of the cookies is kept, so they may lie in a buffer that is used again.
-// Adapters call Start before the handler and [Manager.Commit] before the headers
-// leave.
-func (m *Manager) Start(ctx context.Context, cookies []string) *Session {
-	s := &Session{m: m, ctx: ctx, started: time.Now()}
+// The session uses r until [Manager.Commit] or [Manager.Finish], and keeps nothing
+// of what r returned, which may lie in a buffer that is used again. Adapters call
+// Start before the handler and Commit before the headers leave.
+func (m *Manager) Start(ctx context.Context, r Request) *Session {
+	s := &Session{m: m, ctx: ctx, request: r, started: time.Now()}
+	cookies := r.Cookies()
 	if len(cookies) == 0 {
 		return s
 	}
@@ -233,7 +240,7 @@ func (m *Manager) emit(ctx context.Context, e Event) {
 		logger = slog.Default()
 	}
 	e.Log(ctx, logger)
-	if e.Kind == EventRejected {
+	if e.Kind == EventRejected || e.Kind == EventExpired {
 		m.rejected.log(ctx, logger)
 	}
 	if m.opts.OnEvent != nil {

@@ -2,12 +2,15 @@ package core
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/ringsession/ringsession/core/store"
 )
 
 // Options change what [New] does by default. The zero value, and a nil pointer, mean the defaults.
@@ -19,6 +22,23 @@ type Options struct {
 	IdleTimeout time.Duration
 	// AbsoluteTimeout ends a session this long after its creation or last login, however much it is used. Default 12 hours.
 	AbsoluteTimeout time.Duration
+	// Locks makes IdleTimeout lock the session of a login instead of ending it; see
+	// [Lifetimes]. Default false.
+	Locks bool
+	// Remember are the lifetimes of a login that asks to be remembered; see
+	// [Login.Remember]. Default 14 days and 30 days.
+	Remember Lifetimes
+	// Guest limits sessions without a login, so that a crawler that keeps cookies
+	// costs little. Default: they are as those with a login.
+	Guest Guest
+
+	// MaxSessions is how many sessions a user may have at the same time, on all
+	// shards together. A login that exceeds it counts once it is stored; AtLimit says
+	// which one goes then. Sessions on a shard that does not answer are not counted.
+	// It needs a store that implements [store.UserIndex]. Default 0: no limit.
+	MaxSessions int
+	// AtLimit says what happens at MaxSessions. Default [EndOldest].
+	AtLimit AtLimit
 	// StoreTimeout bounds every read and every save, with the repetition of a call
 	// whose reply did not come. A call that hangs is repeated after half of it.
 	// Default 1 second.
@@ -33,6 +53,13 @@ type Options struct {
 	// VerifySecrets are accepted beside the secret that signs: before a rotation the coming one, after it the former one.
 	// Default: none.
 	VerifySecrets Secrets
+
+	// CookieFor returns the cookie of a response, for attributes that depend on the
+	// request: Secure behind a proxy, the Domain of one of several sites. It gets a
+	// copy of Cookie and returns it changed, but with the same names. A cookie that
+	// [New] would refuse fails the response. It may be called from several
+	// goroutines. Default: all responses get Cookie.
+	CookieFor func(r Request, c Cookie) Cookie
 
 	// TrustedOrigins, such as "https://admin.example.com", may send unsafe
 	// requests (POST, PUT, DELETE) to this site: its other hosts, and identity
@@ -64,6 +91,44 @@ type Options struct {
 	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, err error)
 }
 
+// A Guest is a session without a login, in [Options].
+type Guest struct {
+	// Lifetimes of a guest. Default: [Options.IdleTimeout] and
+	// [Options.AbsoluteTimeout], without Locks.
+	Lifetimes
+	// MaxBytes limits what a guest holds, as [Options.MaxBytes] does, which is the
+	// default.
+	MaxBytes int
+	// MaxKeys limits a guest's keys. Default [Options.MaxKeys].
+	MaxKeys int
+}
+
+// limits returns a guest's limits, or none if they are those of all sessions.
+func (g Guest) limits(o Options) store.Limits {
+	if g.MaxBytes == 0 && g.MaxKeys == 0 {
+		return store.Limits{}
+	}
+	l := store.Limits{Bytes: g.MaxBytes, Fields: g.MaxKeys}
+	if l.Bytes == 0 {
+		l.Bytes = o.MaxBytes
+	}
+	if l.Fields == 0 {
+		l.Fields = o.MaxKeys
+	}
+	return l
+}
+
+// An AtLimit is what happens to a login that exceeds [Options.MaxSessions].
+type AtLimit int
+
+const (
+	// EndOldest ends the session whose login is the longest ago.
+	EndOldest AtLimit = iota
+	// RefuseLogin ends the new session. The save fails with [ErrTooManySessions],
+	// and the response has the status 403.
+	RefuseLogin
+)
+
 func (o *Options) withDefaults() Options {
 	var c Options
 	if o != nil {
@@ -82,6 +147,8 @@ func (o *Options) withDefaults() Options {
 			*d.value = d.fallback
 		}
 	}
+	c.Remember = c.Remember.or(Lifetimes{Idle: 14 * 24 * time.Hour, Absolute: 30 * 24 * time.Hour})
+	c.Guest.Lifetimes = c.Guest.or(Lifetimes{Idle: c.IdleTimeout, Absolute: c.AbsoluteTimeout})
 	if c.MaxBytes == 0 {
 		c.MaxBytes = 64 << 10
 	}
@@ -105,6 +172,26 @@ func (o Options) check() error {
 		return fmt.Errorf("session: MaxBytes %d is negative", o.MaxBytes)
 	case o.MaxKeys < 0:
 		return fmt.Errorf("session: MaxKeys %d is negative", o.MaxKeys)
+	case o.Guest.MaxBytes < 0 || o.Guest.MaxBytes > o.MaxBytes:
+		return fmt.Errorf("session: Guest.MaxBytes %d is not from 1 to MaxBytes, %d", o.Guest.MaxBytes, o.MaxBytes)
+	case o.Guest.MaxKeys < 0 || o.Guest.MaxKeys > o.MaxKeys:
+		return fmt.Errorf("session: Guest.MaxKeys %d is not from 1 to MaxKeys, %d", o.Guest.MaxKeys, o.MaxKeys)
+	case o.Guest.Locks:
+		return errors.New("session: Guest.Locks: there is no login to unlock")
+	case o.MaxSessions < 0:
+		return fmt.Errorf("session: MaxSessions %d is negative", o.MaxSessions)
+	case o.AtLimit != EndOldest && o.AtLimit != RefuseLogin:
+		return fmt.Errorf("session: AtLimit %d is unknown", o.AtLimit)
+	}
+	for name, l := range map[string]Lifetimes{"Remember": o.Remember, "Guest": o.Guest.Lifetimes} {
+		if err := l.check(); err != nil {
+			return fmt.Errorf("session: %s: %w", name, err)
+		}
 	}
 	return o.Cookie.check()
+}
+
+// lifetimes returns those of a login that is not remembered.
+func (o Options) lifetimes() Lifetimes {
+	return Lifetimes{Idle: o.IdleTimeout, Absolute: o.AbsoluteTimeout, Locks: o.Locks}
 }

@@ -29,14 +29,14 @@ func newOrigins(o Options) (*http.CrossOriginProtection, error) {
 // Adapters call it before [Manager.Start], so that nothing foreign reaches a
 // handler. A refusal is reported as [EventRefused].
 func (m *Manager) CheckOrigin(ctx context.Context, r Request) error {
-	switch r.Method {
+	switch r.Method() {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		return nil // Without the allocations below.
 	}
 	if m.origins == nil {
 		return nil
 	}
-	err := m.origins.Check(&http.Request{Method: r.Method, Host: r.Host, Header: http.Header{
+	err := m.origins.Check(&http.Request{Method: r.Method(), Host: r.Host(), Header: http.Header{
 		"Origin": {r.Header("Origin")}, "Sec-Fetch-Site": {r.Header("Sec-Fetch-Site")},
 	}})
 	if err == nil {

@@ -50,7 +50,7 @@ func TestCheckOrigin(t *testing.T) {
 		{"switched off", open, "POST", "cross-site", "https://evil.example", false},
 	} {
 		header := http.Header{"Sec-Fetch-Site": {test.site}, "Origin": {test.origin}}
-		err := test.m.CheckOrigin(t.Context(), core.Request{Method: test.method, Host: "app.example", Header: header.Get})
+		err := test.m.CheckOrigin(t.Context(), fake{method: test.method, host: "app.example", header: header.Get})
 		if (err != nil) != test.refused || err != nil && core.HTTPStatus(err) != http.StatusForbidden {
 			t.Errorf("%s: %v; refused: want %v", test.name, err, test.refused)
 		}
@@ -65,7 +65,7 @@ func TestCheckOrigin(t *testing.T) {
 
 func TestASafeRequestIsCheckedWithoutAnAllocation(t *testing.T) {
 	b := newBrowser(t, nil)
-	r := core.Request{Method: "GET", Header: http.Header{}.Get}
+	r := &fake{method: "GET"}
 	if n := testing.AllocsPerRun(100, func() { _ = b.m.CheckOrigin(t.Context(), r) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}

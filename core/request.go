@@ -6,18 +6,39 @@ import (
 )
 
 // A Request is what this package must know of a request to decide about it.
-// Adapters of frameworks that are built on net/http use [NewRequest].
-type Request struct {
-	Method string                   // as in "GET"
-	Host   string                   // as the client sent it, with the port
-	Target string                   // path and query as the client sent them
-	Header func(name string) string // the first value of a header, or ""
+// Adapters of frameworks that are built on net/http use [NewRequest]. What the
+// methods return need not be valid after the request.
+type Request interface {
+	Method() string            // as in "GET"
+	Host() string              // as the client sent it, with the port
+	Target() string            // path and query as the client sent them
+	Header(name string) string // the first value of a header, or ""
+	Cookies() []string         // the values of the Cookie headers
 }
 
 // NewRequest returns the Request of a request of net/http.
-func NewRequest(r *http.Request) Request {
-	return Request{Method: r.Method, Host: r.Host, Target: r.RequestURI, Header: r.Header.Get}
-}
+func NewRequest(r *http.Request) Request { return httpRequest{r} }
+
+type httpRequest struct{ r *http.Request }
+
+func (h httpRequest) Method() string            { return h.r.Method }
+func (h httpRequest) Host() string              { return h.r.Host }
+func (h httpRequest) Target() string            { return h.r.RequestURI }
+func (h httpRequest) Header(name string) string { return h.r.Header.Get(name) }
+func (h httpRequest) Cookies() []string         { return h.r.Header["Cookie"] }
+
+// CookieRequest returns a Request of which only the values of the Cookie headers are
+// known: for code that outlives its request, such as a stream.
+func CookieRequest(cookies ...string) Request { return &cookieRequest{cookies} }
+
+// It is used by its pointer, so that fmt prints no cookies of a session that holds it.
+type cookieRequest struct{ cookies []string }
+
+func (*cookieRequest) Method() string       { return http.MethodGet }
+func (*cookieRequest) Host() string         { return "" }
+func (*cookieRequest) Target() string       { return "" }
+func (*cookieRequest) Header(string) string { return "" }
+func (c *cookieRequest) Cookies() []string  { return c.cookies }
 
 // navigates reports whether a person will see the answer as a page. All other
 // requests are a program's: fetch, htmx, EventSource, WebSocket, images, curl.
@@ -26,11 +47,12 @@ func NewRequest(r *http.Request) Request {
 // are sent: by every browser since 2023, over HTTPS and to localhost. Without
 // them, a page is who accepts HTML by name: */* proves nothing, because fetch
 // and curl send it as well.
-func (r Request) navigates() bool {
-	for _, name := range [...]string{"HX-Request", "Upgrade", "X-Requested-With"} {
-		if r.Header(name) != "" {
-			return false
-		}
+func navigates(r Request) bool {
+	// Android's WebView puts the name of its app into X-Requested-With, also of
+	// navigations.
+	if r.Header("HX-Request") != "" || r.Header("Upgrade") != "" ||
+		strings.EqualFold(r.Header("X-Requested-With"), "XMLHttpRequest") {
+		return false
 	}
 	if mode := r.Header("Sec-Fetch-Mode"); mode != "" {
 		return mode == "navigate"
@@ -46,9 +68,9 @@ func (r Request) navigates() bool {
 	return false
 }
 
-// preflight reports whether r is a CORS preflight (Fetch, section 3.3.2). It
+// isPreflight reports whether r is a CORS preflight (Fetch, section 3.3.2). It
 // never has a cookie.
-func (r Request) preflight() bool {
-	return r.Method == http.MethodOptions && r.Header("Origin") != "" &&
+func isPreflight(r Request) bool {
+	return r.Method() == http.MethodOptions && r.Header("Origin") != "" &&
 		r.Header("Access-Control-Request-Method") != ""
 }

@@ -2,9 +2,11 @@ package core
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 )
 
 // A Response is an [http.ResponseWriter] that commits a session right before the first bytes of the response leave, by
@@ -27,6 +29,9 @@ type commit struct {
 	refuse func(error)
 	done   bool
 	err    error
+	// failed is what the error page of a commit that failed needs, until refuse
+	// has written it.
+	failed *Headers
 }
 
 // NewResponse returns a Response that writes to w for the request with the session s. If the commit fails, refuse is called
@@ -49,25 +54,45 @@ func (m *Manager) NewResponse(w http.ResponseWriter, s *Session, refuse func(err
 // does it.
 func (r *Response) Over(w http.ResponseWriter) *Response { return &Response{w, r.commit} }
 
+// errPanicked is the error of a commit that never returned, and afterPanic what
+// its error page needs.
+var (
+	errPanicked = errors.New("session: commit: a hook or the store panicked")
+	afterPanic  = Headers{Vary: true, NoStore: true}
+)
+
 // Commit does what happens before the headers leave, once; it returns the same error ever after.
 func (r *commit) Commit() error {
-	if r.done {
-		return r.err
-	}
-	r.done = true
-	var h Headers
-	if h, r.err = r.m.Commit(r.s); r.err != nil {
-		header := r.first.Header()
-		clear(header)
-		for name, values := range r.outer {
-			header[name] = values
+	if !r.done {
+		r.done, r.err, r.failed = true, errPanicked, &afterPanic
+		var h Headers
+		if h, r.err = r.m.Commit(r.s); r.err == nil {
+			r.failed = nil
+			h.Apply(r.first.Header())
+			return nil
 		}
+		failed := h
+		r.failed = &failed
 	}
-	h.Apply(r.first.Header())
-	if r.err != nil && r.refuse != nil {
-		r.refuse(r.err)
+	if r.failed != nil {
+		r.fail()
 	}
 	return r.err
+}
+
+// fail prepares the header for an error page, and again at each call until there
+// is one: a handler that goes on may have changed it.
+func (r *commit) fail() {
+	header, failed := r.first.Header(), r.failed
+	clear(header)
+	for name, values := range r.outer {
+		header[name] = slices.Clone(values)
+	}
+	failed.Apply(header)
+	if r.refuse != nil {
+		r.failed = nil
+		r.refuse(r.err)
+	}
 }
 
 // Missed says that the headers have left past r, without a commit: what needs a

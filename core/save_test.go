@@ -191,7 +191,7 @@ func TestEveryCallToTheStoreEndsWithinItsTimeout(t *testing.T) {
 			"a first commit": func(s *core.Session) error { s.Set("k", 1); _, err := m.Commit(s); return err },
 		} {
 			begun := time.Now()
-			err := do(m.Start(context.Background(), cookie))
+			err := do(m.Start(context.Background(), core.CookieRequest(cookie...)))
 			if took := time.Since(begun); took != 300*time.Millisecond || core.HTTPStatus(err) != 503 {
 				t.Errorf("%s on a silent store: %v after %v, want a 503 after 300ms", name, err, took)
 			}
@@ -222,7 +222,7 @@ func (silent) Destroy(ctx context.Context, _ store.ID, _ time.Duration) (string,
 func TestASaveOutlivesTheClient(t *testing.T) {
 	b := newBrowser(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
-	s := b.m.Start(ctx, nil)
+	s := b.m.Start(ctx, core.CookieRequest())
 	s.Set("k", 1)
 	cancel()
 	if _, err := b.commit(s); err != nil {
@@ -289,7 +289,7 @@ func TestALoadEndsWhenTheCallerGivesUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		id, mac := newToken(t, m)
-		s := m.Start(t.Context(), []string{"__Host-session=" + id + "." + mac})
+		s := m.Start(t.Context(), core.CookieRequest("__Host-session="+id+"."+mac))
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(50*time.Millisecond, cancel)
 		begun := time.Now()

@@ -5,15 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/ringsession/ringsession/core/store"
 )
-
-// maxUser is the longest name of a user, in bytes.
-const maxUser = 1024
 
 // A Session is one request's view of a visitor's session: a dictionary of JSON
 // values and a login. It is read from the store at its first use. What the request
@@ -46,13 +42,14 @@ type Session struct {
 	// store, no event, no encoder.
 	mu          sync.Mutex
 	life        life
-	destroyed   bool  // Destroy was called
-	used        bool  // somebody looked at the session or changed it, so the response depends on the cookie
-	headersSent bool  // the headers have left or are about to
-	err         error // the first error; every Save fails with it
-	refused     error // with which Commit failed: the response is an error page without a cookie
-	decodeErr   error // the first value that did not decode
-	reported    bool  // an EventLost was reported
+	request     Request // nil when the headers have left: it may be used for another one then
+	destroyed   bool    // Destroy was called
+	used        bool    // somebody looked at the session or changed it, so the response depends on the cookie
+	headersSent bool    // the headers have left or are about to
+	err         error   // the first error; every Save fails with it
+	refused     error   // with which Commit failed: the response is an error page without a cookie
+	decodeErr   error   // the first value that did not decode
+	reported    bool    // an EventLost was reported
 }
 
 // Load reads the session now, unless it was read before, and gives up when ctx is
@@ -61,7 +58,7 @@ type Session struct {
 func (s *Session) Load(ctx context.Context) error {
 	b := s.m.budget(ctx)
 	b.cancellable = true
-	err := s.read(b)
+	err := s.read(b, false)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used = true
@@ -71,15 +68,15 @@ func (s *Session) Load(ctx context.Context) error {
 	return s.err
 }
 
-// read loads the session unless that is done. It keeps its error, unless that
-// comes of the end of b's context.
-func (s *Session) read(b budget) error {
+// read loads the session unless that is done, with its clock if that is needed. It
+// keeps its error, unless that comes of the end of b's context.
+func (s *Session) read(b budget, needsClock bool) error {
 	var told events
 	defer s.emit(&told)
 	s.operating.Lock()
 	defer s.operating.Unlock()
 	for {
-		o, err := s.toRead()
+		o, err := s.toRead(needsClock)
 		if err == nil && o != nil {
 			err = s.carryOut(b, o, &told)
 		}
@@ -97,13 +94,13 @@ func (s *Session) read(b budget) error {
 	}
 }
 
-func (s *Session) toRead() (*operation, error) {
+func (s *Session) toRead(needsClock bool) (*operation, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
 		return nil, s.err
 	}
-	return s.life.read(s.headersSent)
+	return s.life.read(s.headersSent, needsClock)
 }
 
 // carryOut performs an operation and notes its outcome. Callers hold s.operating.
@@ -127,13 +124,19 @@ func (s *Session) carryOut(b budget, o *operation, told *events) error {
 
 // look makes sure that the session has been read, even if the client has gone or
 // the request is over. Callers hold s.mu, which look gives up while it waits.
-func (s *Session) look() {
+func (s *Session) look() { s.lookAt(false) }
+
+// lookAtClock is look, and makes sure that the times are known of a session that is
+// stored.
+func (s *Session) lookAtClock() { s.lookAt(true) }
+
+func (s *Session) lookAt(clock bool) {
 	s.used = true
-	for s.life.stage == unread && s.err == nil {
+	for !s.life.isRead(clock) && s.err == nil {
 		func() {
 			s.mu.Unlock()
 			defer s.mu.Lock() // also if the store panics
-			_ = s.read(s.m.budget(s.ctx))
+			_ = s.read(s.m.budget(s.ctx), clock)
 		}()
 	}
 }
@@ -170,6 +173,7 @@ func (s *Session) save(b budget, told *events) error {
 		if err := s.carryOut(b, o, told); err != nil {
 			return err
 		}
+		s.limit(b, told)
 	}
 }
 
@@ -312,55 +316,53 @@ func (s *Session) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "session %q", place)
 }
 
-// User returns the user who is logged in, or "".
+// User returns the user who is logged in, or "". A session that is locked has none:
+// see [Session.Locked].
 func (s *Session) User() string {
-	user, _ := s.verified()
-	return user
+	v, _ := s.verify()
+	return v.user
 }
 
-// verified returns the user, and the error that makes the user unknown.
-func (s *Session) verified() (user string, err error) {
+// A verdict is who uses a session.
+type verdict struct {
+	user, locked string        // at most one of them
+	level        int           // 0 without a user
+	age          time.Duration // of the login
+}
+
+// verify returns the verdict, and the error that makes it unknown.
+func (s *Session) verify() (v verdict, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used = true
-	if user = s.life.userNow(); user == "" {
+	if s.life.userNow() == "" {
 		s.look()
-		user = s.life.userNow()
 	}
-	return user, s.err
-}
-
-// Login logs the user in. The next save gives the session a new id, so that nobody
-// who knew or planted the old one shares the login (session fixation), and starts
-// the absolute timeout anew. What an anonymous visitor had collected is kept. If
-// somebody else was logged in, that session's data is dropped first, with what
-// this request had changed. A user's name has 1 to 1,024 bytes; another is an
-// error that [Session.Err] returns.
-func (s *Session) Login(user string) {
+	now, pending := s.life.loginNow()
+	c, running := &s.life.clock, time.Since(s.started)
 	switch {
-	case user == "":
-		s.refuse(errors.New("session: login: the user is empty"))
-		return
-	case len(user) > maxUser:
-		s.refuse(fmt.Errorf("session: login: the user has %d bytes, more than %d", len(user), maxUser))
-		return
+	case now.User == "":
+	case !pending && c.locked(running):
+		v.locked = now.User
+	default:
+		v.user, v.level = now.User, now.about.level
+		if !pending && c.known() {
+			v.age = c.now(running).Sub(c.LoggedIn)
+		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.look()
-	s.life.login(strings.Clone(user))
+	return v, s.err
 }
 
 // Logout ends the login and the session with it: the same as [Session.Destroy].
 func (s *Session) Logout() { s.Destroy() }
 
-// Renew gives the session a new id at the next save and keeps everything else: for
-// a change of rights within a login. A session that is not stored yet gets a new
-// id anyway.
+// Renew gives the session a new id at the next save and keeps everything else, both
+// lifetimes among it: for a change of rights within a login. A session that is not
+// stored yet gets a new id anyway.
 func (s *Session) Renew() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.used = true
+	s.look() // whether the new cookie is persistent
 	s.life.changes.renew = true
 }
 

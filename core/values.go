@@ -73,13 +73,15 @@ func (s *Session) allows(op, key string, err error) bool {
 	case key == "":
 		err = errors.New("the key is empty")
 	case key[0] == '@':
-		err = errors.New("keys that begin with @ are reserved")
+		err = errReserved
 	}
 	if err != nil {
 		s.refuse(&keyError{op, strings.Clone(key), err})
 	}
 	return err == nil
 }
+
+var errReserved = errors.New("keys that begin with @ are reserved")
 
 func encode(value any) (string, error) {
 	if text, ok := quickEncode(value); ok {

@@ -47,7 +47,7 @@ func Middleware(m *core.Manager) echo.MiddlewareFunc {
 			if err := m.CheckOrigin(r.Context(), core.NewRequest(r)); err != nil {
 				return refuse(c, err)
 			}
-			s := m.Start(r.Context(), r.Header["Cookie"])
+			s := m.Start(r.Context(), core.NewRequest(r))
 			c.SetRequest(r.WithContext(core.NewContext(r.Context(), s)))
 			response := m.NewResponse(c.Response().Writer, s, nil)
 			err := call(next, c, response)

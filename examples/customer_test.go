@@ -13,7 +13,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/site"
 )
 
 // A customer uses a site, one request after the other, and checks each answer against what was acknowledged before.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/site"
 )
 
 var servedBy = regexp.MustCompile(`<dt>Visits</dt><dd>(\d+)</dd>[\s\S]*<dt>Served by</dt><dd>([^<]+)</dd>\s*<dt>Session kept by</dt><dd>shard ([abc])</dd>`)

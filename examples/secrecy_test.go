@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/ringsession/ringsession/core/store"
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/site"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/site"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/site"
 )
 
 func TestAVisit(t *testing.T) {

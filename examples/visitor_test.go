@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/site"
 )
 
 // A visitor is a browser that follows no redirects. Its cookies are good for every port of a host.

@@ -2,9 +2,11 @@ package fibersession_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -19,6 +21,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/fibersession"
 	"github.com/ringsession/ringsession/internal/chaintest"
 )
@@ -194,6 +197,52 @@ func TestTheUserContextCarriesTheSession(t *testing.T) {
 	ada := get(t, app, "/login", nil)
 	chaintest.Want(t, "in a stream", get(t, app, "/", ada).body, "ada")
 	chaintest.Want(t, "chaintest.Clicks after the stream", get(t, app, "/chaintest.Clicks", ada).body, "7")
+}
+
+func TestAStreamMayChangeTheSessionsOfTwoManagers(t *testing.T) {
+	var managers []*core.Manager
+	app := fiber.New()
+	for _, name := range []string{"outer", "inner"} {
+		m, err := core.New(memstore.New(), bytes.Repeat([]byte("s"), 32), &core.Options{
+			Logger: slog.New(slog.DiscardHandler), Cookie: core.Cookie{Name: name, InsecureCookie: true},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		managers = append(managers, m)
+		app.Use(fibersession.Middleware(m))
+	}
+	each := func(c *fiber.Ctx, do func(*core.Session)) {
+		for _, m := range managers {
+			s, _ := m.FromContext(c.UserContext())
+			do(s)
+		}
+	}
+	app.Get("/login", func(c *fiber.Ctx) error {
+		each(c, func(s *core.Session) { s.Login("ada") })
+		return nil
+	})
+	app.Get("/stream", func(c *fiber.Ctx) error {
+		var streams []*core.Session
+		each(c, func(s *core.Session) { streams = append(streams, s) })
+		c.Context().SetBodyStreamWriter(func(*bufio.Writer) {
+			for _, s := range streams {
+				chaintest.Clicks.Set(s, 7)
+			}
+		})
+		return nil
+	})
+	app.Get("/clicks", func(c *fiber.Ctx) error {
+		var clicks []int
+		each(c, func(s *core.Session) {
+			n, _ := chaintest.Clicks.Get(s)
+			clicks = append(clicks, n)
+		})
+		return c.JSON(clicks)
+	})
+	ada := get(t, app, "/login", nil)
+	get(t, app, "/stream", ada)
+	chaintest.Want(t, "clicks", get(t, app, "/clicks", ada).body, "[7,7]")
 }
 
 func TestTheErrorHandlersAnswerIsFibers(t *testing.T) {

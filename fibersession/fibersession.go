@@ -37,26 +37,31 @@ import (
 // left and c is not to be used any more, keeps the session itself.
 //
 // Fiber's router and its file server read some paths differently (/%61dmin,
-// //admin). Middleware answers 404 where that would lead past a
-// [LoginRequired], and to every path with a segment that is "." or "..", which
-// no browser sends. For that it must run for every request: mount it with
-// app.Use, without a prefix and before all that serves files.
+// //admin). Middleware answers 404 where that would lead past a route, such as
+// one with [LoginRequired], and to every path with a segment that is "." or
+// "..", which no browser sends. For that it must run for every request: mount
+// it with app.Use, without a prefix, before all that serves files and after
+// what rewrites paths.
+//
+// Fiber's cache middleware gives one visitor's page to all, and with
+// StoreResponseHeaders the cookie as well, because it ignores Cache-Control:
+// keep it to routes that leave the session alone.
 //
 // A request whose headers fasthttp cannot read never comes here. From fasthttp
 // 1.70 on, the text of that error repeats the header, and Fiber's default error
 // handler sends the text: with an error handler of your own, leave it out.
 func Middleware(m *core.Manager) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		if m.Mounted(c.UserContext()) {
-			return c.Next()
-		}
-		if err := m.CheckOrigin(c.UserContext(), request(c)); err != nil {
-			return refuse(c, err)
-		}
 		if passesGuards(c) {
 			return fiber.ErrNotFound
 		}
-		s := m.Start(c.UserContext(), []string{cookies(&c.Request().Header)})
+		if m.Mounted(c.UserContext()) {
+			return c.Next()
+		}
+		if err := m.CheckOrigin(c.UserContext(), request{c}); err != nil {
+			return refuse(c, err)
+		}
+		s := m.Start(c.UserContext(), request{c})
 		c.SetUserContext(core.NewContext(c.UserContext(), s))
 		outer := fasthttp.AcquireResponse()
 		defer fasthttp.ReleaseResponse(outer)
@@ -73,7 +78,8 @@ func Middleware(m *core.Manager) fiber.Handler {
 			c.Context().Hijack(nil)
 			err = refuse(c, failed)
 		} else if c.Response().IsBodyStream() {
-			c.Context().SetUserValue(finisher{}, finisher{m, s})
+			f := finisher{m, s}
+			c.Context().SetUserValue(f, f)
 		}
 		headers.Apply(header{&c.Response().Header})
 		return err
@@ -98,27 +104,28 @@ func From(c *fiber.Ctx) *core.Session {
 // LoginRequired lets only requests with a login through to the handler. The
 // others are sent to the login page or get 401; if the session cannot be read,
 // they get 503.
-func LoginRequired(g core.Guard) fiber.Handler { return guard(g).handle }
-
-type guard core.Guard
-
-func (g guard) handle(c *fiber.Ctx) error {
-	c.Set(fiber.HeaderCacheControl, "no-store")
-	if err := core.Guard(g).Check(c.UserContext(), request(c)); err != nil {
-		return refuse(c, err)
-	}
-	return c.Next()
-}
-
-func request(c *fiber.Ctx) core.Request {
-	return core.Request{
-		Method: c.Method(), Host: string(c.Request().Header.Host()), Target: c.OriginalURL(),
-		Header: func(name string) string { return c.Get(name) },
+func LoginRequired(g core.Guard) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		c.Set(fiber.HeaderCacheControl, "no-store")
+		if err := g.Check(c.UserContext(), request{c}); err != nil {
+			return refuse(c, err)
+		}
+		return c.Next()
 	}
 }
+
+// request is a request in the form that core knows.
+type request struct{ c *fiber.Ctx }
+
+func (r request) Method() string            { return r.c.Method() }
+func (r request) Host() string              { return string(r.c.Request().Header.Host()) }
+func (r request) Target() string            { return r.c.OriginalURL() }
+func (r request) Header(name string) string { return r.c.Get(name) }
+func (r request) Cookies() []string         { return []string{cookies(&r.c.Request().Header)} }
 
 // A finisher stores what a stream writer changed. fasthttp closes the values of
-// a request when its response has been written, streams and all.
+// a request when its response has been written, streams and all. Each Manager
+// has one.
 type finisher struct {
 	m *core.Manager
 	s *core.Session
@@ -140,7 +147,7 @@ func (f *failure) Error() string   { return f.answer.Error() }
 func (f *failure) Unwrap() []error { return []error{f.answer, f.cause} }
 
 func refuse(c *fiber.Ctx, err error) error {
-	a := core.NewAnswer(err, request(c))
+	a := core.NewAnswer(err, request{c})
 	if a.Page {
 		return &failure{fiber.NewError(a.Status, core.ErrorText(a.Status)), err}
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/filesystem"
+	"github.com/gofiber/fiber/v2/middleware/rewrite"
+	"github.com/gofiber/fiber/v2/middleware/skip"
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringsession/ringsession/core"
@@ -83,6 +85,10 @@ func noSpelling(t *testing.T, config fiber.Config) {
 			app.Use("/admin", guard)
 			app.Get("/*", func(c *fiber.Ctx) error { return c.SendFile(dir + "/" + c.Params("*")) })
 		},
+		"a guard that another handler calls": func(app *fiber.App) {
+			app.Use("/admin", skip.New(guard, func(c *fiber.Ctx) bool { return c.Path() == "/admin/open" }))
+			app.Static("/", dir)
+		},
 		"filesystem": func(app *fiber.App) {
 			app.Use("/admin", guard)
 			app.Use(filesystem.New(filesystem.Config{Root: http.Dir(dir)}))
@@ -98,6 +104,8 @@ func noSpelling(t *testing.T, config fiber.Config) {
 			"/x/..%2fadmin/f", "/admin%2ff", "/%2fadmin/f", "/ADMIN/f", "///admin///f", "/admin//f", "/pub/../admin/f",
 			"/x/..//admin/f", "/%61%64min/f", "/pub/..%5cadmin/f", "/%25/../admin/f", "/%zz/../%61dmin/f", "/admin/./f",
 			"/admin/%66", "/%2561dmin/f", "/pub/%252e%252e/admin/f", "/;/../admin/f", "/pub%2f..%2fadmin/f",
+			"admin/f", "%61dmin/f", "http://app.example/%61dmin/f", "http://app.example//admin/f", "/admin/f/", "/admin;/f",
+			"//app.example/admin/f", "/x/..;/admin/f", "/admin%00/f", "/%5cadmin/f",
 		} {
 			if status, body := raw(t, app, path, ""); strings.Contains(body, "this is") || status == 200 {
 				t.Errorf("%s: %s: %d %q", name, path, status, body)
@@ -111,6 +119,30 @@ func noSpelling(t *testing.T, config fiber.Config) {
 		ada, _, _ := strings.Cut(get(t, app, "/login", nil).Header.Get("Set-Cookie"), ";")
 		if status, body := raw(t, app, "/admin/f", ada); body != "this is admin/f" {
 			t.Errorf("%s: with a login: %d %q", name, status, body)
+		}
+	}
+}
+
+// Fiber's rewrite middleware hands on what it found, encoded as it came.
+func TestARewrittenPathLeadsPastNoGuard(t *testing.T) {
+	for name, twice := range map[string]bool{"outside": false, "between two": true} {
+		app := fiber.New()
+		app.Get("/again", func(c *fiber.Ctx) error {
+			c.Path("/%61dmin/f")
+			return c.RestartRouting()
+		})
+		sessions := fibersession.Middleware(chaintest.Manager(t, new(chaintest.Store)))
+		if twice {
+			app.Use(sessions)
+		}
+		app.Use(rewrite.New(rewrite.Config{Rules: map[string]string{"/old/*": "/$1"}}), sessions)
+		app.Use("/admin", fibersession.LoginRequired(core.Guard{}))
+		app.Static("/", folder(t))
+		for path, want := range map[string]int{
+			"/old/pub/f": 200, "/old/admin/f": 401, "/old/%61dmin/f": 404, "/old//admin/f": 404, "/again": 404,
+		} {
+			status, body := raw(t, app, path, "")
+			chaintest.Want(t, name+": "+path+": "+body, status, want)
 		}
 	}
 }

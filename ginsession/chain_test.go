@@ -276,7 +276,7 @@ func TestAChangeInOuterMiddlewareIsStoredOrReported(t *testing.T) {
 		if time.Since(begun) > 10*time.Second {
 			t.Fatal("ada: the change is not stored")
 		}
-		s := m.Start(t.Context(), []string{ada[0].Name + "=" + ada[0].Value})
+		s := m.Start(t.Context(), core.CookieRequest(ada[0].Name+"="+ada[0].Value))
 		kept, _ = chaintest.Clicks.Get(s)
 	}
 	chaintest.Want(t, "ada: events", len(told), 0)

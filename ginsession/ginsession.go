@@ -52,7 +52,7 @@ func Middleware(m *core.Manager) gin.HandlerFunc {
 			refuse(c, err)
 			return
 		}
-		s := m.Start(r.Context(), r.Header["Cookie"])
+		s := m.Start(r.Context(), core.NewRequest(r))
 		response := m.NewResponse(c.Writer, s, nil)
 		ctx := core.NewContext(r.Context(), s)
 		c.Request = r.WithContext(context.WithValue(ctx, mark{m}, response))

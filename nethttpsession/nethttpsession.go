@@ -35,7 +35,7 @@ func Middleware(m *core.Manager) func(http.Handler) http.Handler {
 				m.WriteError(w, r, err)
 				return
 			}
-			s := m.Start(r.Context(), r.Header["Cookie"])
+			s := m.Start(r.Context(), core.NewRequest(r))
 			response := m.NewResponse(w, s, func(err error) { m.WriteError(w, r, err) })
 			next.ServeHTTP(response, r.WithContext(core.NewContext(r.Context(), s)))
 			_ = response.Finish()

@@ -22,8 +22,8 @@ import (
 // again are swept.
 const sweepMin = 256
 
-// A Store is a [store.Store] in memory. The zero value is an empty store. It is
-// safe for concurrent use.
+// A Store is a [store.Store] and a [store.UserIndex] in memory. The zero value is
+// an empty store. It is safe for concurrent use.
 type Store struct {
 	mu      sync.Mutex
 	records map[string]*record                 // by place

@@ -15,6 +15,7 @@ import (
 var (
 	life  = store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}
 	delta = store.Delta{Set: map[string]string{"a": "1"}, Lifetimes: life}
+	login = store.Delta{Login: store.Login{User: "ada"}, Lifetimes: life}
 )
 
 func TestContract(t *testing.T) {
@@ -38,7 +39,15 @@ func TestZeroValueIsAnEmptyStore(t *testing.T) {
 		"renew":   {func(s *memstore.Store) error { return s.Renew(t.Context(), id, next, delta) }, store.ErrNotFound},
 		"refresh": {func(s *memstore.Store) error { return s.Refresh(t.Context(), id) }, store.ErrNotFound},
 		"destroy": {func(s *memstore.Store) error { _, err := s.Destroy(t.Context(), id, 0); return err }, nil},
-		"create":  {func(s *memstore.Store) error { return s.Create(t.Context(), id, delta) }, nil},
+		"list": {func(s *memstore.Store) error {
+			_, err := s.List(t.Context(), store.Owner{User: "ada"}, store.Query{})
+			return err
+		}, nil},
+		"end": {func(s *memstore.Store) error {
+			_, err := s.End(t.Context(), store.Owner{User: "ada"}, store.Ending{})
+			return err
+		}, nil},
+		"create": {func(s *memstore.Store) error { return s.Create(t.Context(), id, delta) }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var s memstore.Store
@@ -111,6 +120,10 @@ func TestAllMethodsAtOnce(t *testing.T) {
 				next := newID().Fingerprint
 				_ = s.Renew(t.Context(), own, next, delta)
 				_, _ = s.Destroy(t.Context(), own, life.Idle)
+				ended := newID()
+				_ = s.Create(t.Context(), ended, login)
+				_, _ = s.List(t.Context(), store.Owner{User: "ada"}, store.Query{})
+				_, _ = s.End(t.Context(), store.Owner{User: "ada"}, store.Ending{})
 				s.Advance(time.Millisecond)
 				_ = s.Len()
 			}

@@ -18,6 +18,11 @@ func numbered(n int) store.ID {
 	}
 }
 
+// login is a delta that logs the user in.
+func login(user string) store.Delta {
+	return store.Delta{Login: store.Login{User: user, External: "sid of " + user}, Lifetimes: life}
+}
+
 func TestDeadRecordsDoNotPileUp(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -25,6 +30,28 @@ func TestDeadRecordsDoNotPileUp(t *testing.T) {
 	}{
 		{"sessions that expire", func(s *Store, i int) error {
 			return s.Create(t.Context(), numbered(i), store.Delta{Lifetimes: life})
+		}},
+		{"logins that expire", func(s *Store, i int) error {
+			return s.Create(t.Context(), numbered(i), login(fmt.Sprint("user", i)))
+		}},
+		{"logins of the same user that expire", func(s *Store, i int) error {
+			return s.Create(t.Context(), numbered(i), login("ada"))
+		}},
+		{"logins at the same place", func(s *Store, i int) error {
+			if i == 0 {
+				return s.Create(t.Context(), numbered(0), login("user"))
+			}
+			id := store.ID{Place: numbered(0).Place, Fingerprint: numbered(i - 1).Fingerprint}
+			return s.Renew(t.Context(), id, numbered(i).Fingerprint, login(fmt.Sprint("user", i)))
+		}},
+		{"logins that end", func(s *Store, i int) error {
+			err := s.Create(t.Context(), numbered(i), login(fmt.Sprint("user", i)))
+			if i%2 == 0 {
+				_, err := s.Destroy(t.Context(), numbered(i), 0)
+				return err
+			}
+			_, _ = s.End(t.Context(), store.Owner{User: fmt.Sprint("user", i)}, store.Ending{})
+			return err
 		}},
 		{"memories of sessions that were destroyed", func(s *Store, i int) error {
 			_, err := s.Destroy(t.Context(), numbered(i), 0)
@@ -40,6 +67,14 @@ func TestDeadRecordsDoNotPileUp(t *testing.T) {
 				s.Advance(life.Idle / 4)
 				if n := len(s.records); n > sweepMin {
 					t.Fatalf("%d records after %d steps, want at most %d: few of them are alive", n, i+1, sweepMin)
+				}
+				entries := 0
+				for _, places := range s.owned {
+					entries += len(places)
+				}
+				if n := len(s.owned); n > 2*sweepMin || entries > 2*sweepMin {
+					t.Fatalf("%d owners with %d entries after %d steps, want at most %d: two for each record",
+						n, entries, i+1, 2*sweepMin)
 				}
 			}
 		})

@@ -98,7 +98,7 @@ func tryVisit(t *testing.T, visitor, first, next deed, lost int) (end string, fa
 	m, w := visits.m, visits.wire
 	var cookie []string
 	request := func(handler func(s *core.Session)) {
-		s := m.Start(t.Context(), cookie)
+		s := m.Start(t.Context(), core.CookieRequest(cookie...))
 		handler(s)
 		h, err := m.Commit(s)
 		failure = errors.Join(failure, err)
@@ -125,13 +125,13 @@ func tryVisit(t *testing.T, visitor, first, next deed, lost int) (end string, fa
 		})
 		next.do(s)
 	})
-	s := m.Start(t.Context(), cookie)
+	s := m.Start(t.Context(), core.CookieRequest(cookie...))
 	end = fmt.Sprintf("user %q", s.User())
 	for _, key := range s.Keys() {
 		end += fmt.Sprintf(" %s=%v", key, s.Get(key))
 	}
 	if former != nil {
-		end += fmt.Sprintf(", with the former cookie %q", m.Start(t.Context(), former).User())
+		end += fmt.Sprintf(", with the former cookie %q", m.Start(t.Context(), core.CookieRequest(former...)).User())
 	}
 	return end, failure
 }

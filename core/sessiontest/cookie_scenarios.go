@@ -41,7 +41,7 @@ var forms = []struct {
 	},
 	{
 		"persistent", core.Cookie{Persistent: true},
-		"__Host-session=I.M; Path=/; Max-Age=43200; HttpOnly; Secure; SameSite=Lax",
+		"__Host-session=I.M; Path=/; Max-Age=1800; HttpOnly; Secure; SameSite=Lax",
 		"__Host-session=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Lax",
 	},
 	{

@@ -35,8 +35,8 @@ func lifeInEvents(s *stage) {
 		{"/set?key=a&value=1", ""},
 		{"/login?user=ada", "loaded, renewed (ada)"},
 		{guardedPath, "loaded"},
-		{"/renew", "renewed"},
-		{"/logout", "destroyed"},
+		{"/renew", "loaded, renewed"},
+		{"/logout", "destroyed (ada)"},
 		{"/logout", ""},
 		{"/login?user=bob", "created (bob)"},
 	})
@@ -80,11 +80,14 @@ func failuresInEvents(s *stage) {
 		{guardedPath, "store error (load)"},
 		{"/visit", "store error (load)"},
 		{"/set?key=a&value=1", "store error (save)"},
-		{"/renew", "store error (renew)"},
+		{"/renew", "store error (load)"},
 		{"/logout", "store error (destroy)"},
 		{"/set?key=@a&value=1", "lost"},
 		{"/set?key=a&value=" + strings.Repeat("x", 100), "lost"},
 	})
+	s.store.heal()
+	s.store.fail(errOutage, "renew")
+	tells(s, b, [][2]string{{"/renew", "loaded, store error (renew)"}})
 	s.store.heal()
 	s.store.fail(errOutage, "refresh")
 	s.store.Advance(idle / 2)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/ringsession/ringsession/core"
@@ -16,6 +17,7 @@ var guardScenarios = []scenario{
 	{"guard and programs", "a guard answers programs with 401 and one JSON body, and with no redirect", guardPrograms}, // H37
 	{"guard and people", "a guard takes a navigation for what it is, whatever it is for", guardPeople},
 	{"guard and preflight", "a CORS preflight is answered 204, and no handler behind a guard runs for it", guardPreflight},
+	{"guard and CORS", "middleware for CORS outside of a guard answers preflights, and its headers stand on the guard's answers", guardCORS},
 	{"guard and caches", "a guarded page is not stored, unless its handler says so", guardCaches}, // R45
 	{"guard in events", "a refusal of a guard is an event", guardEvents},                          // R47
 	{"guard and POST", "a guard sends a POST to the login page without a path to come back to", guardPOST},
@@ -70,7 +72,11 @@ var programs = []struct {
 // isJSON compares an answer with the only one that programs get.
 func isJSON(s *stage, what string, r *reply, status int) {
 	s.Helper()
-	object, _ := json.Marshal(map[string]string{"error": core.ErrorText(status)})
+	body := map[string]string{"error": core.ErrorText(status)}
+	if status == http.StatusUnauthorized {
+		body["needs"] = "login"
+	}
+	object, _ := json.Marshal(body)
 	want(s, what+": status", r.status, status)
 	want(s, what+": body", r.body, string(object)+"\n")
 	want(s, what+": type", r.header.Get("Content-Type"), "application/json")
@@ -103,6 +109,7 @@ func guardPeople(s *stage) {
 		{"Accept", "*/*", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"},
 		{"Accept", "text/html", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe", "Sec-Fetch-Site", "cross-site"},
 		{"Accept", "text/html", "Upgrade-Insecure-Requests", "1"},
+		{"Accept", "text/html", "X-Requested-With", "com.example.app"}, // Android's WebView
 	} {
 		want(s, strings.Join(header, " "), b.get(guardedPath, header...).status, http.StatusSeeOther)
 	}
@@ -120,6 +127,57 @@ func guardPreflight(s *stage) {
 	isJSON(s, "OPTIONS of another kind", ask("Accept", "*/*"), http.StatusUnauthorized)
 	b.get("/login?user=ada")
 	want(s, "with a login", ask(preflight...).body, "hello ada")
+}
+
+// guardCORS has two kinds of middleware: one answers preflights itself, the
+// other, as a proxy may, adds headers to what comes from inside.
+func guardCORS(s *stage) {
+	const friend = "https://friend.example"
+	allow := http.Header{
+		"Access-Control-Allow-Origin":      {friend},
+		"Access-Control-Allow-Credentials": {"true"},
+		"Access-Control-Allow-Methods":     {"POST"},
+	}
+	answers := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			for name, values := range allow {
+				w.Header()[name] = slices.Clone(values)
+			}
+			if r.Method == http.MethodOptions {
+				w.WriteHeader(http.StatusAccepted)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+	o := core.Options{TrustedOrigins: []string{friend}}
+	for name, row := range map[string]struct {
+		process   *process
+		preflight int
+	}{
+		"answers": {s.start(setup{options: o, inside: answers}), http.StatusAccepted},
+		"adds":    {s.start(setup{options: o, outer: allow}), http.StatusNoContent},
+	} {
+		b := row.process.browser()
+		ask := func(method string, header ...string) *reply {
+			return b.ask(b.request(s.ctx, method, guardedPath, "", append(header, "Accept", "*/*", "Origin", friend,
+				"Sec-Fetch-Mode", "cors", "Sec-Fetch-Dest", "empty", "Sec-Fetch-Site", "cross-site")...))
+		}
+		preflight := func() *reply { return ask(http.MethodOptions, "Access-Control-Request-Method", "POST") }
+		for _, step := range []struct {
+			what   string
+			r      *reply
+			status int
+		}{
+			{"preflight", preflight(), row.preflight},
+			{"without a login", ask(http.MethodPost), http.StatusUnauthorized},
+			{"login", b.get("/login?user=ada"), http.StatusOK},
+			{"with a login", ask(http.MethodPost), http.StatusOK},
+		} {
+			want(s, name+", "+step.what+": status", step.r.status, step.status)
+			want(s, name+", "+step.what+": allowed origin", step.r.header.Get("Access-Control-Allow-Origin"), friend)
+		}
+	}
 }
 
 func guardCaches(s *stage) {

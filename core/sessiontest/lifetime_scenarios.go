@@ -25,7 +25,6 @@ var lifetimeScenarios = []scenario{
 	{"login and the deadline", "a login starts the absolute timeout anew", func(s *stage) { deadline(s, "/login?user=ada", true) }},
 	{"ten refreshes", "the idle time is refreshed at most ten times per idle period", tenRefreshes},
 	{"refresh with a write", "a write carries the refresh, so none is sent beside it", refreshWithWrite},
-	{"refresh near the deadline", "a session near its deadline is not refreshed in vain", refreshInVain},
 	{"a shorter idle timeout", "a session keeps the timeouts of its last login", shorterIdle},            // R20
 	{"an expired cookie", "a session that timed out is replaced at the next change, data gone", expired}, // R3
 }
@@ -107,22 +106,6 @@ func refreshWithWrite(s *stage) {
 	want(s, "calls of a visit when a refresh is due", s.store.take(), "load, save")
 	b.get("/user")
 	want(s, "calls of a read after it", s.store.take(), "load")
-}
-
-func refreshInVain(s *stage) {
-	b := s.start(setup{options: core.Options{IdleTimeout: idle, AbsoluteTimeout: idle + moment}}).browser()
-	b.get("/login?user=ada")
-	s.store.Advance(idle / 5)
-	s.store.take()
-	b.get("/user")
-	want(s, "calls when the deadline comes within reach", s.store.take(), "load, refresh")
-	for range 7 {
-		s.store.Advance(idle / 10)
-		want(s, "user", b.get("/user").body, "ada")
-		want(s, "calls near the deadline", s.store.take(), "load")
-	}
-	b.get("/visit")
-	want(s, "calls of a write near the deadline", s.store.take(), "load, save")
 }
 
 func shorterIdle(s *stage) {

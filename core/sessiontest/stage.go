@@ -96,6 +96,12 @@ func (s *stage) start(u setup) *process {
 	o := u.options
 	o.Logger = slog.New(slog.NewTextHandler(&s.record.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	o.OnEvent = s.record.event
+	if hook := u.options.OnEvent; hook != nil {
+		o.OnEvent = func(ctx context.Context, e core.Event) {
+			s.record.event(ctx, e)
+			hook(ctx, e)
+		}
+	}
 	s.record.insecure = s.record.insecure || o.Cookie.InsecureCookie
 	if o.StoreTimeout == 0 {
 		o.StoreTimeout = patience

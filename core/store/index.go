@@ -15,8 +15,8 @@ import (
 // and fail with a [PartialError].
 type UserIndex interface {
 	// List returns a page of the owner's sessions. It changes no session. Sessions
-	// that begin or end while the pages are read may be on one of them or not; all
-	// others are on exactly one.
+	// that begin, end or get another login while the pages are read may be on one of
+	// them or not; all others are on exactly one.
 	List(ctx context.Context, of Owner, q Query) (Page, error)
 
 	// End ends sessions of the owner, as Destroy does, and returns how many it
@@ -26,7 +26,8 @@ type UserIndex interface {
 	End(ctx context.Context, of Owner, e Ending) (n int, err error)
 }
 
-// An Owner is whose sessions are meant. It has one of the two.
+// An Owner is whose sessions are meant. It has one of the two. One that has
+// neither has no sessions: those of guests belong to nobody.
 type Owner struct {
 	User     string // who is logged in: [Login.User]
 	External string // [Login.External]
@@ -46,7 +47,8 @@ type Page struct {
 	Next     string   // for the next page; "" if this is the last one
 }
 
-// A Listed is a session in a list. Its Fields are those that were asked for.
+// A Listed is a session in a list. Its Fields are those that were asked for and
+// that the session has.
 type Listed struct {
 	Place string
 	Shard string // the server that keeps it, as its operator calls it; "" in a store with one

@@ -35,6 +35,8 @@ type bent struct {
 	wrong
 	memory sync.Map
 	times  sync.Map // how often each place was forgotten
+	ids    sync.Map // the latest ID at each place
+	owners sync.Map // everybody who logged in
 }
 
 // A call is one call on a bent store. Its methods do what would be right.
@@ -52,13 +54,35 @@ type call struct {
 	ending store.Ending
 }
 
-func (c call) create() error                { return c.bent.Store.Create(c.ctx, c.kept(), c.d) }
 func (c call) load() (*store.Record, error) { return c.bent.Store.Load(c.ctx, c.kept()) }
 func (c call) save() error                  { return c.bent.Store.Save(c.ctx, c.kept(), c.d) }
 func (c call) refresh() error               { return c.bent.Store.Refresh(c.ctx, c.kept()) }
-func (c call) renew() error {
-	return c.bent.Store.Renew(c.ctx, c.kept(), c.next, c.d)
+func (c call) create() error {
+	return c.note(c.id, c.bent.Store.Create(c.ctx, c.kept(), c.d))
 }
+
+func (c call) renew() error {
+	return c.note(c.renewedID(), c.bent.Store.Renew(c.ctx, c.kept(), c.next, c.d))
+}
+
+// note remembers the ID of a session, and who logged in to it.
+func (c call) note(id store.ID, err error) error {
+	if err == nil {
+		c.bent.ids.Store(id.Place, id)
+		c.bent.owners.Store(store.Owner{User: c.d.Login.User}, true)
+		c.bent.owners.Store(store.Owner{External: c.d.Login.External}, true)
+	}
+	return err
+}
+
+// atPlace is the call with the latest ID at the place.
+func (c call) atPlace(place string) call {
+	if id, ok := c.bent.ids.Load(place); ok {
+		c.id = id.(store.ID)
+	}
+	return c
+}
+
 func (c call) destroy() (err error) {
 	*c.user, err = c.bent.Store.Destroy(c.ctx, c.kept(), c.within)
 	return err

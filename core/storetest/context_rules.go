@@ -11,12 +11,20 @@ import (
 // busy machine needs.
 const soon = 10 * time.Second
 
-var callNames = []string{"create", "load", "save", "refresh", "renew", "destroy"}
+// callNames are the calls that the store has.
+func (x *trial) callNames() []string {
+	names := []string{"create", "load", "save", "refresh", "renew", "destroy"}
+	if _, indexed := x.store.(store.UserIndex); indexed {
+		names = append(names, "list", "end")
+	}
+	return names
+}
 
-// calls are the store's calls by their names: a create of a new session, the
-// others on the session given.
+// calls are the store's calls by their names: a create of a new session, lists
+// and ends of nobody's sessions, the others on the session given.
 func calls(x *trial, id store.ID) map[string]func(context.Context) error {
 	fresh, next, d := x.newID(), x.next(id).Fingerprint, withLife(set("b", "2"))
+	of := ofUser(stranger("ada"))
 	return map[string]func(context.Context) error{
 		"create":  func(ctx context.Context) error { return x.store.Create(ctx, fresh, d) },
 		"load":    func(ctx context.Context) error { _, err := x.store.Load(ctx, id); return err },
@@ -25,6 +33,14 @@ func calls(x *trial, id store.ID) map[string]func(context.Context) error {
 		"renew":   func(ctx context.Context) error { return x.store.Renew(ctx, id, next, d) },
 		"destroy": func(ctx context.Context) error {
 			_, err := x.store.Destroy(ctx, id, ever)
+			return err
+		},
+		"list": func(ctx context.Context) error {
+			_, err := x.index().List(ctx, of, store.Query{})
+			return err
+		},
+		"end": func(ctx context.Context) error {
+			_, err := x.index().End(ctx, of, store.Ending{})
 			return err
 		},
 	}
@@ -45,7 +61,7 @@ func contextExpired(x *trial) {
 // fails checks that calls with the context fail, and that the failure does not
 // read like the end of the session.
 func (x *trial) fails(ctx context.Context, kind string) {
-	for _, name := range callNames {
+	for _, name := range x.callNames() {
 		err := x.inTime(ctx, name, calls(x, x.create(set("a", "1")))[name])
 		x.expect(err, []outcome{failed, refused}, "%s with %s", name, kind)
 	}
@@ -54,7 +70,7 @@ func (x *trial) fails(ctx context.Context, kind string) {
 func contextInTime(x *trial) {
 	ctx, cancel := context.WithTimeout(background, 6*soon)
 	defer cancel()
-	for _, name := range callNames {
+	for _, name := range x.callNames() {
 		err := x.inTime(ctx, name, calls(x, x.create(store.Delta{}))[name])
 		x.expect(err, []outcome{ok}, "%s with a context whose deadline is far", name)
 	}

@@ -65,7 +65,7 @@ func endForeign(x *trial) {
 	id, guest := x.create(loginSet(ada, fields{"a": "1"})), x.create(store.Delta{})
 	was := x.create(login(bob))
 	now := x.renewal(was, login(ada))
-	ended := x.create(login(bob))
+	ended, own := x.create(login(bob)), x.create(login(bob))
 	x.destroy(ended)
 	for _, place := range []string{
 		id.Place, guest.Place, now.Place, ended.Place, x.newPlace(),
@@ -77,6 +77,7 @@ func endForeign(x *trial) {
 	x.load(guest)
 	x.user(x.load(now), ada)
 	x.lists(ofUser(ada), id, now)
+	x.lists(ofUser(bob), own)
 }
 
 // endFinal has late calls on sessions that End ended, as long as the store

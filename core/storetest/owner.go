@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func (x *trial) page(of store.Owner, q store.Query) store.Page {
 	page, err := x.index().List(background, of, q)
 	x.expect(err, []outcome{ok}, "list %s, after %.20q, limit %d: %d sessions",
 		showOwner(of), q.After, q.Limit, len(page.Sessions))
-	if limit := q.Limit; limit > 0 && len(page.Sessions) > limit {
+	if limit := cmp.Or(q.Limit, 100); len(page.Sessions) > limit {
 		x.fail("list: a page has %d sessions, the limit is %d", len(page.Sessions), limit)
 	}
 	return page

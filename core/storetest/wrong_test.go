@@ -13,7 +13,8 @@ import (
 // wrongs are the mistakes that stores are known to make, and some that they might.
 var wrongs = slices.Concat(
 	wrongCreates, wrongLoads, wrongSaves, wrongNonces, wrongLimits, wrongRenewals, wrongDestroys,
-	wrongLifetimes, wrongLogins, wrongLocks, wrongGuests, wrongUsers, wrongCalls,
+	wrongLifetimes, wrongLogins, wrongLocks, wrongGuests, wrongUsers, wrongLists,
+	wrongListed, wrongOwners, wrongEnds, wrongCalls,
 )
 
 var errRefused = errors.New("refused")

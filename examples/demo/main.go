@@ -9,8 +9,8 @@ import (
 	"github.com/ringsession/ringsession/examples/echo/echoapp"
 	"github.com/ringsession/ringsession/examples/fiber/fiberapp"
 	"github.com/ringsession/ringsession/examples/gin/ginapp"
-	"github.com/ringsession/ringsession/examples/internal/site"
 	"github.com/ringsession/ringsession/examples/nethttp/nethttpapp"
+	"github.com/ringsession/ringsession/examples/site"
 )
 
 func main() {

@@ -3,7 +3,7 @@ package main
 
 import (
 	"github.com/ringsession/ringsession/examples/echo/echoapp"
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/site"
 )
 
 func main() { site.Main("echo", echoapp.New) }

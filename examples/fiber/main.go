@@ -3,7 +3,7 @@ package main
 
 import (
 	"github.com/ringsession/ringsession/examples/fiber/fiberapp"
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/site"
 )
 
 func main() { site.Main("fiber", fiberapp.New) }

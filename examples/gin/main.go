@@ -3,7 +3,7 @@ package main
 
 import (
 	"github.com/ringsession/ringsession/examples/gin/ginapp"
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/site"
 )
 
 func main() { site.Main("gin", ginapp.New) }

@@ -2,8 +2,8 @@
 package main
 
 import (
-	"github.com/ringsession/ringsession/examples/internal/site"
 	"github.com/ringsession/ringsession/examples/nethttp/nethttpapp"
+	"github.com/ringsession/ringsession/examples/site"
 )
 
 func main() { site.Main("nethttp", nethttpapp.New) }

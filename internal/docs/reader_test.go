@@ -37,7 +37,7 @@ func TestTheReaderInPythonReadsALiveSession(t *testing.T) {
 	defer func() { _ = keep.Close() }()
 	site := readersSite(t, keep)
 	read := func(cookie string) (string, error) {
-		command := exec.Command(python, filepath.Join(root, "docs", "code", "read_session.py"), list, cookie)
+		command := exec.Command(python, filepath.Join(root, "docs", "read_session.py"), list, cookie)
 		command.Env = append(os.Environ(), "SESSION_SECRET="+readersSecret)
 		out, err := command.CombinedOutput()
 		return string(out), err

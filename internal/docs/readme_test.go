@@ -112,16 +112,16 @@ func unused(snippet string) string {
 	return use
 }
 
-// The libraries that the README compares are those that docs/code runs.
+// The libraries that the README compares are those that internal/lab/migrations runs.
 func TestTheReadmeComparesTheVersionsThatAreRun(t *testing.T) {
-	modules := read(t, "docs/code/go.mod")
+	modules := read(t, "internal/lab/go.mod")
 	row := regexp.MustCompile(`(?m)^\| \| ringsession \|.*$`).FindString(read(t, "README.md"))
 	for name, path := range map[string]string{
 		"scs": "github.com/alexedwards/scs/v2", "gin-contrib": "github.com/gin-contrib/sessions", "Fiber": "github.com/gofiber/fiber/v2",
 	} {
 		version := regexp.MustCompile(regexp.QuoteMeta(path) + ` v(\S+)`).FindStringSubmatch(modules)
 		if version == nil || !strings.Contains(row, name+" "+version[1]+" ") {
-			t.Errorf("docs/code has %s %v, the README says %q", path, version, row)
+			t.Errorf("internal/lab has %s %v, the README says %q", path, version, row)
 		}
 	}
 }

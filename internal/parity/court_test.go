@@ -131,7 +131,7 @@ func newRequest(lines []string) request {
 }
 
 func (c *court) core(r request) ([]string, bool) {
-	s := c.manager.Start(context.Background(), r.lines)
+	s := c.manager.Start(context.Background(), core.CookieRequest(r.lines...))
 	c.use(s)
 	h, err := c.manager.Commit(s)
 	return h.SetCookie, err == nil

@@ -36,12 +36,12 @@ var arrows = []arrow{
 	{"*session", []string{"core"}},
 	{"internal/chaintest", []string{"core", "core/memstore", "core/store"}},
 	{"internal/*", nil},
-	{"examples/internal/embedded", []string{"core/store", "core/redisstore"}},
-	{"examples/internal/*", []string{"core", "core/memstore", "core/redisstore", "ring", "examples/internal/*"}},
+	{"examples/embedded", []string{"core/store", "core/redisstore"}},
+	{"examples/site", []string{"core", "core/memstore", "core/redisstore", "ring", "examples/embedded"}},
 	{"examples", nil},
-	{"examples/demo/console", []string{"core", "core/store", "core/redisstore", "ring", "examples/internal/*", "examples/demo/balancer"}},
-	{"examples/*/*", []string{"core", "core/memstore", "core/redisstore", "ring", "*session", "examples/internal/*"}},
-	{"examples/*", []string{"core", "core/memstore", "core/redisstore", "ring", "*session", "examples/internal/*", "examples/*/*"}},
+	{"examples/demo/console", []string{"core", "core/store", "core/redisstore", "ring", "examples/site", "examples/embedded", "examples/demo/balancer"}},
+	{"examples/*/*", []string{"core", "*session", "examples/site"}},
+	{"examples/*", []string{"examples/site", "examples/*/*"}},
 }
 
 func TestImportsPointDown(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/examples/demo/balancer"
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/site"
 )
 
 // serve runs a balancer in front of a server for each handler, and returns its address.

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/site"
 )
 
 // A client is a browser of its own: it has its own cookies, and comes in by the front door as everybody does.

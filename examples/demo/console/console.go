@@ -11,7 +11,7 @@ import (
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/examples/demo/balancer"
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/site"
 )
 
 type console struct {
@@ -78,6 +78,6 @@ func file(kind, text string) http.HandlerFunc {
 
 // visitor returns the session of the request to look at. It is never committed, so looking does not keep it alive.
 func (c *console) visitor(r *http.Request) (*core.Session, error) {
-	session := c.site.Sessions.Start(r.Context(), r.Header["Cookie"])
+	session := c.site.Sessions.Start(r.Context(), core.NewRequest(r))
 	return session, session.Load(r.Context())
 }

@@ -4,8 +4,8 @@ import (
 	"slices"
 
 	"github.com/ringsession/ringsession/core/store"
-	"github.com/ringsession/ringsession/examples/internal/embedded"
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/embedded"
+	"github.com/ringsession/ringsession/examples/site"
 )
 
 // A deviceView is one session of the user, wherever it came from.

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core/store"
-	"github.com/ringsession/ringsession/examples/internal/embedded"
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/embedded"
+	"github.com/ringsession/ringsession/examples/site"
 )
 
 // A sessionView is what the page shows of the visitor's session.

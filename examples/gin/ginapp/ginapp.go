@@ -7,7 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/site"
 	"github.com/ringsession/ringsession/ginsession"
 )
 

@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/examples/internal/site"
+	"github.com/ringsession/ringsession/examples/site"
 	"github.com/ringsession/ringsession/nethttpsession"
 )
 

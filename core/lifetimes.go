@@ -1,0 +1,178 @@
+package core
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ringsession/ringsession/core/store"
+)
+
+// Lifetimes say how long a session lives.
+type Lifetimes struct {
+	Idle     time.Duration // from its last use; at least a millisecond
+	Absolute time.Duration // from its creation or its last login; at least Idle
+	// Locks means that the idle time locks the session instead of ending it. A
+	// locked session has no user for guards and handlers ([Session.Locked] returns
+	// who it is), and [Session.Unlock] or a login opens it again. It ends at the
+	// absolute time.
+	Locks bool
+}
+
+// Lifetimes that NIST SP 800-63B-4 allows at its authentication assurance levels
+// (sections 2.1.3, 2.2.3 and 2.3.3): the longest for each.
+var (
+	AAL1 = Lifetimes{Idle: 30 * 24 * time.Hour, Absolute: 30 * 24 * time.Hour}
+	AAL2 = Lifetimes{Idle: time.Hour, Absolute: 24 * time.Hour, Locks: true}
+	AAL3 = Lifetimes{Idle: 15 * time.Minute, Absolute: 12 * time.Hour}
+)
+
+// longestCookie is how long a browser keeps a cookie at most (RFC 6265bis, section
+// 5.5), and so how long a login may be remembered.
+const longestCookie = 400 * 24 * time.Hour
+
+func (l Lifetimes) check() error {
+	switch {
+	case l.Idle < time.Millisecond:
+		return fmt.Errorf("the idle timeout %v is shorter than a millisecond", l.Idle)
+	case l.Absolute < l.Idle:
+		return fmt.Errorf("the absolute timeout %v is shorter than the idle timeout %v",
+			l.Absolute, l.Idle)
+	}
+	return nil
+}
+
+// or returns l with what is zero taken from other.
+func (l Lifetimes) or(other Lifetimes) Lifetimes {
+	if l.Idle == 0 {
+		l.Idle = other.Idle
+	}
+	if l.Absolute == 0 {
+		l.Absolute = max(other.Absolute, l.Idle)
+	}
+	return l
+}
+
+// stored returns the lifetimes in the store's unit.
+func (l Lifetimes) stored() store.Lifetimes {
+	return store.Lifetimes{
+		Idle:     l.Idle.Truncate(time.Millisecond),
+		Absolute: l.Absolute.Truncate(time.Millisecond),
+		Locks:    l.Locks,
+	}
+}
+
+// A clock is what a request knows of its session's times. The times are by the
+// store's clock; at is how long the request had been running when Now was.
+type clock struct {
+	store.Record // without fields and login; its Now is zero if nothing is known
+	at           time.Duration
+}
+
+func (c *clock) known() bool { return !c.Now.IsZero() }
+
+// now returns the time of the store's clock when the request has been running for
+// so long.
+func (c *clock) now(running time.Duration) time.Time { return c.Now.Add(running - c.at) }
+
+// idle returns how long nobody had used the session by then.
+func (c *clock) idle(running time.Duration) time.Duration { return c.now(running).Sub(c.Used) }
+
+// locked reports whether the session was locked by then.
+func (c *clock) locked(running time.Duration) bool {
+	return c.known() && c.Locks && c.idle(running) >= c.Idle
+}
+
+// used notes a use. A locked session is not used until it is unlocked.
+func (c *clock) used(running time.Duration, unlock bool) {
+	if c.known() && (unlock || !c.locked(running)) {
+		c.Used = c.now(running)
+	}
+}
+
+// left returns how long the session lives on if nobody uses it.
+func (c *clock) left(running time.Duration) time.Duration {
+	now := c.now(running)
+	left := c.Deadline.Sub(now)
+	if !c.Locks {
+		left = min(left, c.Used.Add(c.Idle).Sub(now))
+	}
+	return left
+}
+
+// lifetimes returns those of the login, to begin with anew. If the end is fixed,
+// the deadline stays.
+func (c *clock) lifetimes(fixed bool) store.Lifetimes {
+	from := c.LoggedIn
+	if fixed {
+		from = c.Now
+	}
+	return store.Lifetimes{Idle: c.Idle, Absolute: c.Deadline.Sub(from), Locks: c.Locks}
+}
+
+// refreshDue reports whether a read should count as a use: a tenth of the idle
+// timeout has passed since the last one.
+func (c *clock) refreshDue() bool {
+	return c.Now.Sub(c.Used) >= c.Idle/10 && !c.locked(c.at)
+}
+
+// left returns how long the session lives on if nobody uses it.
+func (l *life) left(running time.Duration) time.Duration {
+	switch {
+	case l.clock.known():
+		return l.clock.left(running)
+	case l.lifetimes.Locks:
+		return l.lifetimes.Absolute
+	}
+	return min(l.lifetimes.Idle, l.lifetimes.Absolute)
+}
+
+// Created returns when the session was created, by the store's clock; the zero
+// time if it is not stored. After a login of this request it reads the session once
+// more, if the request has saved it; before, it returns what was stored.
+func (s *Session) Created() time.Time { return s.clock().Created }
+
+// LoggedIn returns when the user logged in or confirmed the login, by the store's
+// clock; the zero time without a login. See [Session.Created].
+func (s *Session) LoggedIn() time.Time { return s.clock().LoggedIn }
+
+// Deadline returns when the session will end, however much it is used, by the
+// store's clock; the zero time if it is not stored. See [Session.Created].
+func (s *Session) Deadline() time.Time { return s.clock().Deadline }
+
+// IdleLeft returns how long the session will live, or be unlocked, if nobody uses
+// it after this request; 0 if it is not stored. A page can warn its reader in time.
+// See [Session.Created].
+func (s *Session) IdleLeft() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lookAtClock()
+	c, running := s.life.clock, time.Since(s.started)
+	if !c.known() || c.locked(running) {
+		return 0
+	}
+	if s.life.refreshDue || !s.life.changes.isEmpty() {
+		c.used(running, false)
+	}
+	now := c.now(running)
+	return max(0, min(c.Used.Add(c.Idle).Sub(now), c.Deadline.Sub(now)))
+}
+
+// Level returns the level of the login, as the next save leaves it: 0 without a
+// login or while the session is locked. See [Login.Level].
+func (s *Session) Level() int {
+	v, _ := s.verify()
+	return v.level
+}
+
+// Locked returns the user of a session that is locked, or "". See [Lifetimes].
+func (s *Session) Locked() string {
+	v, _ := s.verify()
+	return v.locked
+}
+
+func (s *Session) clock() store.Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lookAtClock()
+	return s.life.clock.Record
+}

@@ -1,0 +1,100 @@
+package core
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ringsession/ringsession/core/store"
+)
+
+// limit keeps [Options.MaxSessions] after a login was stored. Callers hold
+// s.operating.
+func (s *Session) limit(b budget, told *events) {
+	s.mu.Lock()
+	done, user, place := s.life.loginDone, s.life.who.User, s.life.current.place()
+	s.life.loginDone = false
+	s.mu.Unlock()
+	if !done || s.m.opts.MaxSessions == 0 {
+		return
+	}
+	stays, err := s.m.limit(b, user, place, told)
+	if err != nil {
+		told.add(id{}, Event{Kind: EventStoreError, Op: "limit", User: user, Err: err})
+	}
+	if stays {
+		return
+	}
+	s.mu.Lock()
+	s.life.destroy()
+	o := s.life.begin(opDestroy, id{}, s.m.terms)
+	s.mu.Unlock()
+	if err = s.carryOut(s.m.budget(b.ctx), o, told); err == nil {
+		err = fmt.Errorf("%w: %d", ErrTooManySessions, s.m.opts.MaxSessions)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail(err, told)
+}
+
+// recently is how long after a login it can still be refused. Two servers' clocks
+// may differ by as much.
+const recently = 2 * time.Second
+
+// limit ends what is too much of the user's sessions, and reports whether the
+// session at the place stays.
+//
+// Each login is stored before it is counted. So of those that come at the same time
+// the last one sees all, and because their order is the same for all, that of the
+// logins, they agree on which must go, without a lock.
+func (m *Manager) limit(b budget, user, place string, told *events) (stays bool, err error) {
+	ctx := m.budget(b.ctx).limit()
+	defer ctx.end()
+	owner := store.Owner{User: user}
+	list, err := m.all(ctx, owner)
+	most := m.opts.MaxSessions
+	if len(list) <= most {
+		return true, err
+	}
+	slices.SortFunc(list, func(a, b store.Listed) int {
+		return cmp.Or(a.LoggedIn.Compare(b.LoggedIn), cmp.Compare(a.Place, b.Place))
+	})
+	tooMany := list[:len(list)-most]
+	if m.opts.AtLimit == RefuseLogin {
+		// The others are not logged in before their request has counted, as this one
+		// does. If one has counted too early to see this one, it goes as well.
+		tooMany = slices.DeleteFunc(list[most:], func(l store.Listed) bool {
+			return l.Place != place && l.Now.Sub(l.LoggedIn) > recently
+		})
+		if slices.ContainsFunc(tooMany, func(l store.Listed) bool { return l.Place == place }) {
+			return false, err
+		}
+	}
+	for _, l := range tooMany {
+		n, endErr := m.index.End(ctx, owner, store.Ending{Only: l.Place, Orders: m.longest})
+		if endErr != nil {
+			err = endErr
+		}
+		if n > 0 {
+			told.append(Event{Kind: EventEnded, Place: l.Place, User: user, Reason: endedLimit, Count: n})
+		}
+	}
+	return true, err
+}
+
+// all returns the owner's sessions.
+func (m *Manager) all(ctx context.Context, of store.Owner) (list []store.Listed, err error) {
+	q := store.Query{Limit: pageSize}
+	for {
+		page, pageErr := m.index.List(ctx, of, q)
+		list = append(list, page.Sessions...)
+		if pageErr != nil {
+			err = pageErr
+		}
+		if q.After = page.Next; q.After == "" {
+			return list, err
+		}
+	}
+}

@@ -1,0 +1,279 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ringsession/ringsession/core/store"
+)
+
+// Limits of what a login may have, in bytes.
+const (
+	maxUser     = 1024
+	maxExternal = 1024
+	maxDevice   = 128
+)
+
+// maxLevel is the highest level of a login.
+const maxLevel = 9
+
+// A Login says how a user logs in; see [Session.LoginWith]. Only User is
+// required.
+type Login struct {
+	// User is the user's name in the application: 1 to 1,024 bytes.
+	User string
+	// Remember keeps the user signed in when the browser is closed: the cookie is
+	// persistent, and [Options.Remember] says how long the login lives. Default false.
+	Remember bool
+	// Lifetimes of this login. Default: [Options.Remember] with Remember, otherwise
+	// those of Options.
+	Lifetimes Lifetimes
+	// Until is when the login must end, by this process's clock: the end of an
+	// identity provider's session, for instance. The login ends then or at its
+	// deadline, whichever is first, and a [Session.Confirm] does not move it.
+	// Default: the deadline alone counts.
+	Until time.Time
+	// Level is how strongly the user has proved who they are, from 1 to 9: 1 is a
+	// password, 2 a second factor, or whatever an application makes of it. See
+	// [Guard.Level]. Default 1.
+	Level int
+	// Device is what a list of sessions shows, at most 128 bytes; more is cut off.
+	// Default: the browser and the system that the User-Agent header names, as in
+	// "Firefox on Windows".
+	Device string
+	// External is what an identity provider calls this login; see
+	// [Manager.EndExternal]. Default: nothing.
+	External External
+	// DropGuest drops what the visitor had collected before the login. Default:
+	// it is kept.
+	DropGuest bool
+}
+
+// An External is the name of a login at an identity provider.
+type External struct {
+	Issuer string // as in the claim iss of OpenID Connect
+	ID     string // as in the claim sid
+}
+
+// text returns the form that a store keeps. A line feed is in neither part.
+func (e External) text() string {
+	if e == (External{}) {
+		return ""
+	}
+	return e.Issuer + "\n" + e.ID
+}
+
+func parseExternal(text string) External {
+	issuer, id, _ := strings.Cut(text, "\n")
+	return External{issuer, id}
+}
+
+func (e External) check() error {
+	switch {
+	case e == (External{}):
+		return nil
+	case e.Issuer == "" || e.ID == "":
+		return fmt.Errorf("the external login %+q lacks an issuer or an id", e)
+	case len(e.Issuer)+len(e.ID) > maxExternal:
+		return fmt.Errorf("the external login has %d bytes, more than %d",
+			len(e.Issuer)+len(e.ID), maxExternal)
+	case strings.Contains(e.Issuer+e.ID, "\n"):
+		return fmt.Errorf("the external login %+q has a line feed", e)
+	}
+	return nil
+}
+
+// Login logs the user in. The next save gives the session a new id, so that nobody
+// who knew or planted the old one shares the login (session fixation), and starts
+// both lifetimes anew. What an anonymous visitor had collected is kept. If somebody
+// else was logged in, their session ends first, with what this request had changed.
+// [Session.LoginWith] says what else a login can have.
+//
+// A user's name has 1 to 1,024 bytes; another is an error that [Session.Err]
+// returns.
+func (s *Session) Login(user string) { s.LoginWith(Login{User: user}) }
+
+// LoginWith is [Session.Login] with more to say. A field that is out of its range
+// is an error that [Session.Err] returns.
+func (s *Session) LoginWith(l Login) {
+	n, err := s.m.newLogin(l, time.Now())
+	if err != nil {
+		s.refuse(fmt.Errorf("session: login: %w", err))
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.look()
+	if n.about.device == "" && s.request != nil {
+		n.about.device = device(s.request.Header("User-Agent"))
+	}
+	s.life.login(n, l.DropGuest)
+}
+
+// Confirm notes that the user who is logged in has proved again who they are, at
+// the level: at the next save the session gets a new id, and the login starts anew
+// with both lifetimes. Everything else stays. [Session.LoggedIn] is the time of the
+// last Confirm. Without a login, and for a level that is not from 1 to 9,
+// [Session.Err] returns an error.
+//
+// [Session.Renew] changes the id alone.
+func (s *Session) Confirm(level int) {
+	if level < 1 || level > maxLevel {
+		s.refuse(fmt.Errorf("session: confirm: the level %d is not from 1 to %d", level, maxLevel))
+		return
+	}
+	s.reauthenticate("confirm", func(l *life) {
+		now := l.who
+		if l.changes.login != nil {
+			now = *l.changes.login
+		} else {
+			now.lifetimes = l.clock.lifetimes(now.about.until)
+		}
+		now.about.level = level
+		l.changes.login = &now
+	})
+}
+
+// Unlock opens a session that is locked; see [Lifetimes]. At the next save it gets
+// a new id, and its idle time starts anew. Its deadline, its level and the time of
+// its login stay. NIST SP 800-63B-4, section 2.2.3, asks for one factor, such as
+// the password, before that. Without a login [Session.Err] returns an error.
+func (s *Session) Unlock() {
+	s.reauthenticate("unlock", func(l *life) { l.changes.renew, l.changes.unlock = true, true })
+}
+
+// reauthenticate changes the life of a session that has a login.
+func (s *Session) reauthenticate(op string, change func(*life)) {
+	s.mu.Lock()
+	s.lookAtClock()
+	user := s.life.userNow()
+	if user != "" {
+		change(&s.life)
+	}
+	s.mu.Unlock()
+	if user == "" {
+		s.refuse(fmt.Errorf("session: %s: nobody is logged in", op))
+	}
+}
+
+// A login is what core knows of one: what the store keeps, and what core has made
+// of it. The lifetimes are those to begin with.
+type login struct {
+	store.Login
+	about     about
+	lifetimes store.Lifetimes
+}
+
+// newLogin returns what a store gets for l.
+func (m *Manager) newLogin(l Login, now time.Time) (*login, error) {
+	switch {
+	case l.User == "":
+		return nil, errors.New("the user is empty")
+	case len(l.User) > maxUser:
+		return nil, fmt.Errorf("the user has %d bytes, more than %d", len(l.User), maxUser)
+	case l.Level < 0 || l.Level > maxLevel:
+		return nil, fmt.Errorf("the level %d is not from 1 to %d", l.Level, maxLevel)
+	}
+	if err := l.External.check(); err != nil {
+		return nil, err
+	}
+	lifetimes, err := m.lifetimes(l, now)
+	if err != nil {
+		return nil, err
+	}
+	return &login{
+		Login: store.Login{User: strings.Clone(l.User), External: l.External.text()},
+		about: about{
+			level: max(l.Level, 1), remember: l.Remember, until: !l.Until.IsZero(),
+			device: label(l.Device),
+		},
+		lifetimes: lifetimes,
+	}, nil
+}
+
+// lifetimes returns those with which l begins.
+func (m *Manager) lifetimes(l Login, now time.Time) (store.Lifetimes, error) {
+	chosen := l.Lifetimes
+	switch {
+	case chosen != (Lifetimes{}):
+		if err := chosen.check(); err != nil {
+			return store.Lifetimes{}, err
+		}
+	case l.Remember:
+		chosen = m.opts.Remember
+	default:
+		chosen = m.opts.lifetimes()
+	}
+	if !l.Until.IsZero() {
+		left := l.Until.Sub(now)
+		if left < time.Millisecond {
+			return store.Lifetimes{}, fmt.Errorf("the time until %v is over", l.Until)
+		}
+		chosen.Absolute = min(chosen.Absolute, left)
+	}
+	if chosen.Absolute > m.longest {
+		return store.Lifetimes{}, fmt.Errorf("the lifetime %v is longer than %v, the longest that Options name",
+			chosen.Absolute, m.longest)
+	}
+	return chosen.stored(), nil
+}
+
+// user returns the user's name, or "" for a nil login.
+func (l *login) user() string {
+	if l == nil {
+		return ""
+	}
+	return l.User
+}
+
+// stored returns the login as the store gets it.
+func (l *login) stored() store.Login {
+	if l == nil {
+		return store.Login{}
+	}
+	to := l.Login
+	to.About = l.about.text()
+	return to
+}
+
+// loginOf returns the login in a record.
+func loginOf(r store.Login) login { return login{Login: r, about: parseAbout(r.About)} }
+
+// about is what core keeps in [store.Login.About].
+type about struct {
+	level    int
+	remember bool   // the cookie is persistent
+	until    bool   // the deadline does not move
+	device   string // a label
+}
+
+// text is short, because every login has one: the level, "r" and "u" for what is
+// true, a space and the device.
+func (a about) text() string {
+	text := make([]byte, 0, 8+len(a.device))
+	text = append(text, '0'+byte(a.level))
+	if a.remember {
+		text = append(text, 'r')
+	}
+	if a.until {
+		text = append(text, 'u')
+	}
+	if a.device != "" {
+		text = append(append(text, ' '), a.device...)
+	}
+	return string(text)
+}
+
+func parseAbout(text string) about {
+	head, device, _ := strings.Cut(text, " ")
+	a := about{
+		level: 1, device: device,
+		remember: strings.Contains(head, "r"), until: strings.Contains(head, "u"),
+	}
+	if head != "" && '1' <= head[0] && head[0] <= '9' {
+		a.level = int(head[0] - '0')
+	}
+	return a
+}

@@ -1,0 +1,210 @@
+package core
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/ringsession/ringsession/core/store"
+)
+
+// A PartialError means that a call about a user's sessions reached only some of
+// the shards. What it returned beside the error is about the others.
+type PartialError = store.PartialError
+
+// errNoIndex is the error of a store that cannot find a user's sessions.
+var errNoIndex = errors.New("the store finds no sessions of a user: it does not implement store.UserIndex")
+
+// A UserSession is one of the sessions of a user. Its times are by the store's
+// clock.
+type UserSession struct {
+	Place      string // names it for [Manager.End]; not secret
+	Shard      string // that keeps it, if the store has several
+	Device     string // as in [Login.Device]
+	Level      int    // as in [Login.Level]
+	Remembered bool   // as in [Login.Remember]
+	Locked     bool   // as in [Lifetimes.Locks]
+	External   External
+
+	Created  time.Time
+	LoggedIn time.Time
+	// LastUsed is exact to a tenth of the idle timeout: a read is not stored before
+	// that.
+	LastUsed time.Time
+	Deadline time.Time
+
+	fields map[string]string
+}
+
+// Current reports whether u is the session of the request.
+func (u UserSession) Current(s *Session) bool { return u.Place == s.ID().Place }
+
+// In returns the key's value in a session of a list, if [Manager.Of] was asked for
+// the key and its value decodes into a T.
+func (k Key[T]) In(u UserSession) (value T, ok bool) {
+	text, ok := u.fields[string(k)]
+	if !ok {
+		return value, false
+	}
+	err := json.Unmarshal([]byte(text), &value)
+	return value, err == nil
+}
+
+// Of returns the sessions of the user, on all shards, that with the latest deadline
+// first. Values of the keys come along; see [Key.In]. With a [PartialError] the
+// list lacks the sessions of the shards that it names. For users with thousands of
+// sessions there is [Manager.Pages].
+func (m *Manager) Of(ctx context.Context, user string, keys ...string) ([]UserSession, error) {
+	var all []UserSession
+	var partial error
+	for page, err := range m.Pages(ctx, user, keys...) {
+		if err != nil {
+			partial = err
+		}
+		all = append(all, page...)
+	}
+	return all, partial
+}
+
+// Pages returns the sessions of the user as [Manager.Of] does, in pages of a few
+// hundred at most. Sessions that begin or end meanwhile may be there or not. The
+// iteration goes on after a [PartialError] and ends with any other error.
+func (m *Manager) Pages(
+	ctx context.Context, user string, keys ...string,
+) iter.Seq2[[]UserSession, error] {
+	return func(yield func([]UserSession, error) bool) {
+		q := store.Query{Limit: pageSize, Fields: keys}
+		for {
+			page, err := m.page(ctx, store.Owner{User: user}, q)
+			if len(page.Sessions) > 0 || err != nil {
+				if !yield(userSessions(page), err) {
+					return
+				}
+			}
+			if err != nil && !errors.As(err, new(*PartialError)) || page.Next == "" {
+				return
+			}
+			q.After = page.Next
+		}
+	}
+}
+
+const pageSize = 250
+
+// page reads a page of the list, in the time that a read of the store may take.
+func (m *Manager) page(ctx context.Context, of store.Owner, q store.Query) (store.Page, error) {
+	if err := m.checkOwner(of); err != nil {
+		return store.Page{}, fmt.Errorf("session: list: %w", err)
+	}
+	for _, key := range q.Fields {
+		if strings.HasPrefix(key, "@") {
+			return store.Page{}, &keyError{"list", key, errReserved}
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, m.opts.StoreTimeout)
+	defer cancel()
+	page, err := m.index.List(ctx, of, q)
+	if err != nil {
+		err = &storeError{"list", err}
+	}
+	return page, err
+}
+
+func (m *Manager) checkOwner(of store.Owner) error {
+	switch {
+	case m.index == nil:
+		return errNoIndex
+	case of == store.Owner{}:
+		return errors.New("the user is empty")
+	}
+	return nil
+}
+
+func userSessions(page store.Page) []UserSession {
+	list := make([]UserSession, len(page.Sessions))
+	for i, l := range page.Sessions {
+		c, about := clock{Record: l.Record}, parseAbout(l.About)
+		list[i] = UserSession{
+			Place: l.Place, Shard: l.Shard, Device: about.device, Level: about.level,
+			Remembered: about.remember, Locked: c.locked(0), External: parseExternal(l.External),
+			Created: l.Created, LoggedIn: l.LoggedIn, LastUsed: l.Used, Deadline: l.Deadline,
+			fields: l.Fields,
+		}
+	}
+	return list
+}
+
+// End ends the user's session at the place, and returns how many it ended: 1, or 0
+// if the session has ended or is somebody else's. When it returns without an error,
+// no process reads the session any more. It uses the values of ctx and not its
+// cancellation, as [Session.Save] does. If the session's shard does not answer, the error is
+// a [PartialError], and the session ends when the shard answers again.
+func (m *Manager) End(ctx context.Context, user, place string) (int, error) {
+	if place == "" {
+		return 0, errors.New("session: end: the place is empty")
+	}
+	return m.end(ctx, store.Owner{User: user}, store.Ending{Only: place}, endedOne)
+}
+
+// EndAll ends all sessions of the user, as [Manager.End] does: of an account that is
+// disabled, for instance. It returns how many it ended. It takes as long as it needs,
+// also if ctx ends: progress functions, if there are any, get the number of
+// sessions that have ended so far.
+func (m *Manager) EndAll(ctx context.Context, user string, progress ...func(ended int)) (int, error) {
+	e := store.Ending{}
+	if len(progress) > 0 {
+		e.Progress = func(ended int) {
+			for _, report := range progress {
+				report(ended)
+			}
+		}
+	}
+	return m.end(ctx, store.Owner{User: user}, e, endedAll)
+}
+
+// EndExternal ends the sessions of a login at an identity provider, as
+// [Manager.End] does: what OpenID Connect calls back-channel logout. It returns how
+// many it ended.
+func (m *Manager) EndExternal(ctx context.Context, login External) (int, error) {
+	if err := login.check(); err != nil {
+		return 0, fmt.Errorf("session: end: %w", err)
+	}
+	return m.end(ctx, store.Owner{External: login.text()}, store.Ending{}, endedExternal)
+}
+
+// EndOthers ends all other sessions of the user who is logged in, as [Manager.End]
+// does: after a change of the password, for instance. It returns how many it ended.
+func (s *Session) EndOthers(ctx context.Context) (int, error) {
+	user, err := s.verify()
+	switch {
+	case err != nil:
+		return 0, err
+	case user.user == "":
+		return 0, errors.New("session: end: nobody is logged in")
+	}
+	ctx = NewContext(ctx, s) // whose event tells who ended them
+	return s.m.end(ctx, store.Owner{User: user.user}, store.Ending{Except: s.ID().Place}, endedOthers)
+}
+
+// end ends sessions and reports who did. The store repeats nothing; a caller may.
+func (m *Manager) end(ctx context.Context, of store.Owner, e store.Ending, which string) (int, error) {
+	if err := m.checkOwner(of); err != nil {
+		return 0, fmt.Errorf("session: end: %w", err)
+	}
+	e.Orders = m.longest
+	by := ""
+	if s, ok := m.FromContext(ctx); ok {
+		by = s.User()
+	}
+	n, err := m.index.End(context.WithoutCancel(ctx), of, e)
+	event := Event{Kind: EventEnded, Place: e.Only, User: of.User, By: by, Reason: which, Count: n, Err: err}
+	m.emit(ctx, event)
+	if err != nil {
+		return n, &storeError{"end", err}
+	}
+	return n, nil
+}

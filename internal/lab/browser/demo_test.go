@@ -1,0 +1,139 @@
+package browser_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+func TestTheDemo(t *testing.T) {
+	for _, tt := range []struct {
+		sentence string
+		visit    func(t *testing.T)
+	}{
+		{"lets the frameworks take turns", turns},
+		{"counts down", countsDown},
+		{"tells what other tabs do", tellsOtherTabs},
+		{"pauses a shard for its own sessions alone", pausesAShard},
+		{"adds and drains shards without moving a session", addsAndDrains},
+		{"shows the sessions on other devices", otherDevices},
+		{"has buttons that work without JavaScript", buttonsWithoutScript},
+		{"leaves the focus where it is", keepsTheFocus},
+	} {
+		t.Run(tt.sentence, func(t *testing.T) {
+			t.Parallel()
+			tt.visit(t)
+		})
+	}
+}
+
+func turns(t *testing.T) {
+	b := newTab(t, serve(t, demo).URL())
+	b.signIn("ada")
+	seen := make(map[string]bool)
+	for range frameworks {
+		b.load(200, chromedp.Reload())
+		seen[b.text(".turns [aria-current]")] = true
+	}
+	for _, p := range frameworks {
+		if !seen[p.name] {
+			t.Errorf("%s did not answer: %v did", p.name, seen)
+		}
+	}
+}
+
+func countsDown(t *testing.T) {
+	b := newTab(t, serve(t, demo).URL())
+	b.signIn("ada")
+	b.waitFor("document.getElementById('idle').value < 1799")
+	b.wantVisits("1")
+}
+
+func tellsOtherTabs(t *testing.T) {
+	one := newTab(t, serve(t, demo).URL())
+	one.signIn("ada")
+	other := one.sibling()
+	other.goTo("/")
+	mark := one.text("#session .mark")
+	one.fill("A note to keep in it", "buy milk")
+	one.press("Keep")
+	other.sees(`"buy milk"`)
+	one.press("Renew the session")
+	if now := one.text("#session .mark"); now == mark {
+		t.Error("the id is the same after a renewal")
+	}
+	// The other tab's stream finds the old id renewed, ends, and comes again with the new cookie.
+	other.sees(one.text("#session .mark"))
+	one.press("Sign out")
+	other.sees("This session has ended.")
+	other.wantVisits("2") // it was not loaded again
+}
+
+func otherDevices(t *testing.T) {
+	s := serve(t, demo)
+	b := newTab(t, s.URL())
+	b.signIn("ada")
+	b.press("Sign in from another device")
+	if n := value[int](b, "document.querySelectorAll('.devices li').length"); n != 2 {
+		t.Fatalf("the page shows %d sessions, want 2", n)
+	}
+	device := b.text(".devices li:not(.this) .mark")
+	b.press("Reload device " + device)
+	b.sees("visits: 2")
+	// Somebody else's browser.
+	another := newTab(t, s.URL())
+	another.signIn("ada")
+	b.sees("Another browser")
+	another.press("Sign out")
+	b.waitFor("!document.body.innerText.includes('Another browser')")
+	b.press("Sign out")
+	b.signIn("ada")
+	b.sees(device)
+	b.press("Sign out device " + device)
+	b.waitFor("document.querySelectorAll('.devices li').length === 1")
+	b.sees("Hello, ada!")
+}
+
+func buttonsWithoutScript(t *testing.T) {
+	b := newTab(t, serve(t, demo).URL())
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	b.signIn("ada")
+	b.press("Sign in from another device")
+	b.sees("Another device")
+	b.press("Let 100 guests sign in")
+	b.sees("Of 100 guests")
+	b.press("Add a shard")
+	b.sees("Sessions moved: 0 of 1")
+	shard := b.ownShard()
+	b.press("Drain shard " + shard)
+	b.press("Refill shard " + shard)
+	b.pressFor(503, "Pause shard "+shard)
+	b.press("Resume shard " + shard)
+	b.sees("Hello, ada!")
+}
+
+func keepsTheFocus(t *testing.T) {
+	b := newTab(t, serve(t, demo).URL())
+	b.signIn("ada")
+	button := "Drain shard " + b.ownShard()
+	run(b, chromedp.Focus(fmt.Sprintf("//button[normalize-space(.)=%q]", button)))
+	other := b.sibling()
+	other.goTo("/")
+	other.press("Let 100 guests sign in")
+	other.press("Pause shard " + b.otherShard())
+	b.sees("get 503")
+	if got := value[string](b, "document.activeElement.textContent"); got != button {
+		t.Errorf("the focus is on %q, want %q", got, button)
+	}
+}
+
+func TestOpenStreamsDoNotHoldUpTheEnd(t *testing.T) {
+	s, interrupt := start(t, demo)
+	b := newTab(t, s.URL())
+	b.signIn("ada")
+	b.waitFor("document.getElementById('idle').value < 1800")
+	b.expect("net::ERR_")
+	interrupt() // which fails the test if the shutdown runs out of time
+}

@@ -1,0 +1,134 @@
+package browser_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/accessibility"
+)
+
+func TestPagesAreForEveryone(t *testing.T) {
+	for _, p := range []program{frameworks[0], demo} {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			b := newTab(t, serve(t, p).URL())
+			b.goTo("/login")
+			b.check("the login page")
+			b.fill("Name", "ada")
+			b.fill("Password", "wrong")
+			b.pressFor(401, "Sign in")
+			b.check("the refusal")
+			b.signIn("an unusually long name, which has no space where it could break: " + strings.Repeat("a", 30))
+			b.check("the home page")
+			if p.name != demo.name {
+				return
+			}
+			b.press("Sign in from another device")
+			b.press("Let 100 guests sign in")
+			for range 5 {
+				b.press("Add a shard")
+			}
+			b.press("Drain shard b")
+			b.press("Pause shard " + b.otherShard())
+			b.check("the page with everything")
+			b.pressFor(503, "Pause shard "+b.ownShard())
+			b.check("the page of a paused shard")
+		})
+	}
+}
+
+// check looks at the page in both color schemes, at two sizes, and as a screen reader does.
+func (b *tab) check(name string) {
+	b.t.Helper()
+	b.names(name)
+	for _, scheme := range []string{"light", "dark"} {
+		b.prefer(scheme)
+		if dark := value[[]float64](b, luminance)[0] < 0.1; dark != (scheme == "dark") {
+			b.t.Errorf("%s is dark: %v, in the %s scheme", name, dark, scheme)
+		}
+		for _, poor := range value[[]string](b, contrasts) {
+			b.t.Errorf("%s, %s: poor contrast: %s", name, scheme, poor)
+		}
+	}
+	for _, width := range []int64{360, 1280} {
+		b.size(width, 740)
+		if got := value[int64](b, "document.documentElement.scrollWidth"); got > width {
+			b.t.Errorf("%s is %d wide in a window of %d: %v", name, got, width, value[[]string](b, wide))
+		}
+	}
+}
+
+// names looks at the accessibility tree: what can be used or looked at has a name, and there are one heading and one main
+// part.
+func (b *tab) names(name string) {
+	b.t.Helper()
+	counts := make(map[string]int)
+	for _, node := range call(b, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{}).Nodes {
+		if node.Ignored || node.Role == nil {
+			continue
+		}
+		role, called := text(node.Role), text(node.Name)
+		for _, property := range node.Properties {
+			if role == "heading" && property.Name == accessibility.PropertyNameLevel {
+				role += " " + text(property.Value)
+			}
+		}
+		counts[role]++
+		needed := []string{"button", "textbox", "link", "image", "img", "progressbar", "ProgressIndicator", "region", "heading 1", "heading 2"}
+		if called == "" && slices.Contains(needed, role) {
+			b.t.Errorf("%s: there is a %s without a name", name, role)
+		}
+	}
+	if counts["main"] != 1 || counts["heading 1"] != 1 {
+		b.t.Errorf("%s has %d main parts and %d main headings, want one of each", name, counts["main"], counts["heading 1"])
+	}
+	for _, kind := range []string{"button", "textbox"} {
+		if all := value[int](b, fmt.Sprintf("document.querySelectorAll('%s').length", map[string]string{
+			"button": "button", "textbox": "input:not([type=hidden])",
+		}[kind])); all != counts[kind] {
+			b.t.Errorf("%s has %d of %s, of which screen readers see %d", name, all, kind, counts[kind])
+		}
+	}
+	if lang := value[string](b, "document.documentElement.lang"); lang != "en" {
+		b.t.Errorf("%s is in the language %q", name, lang)
+	}
+}
+
+func text(v *accessibility.Value) string {
+	if v == nil {
+		return ""
+	}
+	return strings.Trim(string(v.Value), `"`)
+}
+
+// colors are functions for the two expressions below.
+const colors = `
+const rgb = (color) => color.match(/[\d.]+/g).map(Number);
+const light = (color) => {
+  const [r, g, b] = rgb(color).map((c) => c / 255).map((c) => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4);
+  return .2126 * r + .7152 * g + .0722 * b;
+};
+const behind = (e) => {
+  for (; e; e = e.parentElement) {
+    const color = getComputedStyle(e).backgroundColor;
+    if (rgb(color)[3] !== 0) return color;
+  }
+  return 'rgb(255, 255, 255)';
+};`
+
+const luminance = `(() => {` + colors + `return [light(behind(document.body))]; })()`
+
+// contrasts lists the elements with text of their own whose contrast is below 4.5.
+const contrasts = `(() => {` + colors + `
+return [...document.body.querySelectorAll('*:not(svg *):not(:disabled)')].filter((e) => e.checkVisibility() &&
+  [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim())).flatMap((e) => {
+  const [a, b] = [light(getComputedStyle(e).color), light(behind(e))];
+  const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+  return ratio < 4.5 ? [ratio.toFixed(2) + ' ' + e.outerHTML.slice(0, 80)] : [];
+}); })()`
+
+// wide lists what sticks out.
+const wide = `[...document.body.querySelectorAll('*')].filter((e) => e.getBoundingClientRect().right > innerWidth)
+  .map((e) => e.outerHTML.slice(0, 80))`

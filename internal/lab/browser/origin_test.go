@@ -1,0 +1,85 @@
+package browser_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/examples/site"
+	"github.com/ringsession/ringsession/nethttpsession"
+)
+
+// A trap is a page of somebody else with a form that is sent to the site.
+func trap(t *testing.T, target string) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, `<!doctype html><link rel="icon" href="data:,"><form method="post" action="%s">
+<input type="hidden" name="name" value="eve"><input type="hidden" name="password" value="%s">
+<button>Win a prize</button></form>`, target, site.Password)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestFormsOfOthersAreRefused(t *testing.T) {
+	for _, p := range programs {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, p)
+			paths := []string{"/login", "/logout"}
+			if p.name == demo.name {
+				paths = append(paths, "/demo/add")
+			}
+			b := newTab(t, s.URL())
+			b.expect("/favicon.ico") // of the refusals, which are text
+			b.signIn("ada")
+			token := b.cookies()[0].Value
+			for _, path := range paths {
+				near := trap(t, s.URL()+path)
+				// The same site on another port, to which SameSite=Lax sends the cookie, and another site, to which it does not.
+				for _, base := range []string{near, strings.Replace(near, "127.0.0.1", "other.test", 1)} {
+					b.load(200, chromedp.Navigate(base))
+					b.pressFor(403, "Win a prize")
+					b.sees("cross-origin")
+					if got := b.cookies(); len(got) != 1 || got[0].Value != token {
+						t.Errorf("a form at %s changed the cookie: %v", base, got)
+					}
+				}
+			}
+			b.goTo("/")
+			b.sees("Hello, ada!")
+		})
+	}
+}
+
+// The examples speak plain HTTP, so their cookie is not the default. Chromium trusts localhost as it trusts TLS; Safari does
+// not.
+func TestTheDefaultCookieOnLocalhost(t *testing.T) {
+	sessions, err := core.New(memstore.New(), []byte(strings.Repeat("secret", 6)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(nethttpsession.Middleware(sessions)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		session := nethttpsession.From(r)
+		user := session.User()
+		session.Login("ada")
+		fmt.Fprintf(w, "Hello, %s!", user)
+	})))
+	t.Cleanup(server.Close)
+	b := newTab(t, strings.Replace(server.URL, "127.0.0.1", "localhost", 1))
+	b.expect("/favicon.ico")
+	b.goTo("/")
+	b.goTo("/")
+	b.sees("Hello, ada!")
+	cookies := b.cookies()
+	if len(cookies) != 1 || cookies[0].Name != "__Host-session" || !cookies[0].Secure || !cookies[0].HTTPOnly || cookies[0].Path != "/" {
+		t.Errorf("the browser stored %+v", cookies)
+	}
+}

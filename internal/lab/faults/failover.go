@@ -1,0 +1,136 @@
+package faults
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/internal/redistest"
+)
+
+// replicated starts a store whose first shard is the client's, beside two plain ones.
+func replicated(l *lab, client redis.UniversalClient, waitReplicas int) {
+	l.t.Cleanup(func() { _ = client.Close() })
+	l.shards = []*shard{{name: "a"}}
+	list := []redisstore.Shard{{Name: "a", Client: client}}
+	if waitReplicas == 0 { // plain servers have no replica to wait for
+		l.serve(2)
+		list = append(list, l.list(3)...)
+	}
+	l.waits = waitReplicas > 0
+	l.open(list, &redisstore.Options{WaitReplicas: waitReplicas})
+}
+
+func pair(waitReplicas int) func(*lab) {
+	return func(l *lab) {
+		l.pair = redistest.StartSentinel(l.t)
+		l.attached(l.pair.Primary)
+		o, err := redisstore.ClientOptions("redis://" + l.pair.Watcher.Addr())
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		replicated(l, redis.NewFailoverClient(&redis.FailoverOptions{
+			MasterName: redistest.MasterName, SentinelAddrs: l.pair.Addrs(), PoolSize: 64,
+			DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout,
+			MaxRetries: o.MaxRetries, DialerRetries: o.DialerRetries, DisableIdentity: true, ContextTimeoutEnabled: true,
+		}), waitReplicas)
+	}
+}
+
+func cluster(waitReplicas int) func(*lab) {
+	return func(l *lab) {
+		l.cluster = redistest.StartCluster(l.t, 3, 1)
+		l.attached(l.cluster.Primaries...)
+		replicated(l, redis.NewClusterClient(&redis.ClusterOptions{
+			Addrs: l.cluster.Addrs(), PoolSize: 64, DialTimeout: time.Second, ReadTimeout: time.Second, WriteTimeout: time.Second,
+			DialerRetries: 1, DisableIdentity: true, ContextTimeoutEnabled: true,
+		}), waitReplicas)
+	}
+}
+
+// failoverOfPair kills the primary, waits until Sentinel names another, and makes the killed one its replica.
+func failoverOfPair(l *lab, victim *shard, s *span) {
+	ctx := context.Background()
+	primary, other := l.pair.Primary, l.pair.Replica
+	name := func() (string, error) {
+		r, err := l.pair.Watcher.Client().Do(ctx, "sentinel", "get-master-addr-by-name", redistest.MasterName).StringSlice()
+		return strings.Join(r, ":"), err
+	}
+	if at, err := name(); err == nil && at == other.Addr() {
+		primary, other = other, primary
+	}
+	s.begin = l.clock()
+	primary.Kill()
+	l.until("Sentinel names another primary", func() error {
+		at, err := name()
+		if err == nil && at != other.Addr() {
+			err = fmt.Errorf("it is %s", at)
+		}
+		return err
+	})
+	l.announced(victim, s)
+	l.wait(l.pace.on)
+	primary.Restart()
+	host, port, _ := strings.Cut(other.Addr(), ":")
+	must(l, "replicaof", primary.Client().Do(ctx, "replicaof", host, port).Err())
+	l.attached(other)
+	l.until("Sentinel knows the replica", func() error {
+		r, err := l.pair.Watcher.Client().Do(ctx, "sentinel", "replicas", redistest.MasterName).Slice()
+		text := fmt.Sprint(r)
+		if err == nil && (!strings.Contains(text, "master-link-status:ok") || strings.Contains(text, "down,") || strings.Contains(text, "disconnected")) {
+			err = errors.New("it does not")
+		}
+		return err
+	})
+}
+
+// announced notes that Redis's own failover is over: from then on the shard should work.
+func (l *lab) announced(victim *shard, s *span) {
+	now := l.clock()
+	if !l.waits { // else logins and logouts fail until there is a replica again
+		s.healed = now
+	}
+	l.add(&l.losses, span{shard: victim.name, begin: s.begin, end: now})
+}
+
+// failoverOfCluster kills a primary, waits until its replica has taken its place and every node that lives says that the
+// cluster is ok, and starts it again.
+func failoverOfCluster(l *lab, victim *shard, s *span) {
+	ctx := context.Background()
+	primary := l.cluster.Owner(l.t, fmt.Sprint(s.begin))
+	nodes := append(append([]*redistest.Server{}, l.cluster.Primaries...), l.cluster.Replicas...)
+	s.begin = l.clock()
+	primary.Kill()
+	l.until("a replica takes the place of the primary", func() error {
+		primaries := 0
+		for _, n := range nodes {
+			if n == primary {
+				continue
+			}
+			info, err := n.Client().ClusterInfo(ctx).Result()
+			if err != nil || !strings.Contains(info, "cluster_state:ok") {
+				return errors.Join(err, errors.New("not every node is ok"))
+			}
+			if says(ctx, n, "role:master") == nil {
+				primaries++
+			}
+		}
+		if primaries < 3 {
+			return fmt.Errorf("%d primaries", primaries)
+		}
+		return nil
+	})
+	l.announced(victim, s)
+	l.wait(l.pace.on)
+	primary.Restart()
+	l.until("the killed server follows", func() error { return says(ctx, primary, "master_link_status:up") })
+	for _, n := range nodes {
+		if says(ctx, n, "role:master") == nil {
+			l.attached(n)
+		}
+	}
+}

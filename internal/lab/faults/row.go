@@ -1,0 +1,108 @@
+package faults
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A row is what a run showed, as the table in docs/reliability.md has it.
+type row struct {
+	set
+	calls, requests int
+	faults          int
+	violations      int
+	window          time.Duration // from the begin of a fault to the last error, at most
+	after           time.Duration // from the end of a fault, or of Redis's failover, to the last error, at most
+	slowest         time.Duration // call that failed
+	lost            int           // sessions
+	before, during  time.Duration // p99 of the shards without a fault
+}
+
+// row sums up a run.
+func (l *lab) row(s set, faults, lost int) row {
+	r := row{set: s, faults: faults, violations: len(l.problems), lost: lost + l.misled, requests: len(l.visits)}
+	var quiet, busy []time.Duration
+	errors := make(map[string][]call)
+	for _, f := range l.families {
+		r.calls += len(f.calls)
+		for _, c := range f.calls {
+			switch {
+			case c.Client == last:
+			case c.Outcome.Failed():
+				errors[f.shard] = append(errors[f.shard], c)
+				r.slowest = max(r.slowest, c.End-c.Begin)
+			case l.faultAt(c.Begin) == nil:
+				quiet = append(quiet, c.End-c.Begin)
+			case l.faultAt(c.Begin).shard != f.shard:
+				busy = append(busy, c.End-c.Begin)
+			}
+		}
+	}
+	for i, s := range l.faults {
+		next := l.clock()
+		if i+1 < len(l.faults) {
+			next = l.faults[i+1].begin
+		}
+		for _, c := range errors[s.shard] {
+			if s.begin <= c.End && c.End < next {
+				r.window = max(r.window, c.End-s.begin)
+				r.after = max(r.after, c.End-s.whole())
+			}
+		}
+	}
+	r.before, r.during = p99(quiet), p99(busy)
+	return r
+}
+
+// whole is when the shard worked again.
+func (s span) whole() time.Duration {
+	if s.healed > 0 {
+		return s.healed
+	}
+	return s.end
+}
+
+func (l *lab) faultAt(at time.Duration) *span {
+	for i, s := range l.faults {
+		if s.begin <= at && at <= s.end {
+			return &l.faults[i]
+		}
+	}
+	return nil
+}
+
+func p99(list []time.Duration) time.Duration {
+	if len(list) == 0 {
+		return 0
+	}
+	slices.Sort(list)
+	return list[len(list)*99/100]
+}
+
+const head = "| fault set | operations | requests | faults | violations | longest error window | errors after recovery | slowest failed call | " +
+	"sessions lost | p99 elsewhere, before | during | again |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n"
+
+func (r row) String() string {
+	cells := []string{
+		r.title, fmt.Sprint(r.calls), fmt.Sprint(r.requests), fmt.Sprint(r.faults), fmt.Sprint(r.violations), seconds(r.window),
+		seconds(r.after), seconds(r.slowest), fmt.Sprint(r.lost), millis(r.before), millis(r.during),
+		"`make faults FAULTS=" + r.name + "`",
+	}
+	return "| " + strings.Join(cells, " | ") + " |"
+}
+
+func seconds(d time.Duration) string {
+	if d == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("%.2f s", d.Seconds())
+}
+
+func millis(d time.Duration) string {
+	if d == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f ms", ms(d))
+}

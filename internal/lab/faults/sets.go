@@ -1,0 +1,135 @@
+package faults
+
+import (
+	"time"
+
+	"github.com/ringsession/ringsession/core/redisstore"
+)
+
+var aof = []string{"--appendonly", "yes", "--appendfsync", "always"}
+
+// sets is the table of docs/reliability.md.
+var sets = []set{
+	{"proxy", "the network: latency, black hole, reset, slow close, byte limit, half a reply, reply dropped, refused",
+		plain(), disturbances()},
+	{"proxy-pool", "the same on the plain pool", pooled, disturbances()},
+	{"pause", "a server hangs: SIGSTOP, SIGCONT", plain(), []fault{{"pause", pause}}},
+	{"pause-pool", "the same on the plain pool", pooled, []fault{{"pause", pause}}},
+	{"kill-aof", "kill -9 and restart, appendfsync always", plain(aof...), []fault{{"kill -9", kill}}},
+	{"kill", "kill -9 and restart, no persistence: its sessions are gone", plain(), []fault{{"kill -9", killEmpty}}},
+	{"maxmemory", "out of memory, noeviction", plain("--maxmemory-policy", "noeviction"), []fault{{"maxmemory", fill}}},
+	{"flushall", "FLUSHALL: its sessions are gone", plain(), []fault{{"FLUSHALL", flush}}},
+	{"replicaof", "a primary is made a replica by mistake: REPLICAOF", plain(), []fault{{"REPLICAOF", demote}}},
+	{"setshards", "SetShards under load: add, reweight, drain, change of address", four, []fault{
+		{"add", list(4, nil)},
+		{"reweight", list(4, func(s []redisstore.Shard) { s[0].Weight, s[3].Weight = 9, 3 })},
+		{"drain", list(4, func(s []redisstore.Shard) { s[1].Drain = true })},
+		{"change of address", list(4, func(s []redisstore.Shard) { s[2].URL += "&min_idle_conns=1" })},
+		{"as before", list(4, nil)},
+	}},
+	{"lists", "two processes whose lists differ for a while", two, []fault{
+		{"one list lacks a shard", differ}, {"weights and drains differ", disagree},
+	}},
+	{"sentinel", "Sentinel: kill -9 of the primary", pair(0), []fault{{"failover", failoverOfPair}}},
+	{"sentinel-wait", "the same with WaitReplicas: 1", pair(1), []fault{{"failover", failoverOfPair}}},
+	{"cluster", "Cluster of 3+3: kill -9 of a primary", cluster(0), []fault{{"failover", failoverOfCluster}}},
+	{"cluster-wait", "the same with WaitReplicas: 1", cluster(1), []fault{{"failover", failoverOfCluster}}},
+}
+
+func disturbances() []fault {
+	faults := []fault{{"2 s of latency", func(l *lab, victim *shard, _ *span) {
+		victim.proxy.disturb(latency, time.Second) // each way
+		l.wait(l.pace.on)
+		must(l, "heal", victim.proxy.heal())
+	}}}
+	for _, how := range []disturbance{latency, blackHole, reset, slowClose, byteLimit, halfReply, dropReply, refuse} {
+		faults = append(faults, fault{string(how), func(l *lab, victim *shard, _ *span) {
+			victim.proxy.disturb(how, 300*time.Millisecond)
+			l.wait(l.pace.on)
+			must(l, "heal", victim.proxy.heal())
+		}})
+	}
+	return faults
+}
+
+func pause(l *lab, victim *shard, _ *span) {
+	victim.server.Pause()
+	l.wait(max(l.pace.on, callTimeout*5/4)) // else calls are only late
+	victim.server.Resume()
+}
+
+func kill(l *lab, victim *shard, _ *span) {
+	victim.server.Kill()
+	l.wait(l.pace.on)
+	victim.server.Restart()
+}
+
+func killEmpty(l *lab, victim *shard, s *span) {
+	kill(l, victim, s)
+	l.add(&l.wipes, span{shard: victim.name, begin: s.begin, end: l.clock()})
+}
+
+func fill(l *lab, victim *shard, s *span) {
+	s.reads = true
+	direct(l, victim, "config", "set", "maxmemory", "1")
+	l.wait(l.pace.on)
+	direct(l, victim, "config", "set", "maxmemory", "0")
+}
+
+func flush(l *lab, victim *shard, s *span) {
+	s.shard = "" // no shard may give an error
+	direct(l, victim, "flushall")
+	l.add(&l.wipes, span{shard: victim.name, begin: s.begin, end: l.clock()})
+	l.wait(l.pace.on)
+}
+
+func demote(l *lab, victim *shard, _ *span) {
+	direct(l, victim, "replicaof", "127.0.0.1", "1") // where nobody is, so its data stays
+	l.wait(l.pace.on)
+	direct(l, victim, "replicaof", "no", "one")
+}
+
+func four(l *lab) {
+	l.serve(4)
+	l.open(l.list(3), nil)
+}
+
+// list gives the store a list of n shards, changed by edit.
+func list(n int, edit func([]redisstore.Shard)) func(*lab, *shard, *span) {
+	return func(l *lab, _ *shard, s *span) {
+		s.shard = ""
+		shards := l.list(n)
+		if edit != nil {
+			edit(shards)
+		}
+		must(l, "SetShards", l.real.SetShards(l.t.Context(), shards))
+		l.wait(l.pace.on)
+	}
+}
+
+// two opens two processes. The second is the first to know a new shard.
+func two(l *lab) {
+	l.serve(4)
+	l.open(l.list(3), nil)
+	l.open(l.list(3), nil)
+}
+
+func (l *lab) process(i int) *redisstore.Store { return l.stores[i].(*redisstore.Store) }
+
+// differ is a rollout: the second process knows the shard d, the first does not, or not any more.
+func differ(l *lab, _ *shard, s *span) {
+	s.shard = "d"
+	must(l, "SetShards", l.process(0).SetShards(l.t.Context(), l.list(3)))
+	must(l, "SetShards", l.process(1).SetShards(l.t.Context(), l.list(4)))
+	l.wait(l.pace.on)
+	must(l, "SetShards", l.process(0).SetShards(l.t.Context(), l.list(4)))
+}
+
+func disagree(l *lab, _ *shard, s *span) {
+	s.shard = ""
+	other := l.list(4)
+	other[0].Weight, other[1].Drain = 9, true
+	must(l, "SetShards", l.process(1).SetShards(l.t.Context(), other))
+	l.wait(l.pace.on)
+	must(l, "SetShards", l.process(1).SetShards(l.t.Context(), l.list(4)))
+}
