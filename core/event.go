@@ -135,7 +135,7 @@ func (e Event) attrs() []slog.Attr {
 			attrs = append(attrs, slog.String(a.key, a.value))
 		}
 	}
-	if e.Kind == EventEnded {
+	if e.Kind == EventEnded || e.Kind == EventEndCarriedOut {
 		attrs = append(attrs, slog.Int("count", e.Count))
 	}
 	if e.Err != nil {
