@@ -30,7 +30,7 @@ type Header interface {
 // Apply adds the headers to those that the handler set. A response with a
 // cookie must not be stored (Cache-Control: no-store); if the handler said
 // otherwise, at most the browser may store it: public and s-maxage are replaced
-// by private.
+// by private, and CDN-Cache-Control and Surrogate-Control are removed.
 func (h Headers) Apply(to Header) {
 	for _, line := range h.SetCookie {
 		to.Add("Set-Cookie", line)
@@ -42,6 +42,9 @@ func (h Headers) Apply(to Header) {
 		}
 		to.Del("Cache-Control")
 		to.Set("Cache-Control", control)
+		// Shared caches that know these obey them in its place (RFC 9213).
+		to.Del("CDN-Cache-Control")
+		to.Del("Surrogate-Control")
 	}
 	if h.ClearSiteData != "" {
 		to.Set("Clear-Site-Data", h.ClearSiteData)

@@ -66,11 +66,11 @@ func (e Event) level() slog.Level {
 	switch {
 	case e.Kind == EventStoreError, e.Kind == EventBreakerOpen, e.Kind == EventShardEmpty:
 		return slog.LevelError
-	case e.Kind == EventLost, e.Kind == EventBreakerClosed, e.Reason == reasonCorrupt,
-		e.Kind == EventEndOrdered, e.Kind == EventEnded && e.Err != nil:
+	case e.Kind == EventLost, e.Kind == EventBreakerClosed, e.Kind == EventEndOrdered,
+		e.Reason == reasonCorrupt, e.Kind == EventEnded && e.Err != nil:
 		return slog.LevelWarn
-	case e.Kind == EventRefused, e.Kind == EventGone, e.Kind == EventDestroyed, e.Kind == EventEnded,
-		e.Kind == EventEndCarriedOut,
+	case e.Kind == EventRefused, e.Kind == EventGone, e.Kind == EventDestroyed,
+		e.Kind == EventEnded, e.Kind == EventEndCarriedOut,
 		e.Kind != EventRejected && e.User != "":
 		return slog.LevelInfo
 	}

@@ -44,12 +44,12 @@ func dial(sh Shard, plain bool, m *marks) (*conn, error) {
 	}
 	switch client := c.client.(type) {
 	case *redis.Client:
-		c.single = newServer(client, plain, c.own, "", sh.Name, m.tell)
+		c.single = newServer(client, plain, "", sh.Name, m.tell)
 		c.single.getReady(m, sh.Name)
 	case *redis.ClusterClient:
-		c.cluster = &cluster{client: client, whole: newServer(client, plain, false, wholeCluster, sh.Name, m.tell)}
+		c.cluster = &cluster{client: client, whole: newServer(client, plain, wholeCluster, sh.Name, m.tell)}
 		c.cluster.make = func(client *redis.Client) *server {
-			s := newServer(client, plain, false, client.Options().Addr, sh.Name, m.tell)
+			s := newServer(client, plain, client.Options().Addr, sh.Name, m.tell)
 			s.getReady(m, sh.Name)
 			return s
 		}
@@ -132,6 +132,12 @@ func (c *conn) close() error {
 		return nil
 	}
 	c.closed = true
+	switch {
+	case c.cluster != nil:
+		c.cluster.close()
+	case c.single != nil:
+		c.single.close()
+	}
 	if !c.own {
 		return nil
 	}
@@ -144,6 +150,12 @@ func (c *conn) probe(ctx context.Context) error {
 	defer cancel()
 	if err := c.client.Ping(ctx).Err(); err != nil || c.identity.opening.Load() {
 		return err
+	}
+	if c.single != nil {
+		c.single.primary.look()
+		if err := c.single.breaker.cause(); err != nil {
+			return err
+		}
 	}
 	return c.identity.verify(ctx, c.client)
 }

@@ -27,14 +27,14 @@ func BenchmarkWaysToAServer(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	pool := newPlain(client)
-	batches, _ := newBatchers(client, true)
+	pool, duplex := newPool(client), newDuplex(client)
+	defer duplex.close()
 	ways := []struct {
 		name string
 		send func(ctx context.Context, cmds ...redis.Cmder) error
 	}{
-		{"pool", func(ctx context.Context, cmds ...redis.Cmder) error { return pool.send(ctx, "h", cmds...) }},
-		{"batches", func(ctx context.Context, cmds ...redis.Cmder) error { return batches.send(ctx, "h", cmds...) }},
+		{"pool", func(ctx context.Context, cmds ...redis.Cmder) error { return pool.send(ctx, cmds...) }},
+		{"duplex", func(ctx context.Context, cmds ...redis.Cmder) error { return duplex.send(ctx, cmds...) }},
 		{"AutoPipeline", func(ctx context.Context, cmds ...redis.Cmder) error {
 			first, second := auto.Submit(ctx, cmds[0]), auto.Submit(ctx, cmds[1])
 			if err := first.WaitContext(ctx); err != nil {
@@ -43,7 +43,7 @@ func BenchmarkWaysToAServer(b *testing.B) {
 			return second.WaitContext(ctx)
 		}},
 	}
-	for _, callers := range []int{1, 64, 256} {
+	for _, callers := range []int{1, 2, 4, 16, 64, 256} {
 		for _, way := range ways {
 			b.Run(fmt.Sprintf("%s/callers=%d", way.name, callers), func(b *testing.B) {
 				b.ReportAllocs()

@@ -34,12 +34,18 @@ func handlersCacheControl(s *stage) {
 	want(s, "Cache-Control", strings.Join(b.get("/cached").header["Cache-Control"], "|"), "private, max-age=60")
 }
 
+// targeted are headers that some shared caches obey in place of Cache-Control.
+var targeted = []string{"Cdn-Cache-Control", "Surrogate-Control"}
+
 func noPublicCookie(s *stage) {
 	p := s.start(setup{routes: []Route{get("/cached", func(x Exchange) error {
 		visits.Set(x.Session(), 1)
 		x.SetHeader("Cache-Control", x.Query("first"))
 		if second := x.Query("second"); second != "" {
 			x.AddHeader("Cache-Control", second)
+		}
+		for _, name := range targeted {
+			x.SetHeader(name, "max-age=3600")
 		}
 		return x.Text(http.StatusOK, "ok")
 	})}})
@@ -56,6 +62,10 @@ func noPublicCookie(s *stage) {
 		b := p.browser()
 		r := b.get("/cached?" + row.query)
 		want(s, row.query, strings.Join(r.header["Cache-Control"], "|"), row.want)
+		for _, name := range targeted {
+			want(s, row.query+": "+name, r.header.Get(name), "")
+			want(s, "without a cookie: "+name, b.get("/cached?"+row.query).header.Get(name), "max-age=3600")
+		}
 		if row.query == "first=public" {
 			want(s, "without a cookie the handler's word stays", b.get("/cached?first=public").header.Get("Cache-Control"), "public")
 		}

@@ -34,7 +34,7 @@ const (
 	followLink   = `void (location = "$")`
 	submitForm   = `{ const f = document.createElement("form"); f.method = "post"; f.action = "$"; document.body.append(f); void f.submit() }`
 	xmlHTTP      = `new Promise(done => { const x = new XMLHttpRequest; x.onload = () => done(x.status + " " + x.responseText); x.open("GET", "$"); x.send() })`
-	unauthorized = "401 {\"error\":\"Login required.\"}\n"
+	unauthorized = `401 {"error":"Login required.","needs":"login"}` + "\n"
 )
 
 // H37, R46: what the guard and the check of origins make of what a browser
@@ -119,7 +119,7 @@ func (b *tab) plays(from string, status int64, to string, requests []request) {
 			b.t.Errorf("%s at %s: the script got %q, want %q", r.name, from, got, r.says)
 		}
 		var got string
-		for end := time.Now().Add(patience); got != r.traffic && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		for end := time.Now().Add(patience); len(got) < len(r.traffic) && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 			got = b.trafficOf(mark)
 		}
 		if got != r.traffic {

@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	// lookEvery is how often a process asks each shard for orders.
-	lookEvery = time.Second
-	// lookAgain is how soon it asks one that did not answer.
-	lookAgain = lookEvery / 4
-	// lookTimeout bounds one look. Together they are less than the two seconds in
+	// ordersEvery is how often a process asks each shard for orders.
+	ordersEvery = time.Second
+	// ordersAgain is how soon it asks one that did not answer.
+	ordersAgain = ordersEvery / 4
+	// ordersTimeout bounds one look. Together they are less than the two seconds in
 	// which the sessions of a shard that returns must have ended.
-	lookTimeout = lookEvery / 2
+	ordersTimeout = ordersEvery / 2
 )
 
 // watched is the state of the watch of a conn.
@@ -75,7 +75,7 @@ func (s *Store) watch(ctx context.Context) {
 			}
 		}
 		for _, sh := range t.shards {
-			rests := turn%int(lookEvery/lookAgain) > 0 && sh.conn != nil && sh.watched.answers.Load()
+			rests := turn%int(ordersEvery/ordersAgain) > 0 && sh.conn != nil && sh.watched.answers.Load()
 			if sh.conn != nil && !rests && sh.watched.looking.CompareAndSwap(false, true) {
 				s.watcher.work.Go(func() {
 					defer sh.watched.looking.Store(false)
@@ -83,7 +83,7 @@ func (s *Store) watch(ctx context.Context) {
 				})
 			}
 		}
-		tick.Reset(lookAgain)
+		tick.Reset(ordersAgain)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -123,7 +123,7 @@ func (s *Store) look(ctx context.Context, t *topology, sh *shard) {
 		return
 	}
 	if !sh.watched.answers.Swap(true) {
-		few, cancel := context.WithTimeout(ctx, lookTimeout)
+		few, cancel := context.WithTimeout(ctx, ordersTimeout)
 		s.gather(few, t, sh)
 		cancel()
 	}
@@ -137,7 +137,7 @@ func (s *Store) look(ctx context.Context, t *topology, sh *shard) {
 // ask asks the shard for the orders that it holds for the shards that answer, and
 // for those that are retired.
 func (s *Store) ask(ctx context.Context, t *topology, sh *shard) error {
-	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	ctx, cancel := context.WithTimeout(ctx, ordersTimeout)
 	defer cancel()
 	var others []*shard
 	for _, other := range t.shards {
