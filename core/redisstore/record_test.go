@@ -49,8 +49,11 @@ func TestStorageFormat(t *testing.T) {
 		}
 		used, err := strconv.ParseInt(hash["@u"], 10, 64)
 		until := used + life.Idle.Milliseconds() - remembered(hash).Milliseconds()
-		if end := c.PExpireTime(ctx, key(id)).Val(); err != nil || end.Milliseconds() != until {
-			t.Errorf("the key expires at %v, want %v", end.Milliseconds(), until)
+		// A server that is interrupted between the script's look at the clock and PEXPIRE
+		// is late by that.
+		end := c.PExpireTime(ctx, key(id)).Val().Milliseconds()
+		if err != nil || end < until-1 || end > until+100 {
+			t.Errorf("the key expires at %v, want %v", end, until)
 		}
 		slices.Sort(show)
 		return strings.Join(show, " ")
