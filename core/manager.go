@@ -78,12 +78,18 @@ func New(keep store.Store, secret []byte, opts *Options) (*Manager, error) {
 // of what r returned, which may lie in a buffer that is used again. Adapters call
 // Start before the handler and Commit before the headers leave.
 func (m *Manager) Start(ctx context.Context, r Request) *Session {
-	s := &Session{m: m, ctx: ctx, request: r, started: time.Now()}
+	all := &struct { // in one allocation
+		s       Session
+		i       identity
+		carrier carrier
+	}{s: Session{m: m, ctx: ctx, request: r, started: time.Now()}}
+	s := &all.s
+	s.carrier = &all.carrier
 	cookies := r.Cookies()
 	if len(cookies) == 0 {
 		return s
 	}
-	proof := m.read(cookies)
+	proof := m.read(cookies, &all.i)
 	s.cookieID, s.cookieSent = proof.id, proof.present
 	switch {
 	case proof.reason != "":
@@ -154,14 +160,16 @@ func (b budget) gaveUp() bool { return b.cancellable && b.ctx.Err() != nil }
 func (b budget) isOver() bool { return b.gaveUp() || !time.Now().Before(b.until) }
 
 func (b budget) limit() *limit {
-	if b.cancellable {
-		return withDeadline(b.ctx, b.until)
-	}
-	return detachedDeadline(b.ctx, b.until)
+	l := new(limit)
+	l.begin(b)
+	return l
 }
 
 func (m *Manager) attempt(b budget, o *operation, running time.Duration) (r *store.Record, err error) {
-	ctx := b.limit()
+	ctx := &o.limit
+	if !ctx.begin(b) {
+		ctx = b.limit()
+	}
 	defer ctx.end()
 	switch o.kind {
 	case opLoad:

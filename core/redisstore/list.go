@@ -130,8 +130,12 @@ func (s *Store) read(
 ) (list []store.Listed, err error) {
 	fields := slices.Clone(recordFields)
 	for _, name := range names {
-		if !strings.HasPrefix(name, "@") {
-			fields = append(fields, name)
+		if strings.HasPrefix(name, "@") {
+			continue
+		}
+		fields = append(fields, name)
+		for n := 1; n <= maxParts; n++ {
+			fields = append(fields, partName(n, name))
 		}
 	}
 	var keys []string
@@ -190,7 +194,7 @@ func listed(
 		}
 		pairs = append(pairs, name, value)
 	}
-	r, err := decode(id, pairs, ttl.Val())
+	r, err := decode(id, id.Place+id.Fingerprint, pairs, ttl.Val())
 	if err != nil {
 		return store.Listed{}, err
 	}

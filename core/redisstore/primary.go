@@ -135,9 +135,9 @@ func (w *primaryWatch) leave(cause error) {
 	}
 }
 
-// note keeps what a primary said, and returns the replicas that departed and how
-// many count.
-func (w *primaryWatch) note(info map[string]string) (departed []string, count int) {
+// note keeps what a primary said. It returns the replicas that departed, with the
+// time when they last followed, and how many replicas count.
+func (w *primaryWatch) note(info map[string]string) (departed map[string]time.Time, count int) {
 	now := time.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -151,27 +151,28 @@ func (w *primaryWatch) note(info map[string]string) (departed []string, count in
 	for _, addr := range replicasIn(info) {
 		w.replicas[addr] = now
 	}
+	departed = make(map[string]time.Time)
 	for addr, last := range w.replicas {
 		switch {
 		case now.Sub(last) > replicaMemory:
 			delete(w.replicas, addr)
 		case last != now:
-			departed = append(departed, addr)
+			departed[addr] = last
 		}
 	}
 	return departed, len(w.replicas)
 }
 
 // isReplaced reports whether one of the replicas that departed has the primary's place.
-func (w *primaryWatch) isReplaced(departed []string, replid string) bool {
+func (w *primaryWatch) isReplaced(departed map[string]time.Time, replid string) bool {
 	if !w.sentinel || len(departed) == 0 {
 		return false
 	}
 	var wg sync.WaitGroup
 	var promoted atomic.Bool
-	for _, addr := range departed {
+	for addr, last := range departed {
 		wg.Go(func() {
-			if w.tookOver(addr, replid) {
+			if w.tookOver(addr, last, replid) {
 				promoted.Store(true)
 			}
 		})
@@ -181,9 +182,9 @@ func (w *primaryWatch) isReplaced(departed []string, replid string) bool {
 	return promoted.Load()
 }
 
-// tookOver reports whether the replica is a primary now, with the data of the one
-// that had this history.
-func (w *primaryWatch) tookOver(addr, replid string) bool {
+// tookOver reports whether the replica, which last followed at that time, is a primary
+// now, with the data of the one that had this history.
+func (w *primaryWatch) tookOver(addr string, last time.Time, replid string) bool {
 	o := *w.client.Options()
 	// Not the client's own dialer, which asks Sentinel for the address.
 	o.Network, o.Addr, o.Dialer = "tcp", addr, nil
@@ -198,7 +199,7 @@ func (w *primaryWatch) tookOver(addr, replid string) bool {
 	}
 	// A replica that was restarted, and has forgotten whose it is, says the same.
 	uptime, err := strconv.Atoi(info["uptime_in_seconds"])
-	return err == nil && time.Duration(uptime)*time.Second > replicaMemory
+	return err == nil && time.Duration(uptime)*time.Second > time.Since(last)+time.Second
 }
 
 // askSentinel makes the client ask Sentinel for the primary, as it does before it
