@@ -91,10 +91,10 @@ func (d *duplex) exchange(ctx context.Context, one redis.Cmder, cmds []redis.Cmd
 		c.cmds = append(c.cmds, one)
 	}
 	for {
-		l, err := d.line(ctx)
+		l, now, err := d.line(ctx)
 		joined := false
 		if err == nil {
-			joined, err = l.join(c)
+			joined, err = l.join(c, now)
 		}
 		if err != nil {
 			d.calls.Put(c)
@@ -110,29 +110,31 @@ func (d *duplex) exchange(ctx context.Context, one redis.Cmder, cmds []redis.Cmd
 	}
 }
 
-// line returns a line for a call. It waits only if there is none that answers.
-func (d *duplex) line(ctx context.Context) (*line, error) {
+// line returns a line for a call, and the time. It waits only if there is none that
+// answers.
+func (d *duplex) line(ctx context.Context) (*line, int64, error) {
 	for {
-		l, enough := d.pick(sinceStart())
+		now := sinceStart()
+		l, enough := d.pick(now)
 		if l != nil && enough {
-			return l, nil
+			return l, now, nil
 		}
 		opening, last := d.open(l == nil)
 		switch {
 		case l != nil:
-			return l, nil
+			return l, now, nil
 		case opening == nil && last != nil:
-			return last, nil
+			return last, now, nil
 		case opening == nil:
-			return nil, redis.ErrClosed
+			return nil, 0, redis.ErrClosed
 		}
 		select {
 		case <-opening.done:
 			if opening.err != nil {
-				return nil, opening.err
+				return nil, 0, opening.err
 			}
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, 0, ctx.Err()
 		}
 	}
 }

@@ -105,7 +105,7 @@ func TestNoReplyReachesAnotherCall(t *testing.T) {
 					select {
 					case <-stop:
 						return
-					case <-time.After(20 * time.Millisecond):
+					case <-time.After(50 * time.Millisecond):
 						if all := k.all(); len(all) > 0 {
 							all[rand.IntN(len(all))].cut()
 						}
@@ -116,7 +116,7 @@ func TestNoReplyReachesAnotherCall(t *testing.T) {
 			close(stop)
 			cutter.Wait()
 			t.Logf("%d answered, %d gave up, %d broken", answered.Load(), gaveUp.Load(), broken.Load())
-			if answered.Load() < 500 || gaveUp.Load() < 100 {
+			if answered.Load() < 100 || gaveUp.Load() < 100 {
 				t.Error("too few of a kind to show anything")
 			}
 		})
@@ -264,7 +264,7 @@ func TestAConnectionThatTheServerClosedIsNotUsed(t *testing.T) {
 		}
 		server.Client().ClientKillByFilter(t.Context(), "TYPE", "normal", "SKIPME", "yes")
 		l := (*d.lines.Load())[0]
-		comesTrue(t, "the link closes", func() bool { return l.isDead() })
+		comesTrue(t, "the link closes", func() bool { return l.isDead() && sinceStart()-l.heard.Load() > int64(peekAfter) })
 	}
 }
 
@@ -565,7 +565,7 @@ func TestHowManyLines(t *testing.T) {
 	}
 	d, k, _ := linkedDuplex(t, false)
 	for range 4 {
-		l, err := d.line(t.Context()) // another, because the others are late
+		l, _, err := d.line(t.Context()) // another, because the others are late
 		if err != nil {
 			t.Fatal(err)
 		}

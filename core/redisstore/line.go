@@ -21,6 +21,10 @@ const (
 	// lateAfter is how long a line may be silent, beyond four times what a call has
 	// taken of late, until new calls avoid it.
 	lateAfter = time.Millisecond
+	// peekAfter is how long nothing was heard on a line without calls until it is
+	// looked at before its use. A shorter look back is not worth a system call: a
+	// call that fails because the server has just closed the connection is repeated.
+	peekAfter = time.Millisecond
 	// bufferSize is how much a line reads at once, and what it keeps of its buffers.
 	bufferSize = 16 << 10
 	// longReply is the size of a reply that is due behind which no new call waits.
@@ -65,7 +69,7 @@ type line struct {
 	shared   bool    // more than one call was in the queue since it was last empty
 	retired  bool    // ends when the queue is empty
 	broken   error
-	deadline time.Time // of writes; owned by who writes
+	deadline int64 // of writes; owned by who writes
 	peek     func(fd uintptr)
 	dead     bool // found by peek
 
@@ -73,10 +77,11 @@ type line struct {
 	in      []byte
 	from    int // the first byte in that belongs to the oldest call
 	replies scan
-	until   time.Time // the deadline of reads
+	until   int64 // the deadline of reads
 }
 
-// sinceStart is a monotonic clock, in nanoseconds.
+// sinceStart is a monotonic clock, in nanoseconds. Calls look at it seldom, because
+// on some machines that takes as long as a call within Redis.
 func sinceStart() int64 { return int64(time.Since(start)) }
 
 var start = time.Now()
@@ -118,14 +123,14 @@ func (l *line) isOver(now int64, index int) bool {
 
 // join adds the call to those that are on their way, and writes it unless somebody
 // else does. It reports false if the line is no longer good.
-func (l *line) join(c *call) (joined bool, err error) {
+func (l *line) join(c *call, now int64) (joined bool, err error) {
 	l.mu.Lock()
 	if l.broken != nil || l.retired {
 		l.mu.Unlock()
 		return false, nil
 	}
 	alone := len(l.queue) == 0
-	if alone && l.isDead() {
+	if alone && now-l.heard.Load() > int64(peekAfter) && l.isDead() {
 		l.mu.Unlock()
 		l.fail(errDead)
 		return false, nil
@@ -138,10 +143,10 @@ func (l *line) join(c *call) (joined bool, err error) {
 			return false, err
 		}
 	}
-	c.due, c.joined, c.line = len(c.cmds), sinceStart(), l
+	c.due, c.joined, c.line = len(c.cmds), now, l
 	c.watch, c.abandoned, c.finished, c.reply, c.err = l.silent, false, false, nil, nil
 	if alone {
-		l.heard.Store(c.joined)
+		l.heard.Store(now)
 	}
 	l.shared = !alone
 	l.queue = append(l.queue, c)
@@ -152,12 +157,13 @@ func (l *line) join(c *call) (joined bool, err error) {
 	switch {
 	case !writes:
 	case l.raw == nil:
-		go l.write() // such a write cannot be interrupted and continued
+		go l.write(0) // such a write cannot be interrupted and continued
 	default:
 		if !alone {
 			runtime.Gosched() // others may join
+			now = sinceStart()
 		}
-		l.write()
+		l.write(now)
 	}
 	return true, nil
 }
