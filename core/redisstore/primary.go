@@ -33,6 +33,7 @@ const (
 
 var (
 	errIsReplica = errors.New("it is a replica now: its primary is another server")
+	errMoved     = errors.New("another server is the primary now")
 	errReplaced  = errors.New("one of its replicas was promoted, so it is not the primary any more")
 )
 
@@ -52,7 +53,7 @@ type primaryWatch struct {
 	release  func()
 	// reconnect is called when the primary is not the server that it was. go-redis
 	// changes the connections of its pool alone.
-	reconnect func()
+	reconnect func(cause error)
 
 	due     atomic.Int64 // when the next look may begin, in Unix nanoseconds
 	looking atomic.Bool
@@ -125,7 +126,7 @@ func (w *primaryWatch) judge(info map[string]string) (replaceable bool) {
 	case "master":
 		left, count, another := w.note(info)
 		if another {
-			w.reconnect()
+			w.reconnect(errMoved)
 		}
 		if w.isReplaced(left, info["master_replid"]) {
 			w.hold(errReplaced)
