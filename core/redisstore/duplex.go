@@ -130,7 +130,9 @@ func (d *duplex) line(ctx context.Context) (*line, int64, error) {
 		}
 		select {
 		case <-opening.done:
-			if opening.err != nil {
+			if last := d.last(); opening.err != nil && last != nil {
+				return last, sinceStart(), nil // late, but better than none
+			} else if opening.err != nil {
 				return nil, 0, opening.err
 			}
 		case <-ctx.Done():
@@ -167,24 +169,27 @@ func (d *duplex) pick(now int64) (best *line, enough bool) {
 func (d *duplex) open(needed bool) (*opening, *line) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	lines := *d.lines.Load()
 	if d.closed || !needed && sinceStart() < d.spareAt {
 		return nil, nil
 	}
-	if d.opening == nil && len(lines) >= d.most {
-		last := lines[0]
-		for _, l := range lines {
-			if l.heard.Load() > last.heard.Load() {
-				last = l
-			}
-		}
-		return nil, last
+	if d.opening == nil && len(*d.lines.Load()) >= d.most {
+		return nil, d.last()
 	}
 	if d.opening == nil {
 		d.opening = &opening{done: make(chan struct{})}
 		go d.run(d.opening)
 	}
 	return d.opening, nil
+}
+
+// last returns the line that was heard of last, nil if there is none.
+func (d *duplex) last() (last *line) {
+	for _, l := range *d.lines.Load() {
+		if last == nil || l.heard.Load() > last.heard.Load() {
+			last = l
+		}
+	}
+	return last
 }
 
 func (d *duplex) run(o *opening) {
@@ -228,12 +233,13 @@ func (d *duplex) drop(l *line) {
 	l.retire()
 }
 
-func (d *duplex) reconnect() {
-	for _, l := range *d.lines.Load() {
-		d.drop(l)
-	}
+func (d *duplex) reconnect(cause error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	for _, l := range *d.lines.Load() {
+		l.fail(cause)
+	}
+	d.set(nil)
 	if d.opening != nil {
 		d.opening.stale = true
 	}
@@ -241,12 +247,9 @@ func (d *duplex) reconnect() {
 
 func (d *duplex) close() {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.closed = true
-	for _, l := range *d.lines.Load() {
-		l.fail(redis.ErrClosed)
-	}
-	d.set(nil)
+	d.mu.Unlock()
+	d.reconnect(redis.ErrClosed)
 	_ = d.hooked.Close()
 }
 

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
 	"runtime"
@@ -44,6 +45,7 @@ const (
 type line struct {
 	conn    net.Conn
 	raw     syscall.RawConn // nil if conn hides its socket, as TLS does
+	socket  syscall.RawConn // what isDead looks at: of TLS too; nil if it is not known
 	end     func()          // closes the connection; safe to call twice
 	silence time.Duration   // after which a connection with replies due is broken; 0: never
 	blocked time.Duration   // the same for a write
@@ -91,8 +93,11 @@ func newLine(conn net.Conn, o *redis.Options) *line {
 		conn: conn, silence: max(o.ReadTimeout, 0), blocked: max(o.WriteTimeout, 0), idle: int64(max(o.ConnMaxIdleTime, 0)),
 		in: make([]byte, 0, bufferSize),
 	}
-	if socket, ok := conn.(syscall.Conn); ok {
-		l.raw, _ = socket.SyscallConn()
+	l.raw = socketOf(conn)
+	if secure, ok := conn.(*tls.Conn); ok {
+		l.socket = socketOf(secure.NetConn())
+	} else {
+		l.socket = l.raw
 	}
 	l.peek = l.look
 	l.heard.Store(sinceStart())
@@ -100,6 +105,14 @@ func newLine(conn net.Conn, o *redis.Options) *line {
 		l.ends = sinceStart() + int64(o.ConnMaxLifetime)
 	}
 	return l
+}
+
+// socketOf returns nil if the connection hides its socket.
+func socketOf(conn net.Conn) (raw syscall.RawConn) {
+	if socket, ok := conn.(syscall.Conn); ok {
+		raw, _ = socket.SyscallConn()
+	}
+	return raw
 }
 
 // isLate reports whether a call had better not wait behind the replies that are
