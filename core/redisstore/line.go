@@ -88,8 +88,8 @@ var start = time.Now()
 
 func newLine(conn net.Conn, o *redis.Options) *line {
 	l := &line{
-		conn: conn, silence: max(o.ReadTimeout, 0), blocked: max(o.WriteTimeout, 0), idle: int64(max(o.ConnMaxIdleTime, 0)),
-		in: make([]byte, 0, bufferSize),
+		conn: conn, silence: max(o.ReadTimeout, 0), blocked: max(o.WriteTimeout, 0),
+		idle: int64(max(o.ConnMaxIdleTime, 0)), in: make([]byte, 0, bufferSize),
 	}
 	if socket, ok := conn.(syscall.Conn); ok {
 		l.raw, _ = socket.SyscallConn()
