@@ -564,6 +564,24 @@ func oddServer(t *testing.T, reply string) (*duplex, *atomic.Int64) {
 	return d, conns
 }
 
+// One session with a long record holds up nobody who comes later.
+func TestNoCallWaitsBehindALongReply(t *testing.T) {
+	d, conns := oddServer(t, fmt.Sprintf("$%d\r\nthe beginning", 2*longReply))
+	d.most = 2
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() { _ = echo(ctx, d, "long") }()
+	comesTrue(t, "the reply has begun", func() bool {
+		lines := *d.lines.Load()
+		return len(lines) > 0 && lines[0].long.Load()
+	})
+	first := (*d.lines.Load())[0]
+	first.pace.Store(int64(time.Hour)) // it is not late
+	if l, _, err := d.line(t.Context()); err != nil || l == first || conns.Load() < 2 {
+		t.Errorf("the next call goes on the same line: %v, %v", l == first, err)
+	}
+}
+
 // Without a deadline of the caller, the client's read_timeout ends a call.
 func TestASilentServerBreaksTheLine(t *testing.T) {
 	server := redistest.Start(t)
