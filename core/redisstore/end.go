@@ -251,12 +251,3 @@ func (s *Store) durablyEach(c *conn) sendEach {
 		return c.eachServer(ctx, keys, cmds, wait)
 	}
 }
-
-func firstError(cmds []redis.Cmder) error {
-	for _, cmd := range cmds {
-		if err := cmd.Err(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
