@@ -15,6 +15,7 @@ package ginsession
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -42,10 +43,11 @@ import (
 // Gin's HandleContext starts anew with Gin's own writer, so mount Middleware
 // with Engine.Use, where HandleContext finds it.
 func Middleware(m *core.Manager) gin.HandlerFunc {
+	key := mark{m, fmt.Sprintf("ringsession %p", m)}
 	return func(c *gin.Context) {
 		r := c.Request
 		if m.Mounted(r.Context()) {
-			again(c, mark{m})
+			again(c, key)
 			return
 		}
 		if err := m.CheckOrigin(r.Context(), core.NewRequest(r)); err != nil {
@@ -55,8 +57,8 @@ func Middleware(m *core.Manager) gin.HandlerFunc {
 		s := m.Start(r.Context(), core.NewRequest(r))
 		response := m.NewResponse(c.Writer, s, nil)
 		ctx := core.NewContext(r.Context(), s)
-		c.Request = r.WithContext(context.WithValue(ctx, mark{m}, response))
-		next(c, mark{m}, response, response.Finish)
+		c.Request = r.WithContext(context.WithValue(ctx, key, response))
+		next(c, key, response, response.Finish)
 		if len(c.Errors) > 0 && response.Err() == nil {
 			// Outer middleware may change the session before the request ends.
 			context.AfterFunc(r.Context(), func() { m.Finish(s) })
@@ -64,16 +66,19 @@ func Middleware(m *core.Manager) gin.HandlerFunc {
 	}
 }
 
-// mark is the key of the Response in the request's context. As a key of c it
-// says that c has our writer.
-type mark struct{ m *core.Manager }
+// mark is the key of the Response in the request's context. Its name is a key of
+// c, which says that c has our writer: before Gin 1.11 keys of c are strings.
+type mark struct {
+	m    *core.Manager
+	name string
+}
 
 // again handles a request that has its session: the middleware is mounted
 // twice, or HandleContext has taken our writer away, and all keys with it. Then
 // the headers leave when the inner chain ends.
 func again(c *gin.Context, key mark) {
 	response, ours := c.Request.Context().Value(key).(*core.Response)
-	if _, marked := c.Get(key); ours && !marked {
+	if _, marked := c.Get(key.name); ours && !marked {
 		next(c, key, response.Over(c.Writer), response.Commit)
 	}
 }
@@ -81,7 +86,7 @@ func again(c *gin.Context, key mark) {
 func next(c *gin.Context, key mark, response *core.Response, end func() error) {
 	outer := c.Writer
 	defer func() { c.Writer = outer }()
-	c.Set(key, true)
+	c.Set(key.name, true)
 	c.Writer = &writer{outer, response}
 	c.Next()
 	c.Writer = outer
