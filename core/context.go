@@ -1,6 +1,9 @@
 package core
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 type contextKey struct{}
 
@@ -23,8 +26,17 @@ func (c carrier) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// NewContext returns a copy of ctx that carries the session.
-func NewContext(ctx context.Context, s *Session) context.Context { return carrier{ctx, s} }
+// NewContext returns a copy of ctx that carries the session. It panics if ctx
+// carries that of another Manager whose cookie has the same name: each would
+// replace the other's cookie.
+func NewContext(ctx context.Context, s *Session) context.Context {
+	outer, ok := FromContext(ctx)
+	if ok && outer.m != s.m && outer.m.cookie.Name == s.m.cookie.Name {
+		panic(fmt.Sprintf("session: two Managers of this request have the cookie %q: "+
+			"give one another Cookie.Name", s.m.cookie.Name))
+	}
+	return carrier{ctx, s}
+}
 
 // FromContext returns the session that ctx carries: that of the innermost middleware.
 func FromContext(ctx context.Context) (*Session, bool) {

@@ -9,7 +9,8 @@ import (
 
 func TestAContextCarriesTheSessionsOfSeveralManagers(t *testing.T) {
 	type other struct{}
-	a, b, c := newSessions(nil), newSessions(nil), newSessions(nil)
+	named := func(name string) *core.Manager { return newSessions(&core.Options{Cookie: core.Cookie{Name: name}}) }
+	a, b, c := named("a"), named("b"), named("c")
 	ctx := context.WithValue(context.Background(), other{}, "kept")
 	inA, inB := a.Start(ctx, core.CookieRequest()), b.Start(ctx, core.CookieRequest())
 	ctx = core.NewContext(context.WithValue(core.NewContext(ctx, inA), other{}, "newer"), inB)
@@ -31,4 +32,17 @@ func TestAContextCarriesTheSessionsOfSeveralManagers(t *testing.T) {
 	if s, ok := core.FromContext(context.Background()); s != nil || ok || ctx.Value(other{}) != "newer" {
 		t.Error("a session from nowhere, or a value lost")
 	}
+}
+
+// One of the two would replace the other's cookie in every response.
+func TestTwoManagersWithOneCookieInARequestAreAMistake(t *testing.T) {
+	a, b := newSessions(nil), newSessions(nil)
+	ctx := core.NewContext(t.Context(), a.Start(t.Context(), core.CookieRequest()))
+	defer func() {
+		const remedy = `session: two Managers of this request have the cookie "__Host-session": give one another Cookie.Name`
+		if got := recover(); got != remedy {
+			t.Errorf("panic: got %v, want %q", got, remedy)
+		}
+	}()
+	core.NewContext(ctx, b.Start(ctx, core.CookieRequest()))
 }

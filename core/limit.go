@@ -84,9 +84,10 @@ func (m *Manager) limit(b budget, user, place string, told *events) (stays bool,
 	return true, err
 }
 
-// all returns the owner's sessions.
+// all returns the owner's sessions. A session that logs in again between two pages
+// may be on neither, so one page should do.
 func (m *Manager) all(ctx context.Context, of store.Owner) (list []store.Listed, err error) {
-	q := store.Query{Limit: pageSize}
+	q := store.Query{Limit: max(1000, 2*m.opts.MaxSessions)}
 	for {
 		page, pageErr := m.index.List(ctx, of, q)
 		list = append(list, page.Sessions...)

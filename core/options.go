@@ -86,8 +86,9 @@ type Options struct {
 
 	// ErrorPage answers a person whose request failed, in net/http: status is
 	// 503 or 500 if the session could not be read or saved, 401 without a
-	// login, 403 for another origin. Other frameworks use their own error
-	// handler. Programs get JSON in each. Default: a line of text.
+	// login, 403 for another origin. r carries the session, except with 403.
+	// Other frameworks use their own error handler. Programs get JSON in each.
+	// Default: a line of text.
 	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, err error)
 }
 

@@ -27,7 +27,9 @@ func newOrigins(o Options) (*http.CrossOriginProtection, error) {
 // without both is no browser's. [Options.TrustedOrigins] may send everything.
 //
 // Adapters call it before [Manager.Start], so that nothing foreign reaches a
-// handler. A refusal is reported as [EventRefused].
+// handler. The error page of such a request finds no session: where one page
+// serves all errors, it asks [FromContext]. A refusal is reported as
+// [EventRefused].
 func (m *Manager) CheckOrigin(ctx context.Context, r Request) error {
 	switch r.Method() {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:

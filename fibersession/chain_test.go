@@ -245,6 +245,27 @@ func TestAStreamMayChangeTheSessionsOfTwoManagers(t *testing.T) {
 	chaintest.Want(t, "clicks", get(t, app, "/clicks", ada).body, "[7,7]")
 }
 
+// A logger outside may note the error and return nil.
+func TestOuterMiddlewareMayDropErrors(t *testing.T) {
+	app := fiber.New()
+	app.Use(func(c *fiber.Ctx) error {
+		_ = c.Next()
+		return nil
+	}, fibersession.Middleware(chaintest.Manager(t, &chaintest.Store{Down: true})))
+	app.All("/", change)
+	app.Get("/guarded", fibersession.LoginRequired(core.Guard{}), change)
+	chaintest.Want(t, "no save", get(t, app, "/", nil).StatusCode, http.StatusServiceUnavailable)
+	chaintest.Want(t, "no login", get(t, app, "/guarded", nil).StatusCode, http.StatusUnauthorized)
+	chaintest.Want(t, "a missing page", get(t, app, "/missing", nil).StatusCode, http.StatusNotFound)
+	cross := chaintest.Request("/", nil, "Sec-Fetch-Site", "cross-site")
+	cross.Method = http.MethodPost
+	answer, err := app.Test(cross)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chaintest.Want(t, "another origin", answer.StatusCode, http.StatusForbidden)
+}
+
 func TestTheErrorHandlersAnswerIsFibers(t *testing.T) {
 	var told []error
 	shop := fiber.New(fiber.Config{ErrorHandler: pages("shop: ", &told)})

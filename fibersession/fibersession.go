@@ -31,10 +31,11 @@ import (
 //
 // An error that the handler returns goes to the application's error handler inside
 // Middleware, so that what that changes is stored with the rest. Fiber would call
-// it again for an error that comes out, so Middleware returns nil then: mount
-// inside what looks at errors or replaces them. The session
-// travels in c.UserContext(). A stream writer, which runs when the headers have
-// left and c is not to be used any more, keeps the session itself.
+// it again for an error that comes out, so Middleware returns nil: mount inside
+// what looks at errors or replaces them.
+//
+// The session travels in c.UserContext(). A stream writer, which runs when the
+// headers have left and c is not to be used any more, keeps the session itself.
 //
 // Fiber's router and its file server read some paths differently (/%61dmin,
 // //admin). Middleware answers 404 where that would lead past a route, such as
@@ -53,13 +54,13 @@ import (
 func Middleware(m *core.Manager) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if passesGuards(c) {
-			return fiber.ErrNotFound
+			return answer(c, fiber.ErrNotFound)
 		}
 		if m.Mounted(c.UserContext()) {
 			return c.Next()
 		}
 		if err := m.CheckOrigin(c.UserContext(), request{c}); err != nil {
-			return refuse(c, err)
+			return answer(c, refuse(c, err))
 		}
 		s := m.Start(c.UserContext(), request{c})
 		c.SetUserContext(core.NewContext(c.UserContext(), s))
@@ -76,7 +77,7 @@ func Middleware(m *core.Manager) fiber.Handler {
 			outer.Header.CopyTo(&c.Response().Header)
 			c.Response().ResetBody()
 			c.Context().Hijack(nil)
-			err = refuse(c, failed)
+			err = answer(c, refuse(c, failed))
 		} else if c.Response().IsBodyStream() {
 			f := finisher{m, s}
 			c.Context().SetUserValue(f, f)
@@ -88,9 +89,9 @@ func Middleware(m *core.Manager) fiber.Handler {
 
 // answer lets the application's error handler write the page as Fiber does, so
 // that what it changes is stored with the rest. Fiber would call it again for an
-// error that is returned.
+// error that is returned, and outer middleware that drops it would make a 200.
 func answer(c *fiber.Ctx, err error) error {
-	if c.App().ErrorHandler(c, err) == nil {
+	if err == nil || c.App().ErrorHandler(c, err) == nil {
 		return nil
 	}
 	return c.SendStatus(fiber.StatusInternalServerError)

@@ -1,10 +1,12 @@
 package nethttpsession_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -162,4 +164,30 @@ func TestTheErrorPageOfAFailedSaveIsAllThatTheClientGets(t *testing.T) {
 	chaintest.Want(t, "status", w.Code, http.StatusServiceUnavailable)
 	chaintest.Want(t, "body", w.Body.String(), core.ErrorText(http.StatusServiceUnavailable)+"\n")
 	chaintest.Want(t, "cause", strings.Contains(w.Body.String(), chaintest.ErrOutage.Error()), false)
+}
+
+func TestAnErrorPageFindsTheSession(t *testing.T) {
+	store := new(chaintest.Store)
+	m, err := core.New(store, bytes.Repeat([]byte("s"), 32), &core.Options{
+		Logger: slog.New(slog.DiscardHandler),
+		ErrorPage: func(w http.ResponseWriter, r *http.Request, status int, _ error) {
+			_, found := core.FromContext(r.Context())
+			http.Error(w, fmt.Sprint(found), status)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", change)
+	mux.Handle("/guarded", nethttpsession.LoginRequired(core.Guard{})(http.HandlerFunc(change)))
+	h := nethttpsession.Middleware(m)(mux)
+	chaintest.Want(t, "401", chaintest.Get(h, "/guarded", nil).Body.String(), "true\n")
+	store.Down = true
+	chaintest.Want(t, "503", chaintest.Get(h, "/", nil).Body.String(), "true\n")
+	cross := chaintest.Request("/", nil, "Sec-Fetch-Site", "cross-site")
+	cross.Method = http.MethodPost
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, cross)
+	chaintest.Want(t, "403", w.Body.String(), "false\n")
 }

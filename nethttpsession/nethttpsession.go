@@ -36,8 +36,9 @@ func Middleware(m *core.Manager) func(http.Handler) http.Handler {
 				return
 			}
 			s := m.Start(r.Context(), core.NewRequest(r))
-			response := m.NewResponse(w, s, func(err error) { m.WriteError(w, r, err) })
-			next.ServeHTTP(response, r.WithContext(core.NewContext(r.Context(), s)))
+			inner := r.WithContext(core.NewContext(r.Context(), s))
+			response := m.NewResponse(w, s, func(err error) { m.WriteError(w, inner, err) })
+			next.ServeHTTP(response, inner)
 			_ = response.Finish()
 		})
 	}

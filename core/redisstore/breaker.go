@@ -54,6 +54,7 @@ type breaker struct {
 
 	mu       sync.Mutex
 	open     bool
+	held     error     // while open: why no call at all is let through
 	probing  bool      // while open: a call is let through
 	retryAt  time.Time // while open: when the next call is let through
 	failures int       // in a row
@@ -87,7 +88,43 @@ func (b *breaker) do(ctx context.Context, session string, call func() error) (er
 	defer func() { b.note(a, found, session, err) }() // also after a panic in a hook of the client
 	err = call()
 	found = judge(ctx, begun, err)
+	if err == nil && !b.calm.Load() {
+		err = b.cause()
+	}
 	return err
+}
+
+// hold opens the breaker until release is called. What calls under way return is not
+// believed either.
+func (b *breaker) hold(cause error) {
+	b.mu.Lock()
+	changed := !b.open
+	if b.held == nil {
+		b.set(true)
+	}
+	b.held, b.last = cause, cause
+	b.unlock(changed)
+}
+
+// release closes a breaker that was held.
+func (b *breaker) release() {
+	if b.calm.Load() {
+		return
+	}
+	b.mu.Lock()
+	changed := b.held != nil
+	if changed {
+		b.held = nil
+		b.set(false)
+	}
+	b.unlock(changed)
+}
+
+// cause returns why the breaker is held, or nil.
+func (b *breaker) cause() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.held
 }
 
 func (b *breaker) admit() (admission, error) {
@@ -100,7 +137,7 @@ func (b *breaker) admit() (admission, error) {
 	if !b.open {
 		return a, nil
 	}
-	if b.probing || time.Now().Before(b.retryAt) {
+	if b.held != nil || b.probing || time.Now().Before(b.retryAt) {
 		return a, fmt.Errorf("%w, because the last calls failed: %w", errNotCalled, b.last)
 	}
 	a.probe, b.probing = true, true
@@ -157,6 +194,9 @@ func (b *breaker) unlock(changed bool) {
 // worked ends a row of failures and closes the breaker. It reports whether it was
 // open.
 func (b *breaker) worked() (changed bool) {
+	if b.held != nil {
+		return false
+	}
 	b.streak++
 	b.failures, b.sessions = 0, nil
 	if b.open {
@@ -255,6 +295,8 @@ func (b *breaker) state() string {
 	switch {
 	case !b.open:
 		return breakerClosed
+	case b.held != nil:
+		return breakerOpen
 	case b.probing || !time.Now().Before(b.retryAt):
 		return breakerHalfOpen
 	}
@@ -267,16 +309,16 @@ func isOver(ctx context.Context) bool {
 	return ok && !time.Now().Before(deadline)
 }
 
-// isShared reports whether err is the failure of a batch, which any of its calls may have caused.
+// isShared reports whether err is the failure of a connection, which any of its calls may have caused.
 func isShared(err error) bool {
-	shared := (*batchError)(nil)
+	shared := (*sharedError)(nil)
 	return errors.As(err, &shared)
 }
 
-// isReported reports whether err is the failure of a batch of which the breaker has heard from another call: one connection that
-// breaks is one failure, however many calls it takes with it.
+// isReported reports whether err is the failure of a connection of which the breaker has heard from another call: one connection
+// that breaks is one failure, however many calls it takes with it.
 func isReported(err error) bool {
-	shared := (*batchError)(nil)
+	shared := (*sharedError)(nil)
 	return errors.As(err, &shared) && !shared.isFirst()
 }
 

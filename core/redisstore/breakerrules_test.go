@@ -13,7 +13,7 @@ import (
 var (
 	errDown    = errors.New("connection refused")
 	errLoading = refusal("LOADING Redis is loading the dataset in memory")
-	errBatch   = errors.New("stands for a failure of another batch each time")
+	errLine    = errors.New("stands for a failure of another connection each time")
 )
 
 // patient is a breaker with a record of what it did, in a bubble of its own time.
@@ -37,8 +37,8 @@ func newPatient() *patient {
 func (p *patient) fail(err error, sessions ...string) {
 	for _, session := range sessions {
 		_ = p.do(context.Background(), session, func() error {
-			if err == errBatch {
-				return &batchError{errLoading, new(batch)}
+			if err == errLine {
+				return &sharedError{errLoading, new(line)}
 			}
 			return err
 		})
@@ -70,7 +70,7 @@ func TestWhatOpensABreaker(t *testing.T) {
 		{"many writes, a server that pings", context.DeadlineExceeded, ". . . . . .", nil, 3, false},
 		{"many writes, a dead server", context.DeadlineExceeded, ". .", errDown, 1, true},
 		{"writes and two sessions", errLoading, ". a b . a b", nil, 1, false},
-		{"a batch is nobody's failure", errBatch, "a b c a b c", nil, 1, false},
+		{"a connection is nobody's failure", errLine, "a b c a b c", nil, 1, false},
 		{"a refusal of writes", refusal("OOM command not allowed"), "a b c a b c", errDown, 0, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -203,6 +203,41 @@ func TestCallsOfAnotherPeriodCountNothing(t *testing.T) {
 		synctest.Wait()
 		if p.isClosed() {
 			t.Error("a call that began before the outage closed the breaker")
+		}
+	})
+}
+
+// A breaker that is held lets nothing through and believes nothing until it is released:
+// neither a probe, nor a ping, nor a call that was under way.
+func TestABreakerThatIsHeld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPatient()
+		underWay := p.do(t.Context(), "", func() error {
+			p.hold(errDown)
+			return nil
+		})
+		if !errors.Is(underWay, errDown) {
+			t.Errorf("a call that was under way: error %v, want %v", underWay, errDown)
+		}
+		for range 5 {
+			time.Sleep(2 * openFor)
+			if p.works() {
+				t.Error("a call was let through")
+			}
+		}
+		p.check()
+		synctest.Wait()
+		p.hold(errDown)
+		if p.isClosed() || p.state() != breakerOpen || p.works() {
+			t.Errorf("state %s after a ping that worked", p.state())
+		}
+		p.release()
+		p.release()
+		if !p.isClosed() || !p.works() {
+			t.Error("it is not closed after its release")
+		}
+		if got := strings.Join(p.events, ", "); got != "true connection refused, false connection refused" {
+			t.Errorf("events %s", got)
 		}
 	})
 }

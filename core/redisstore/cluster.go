@@ -9,8 +9,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A cluster finds the server of a key in a Cluster. Each primary has batches and a
-// breaker of its own, so one that hangs or dies holds up no call to the others.
+// A cluster finds the server of a key in a Cluster. Each primary has connections
+// and a breaker of its own, so one that hangs or dies holds up no call to the others.
 type cluster struct {
 	client *redis.ClusterClient
 	make   func(*redis.Client) *server
@@ -60,7 +60,15 @@ func (c *cluster) prune(ctx context.Context, newest *redis.Client) {
 			c.servers.Delete(client)
 			c.count--
 			s.(*server).breaker.dismiss()
+			s.(*server).close()
 		}
+		return true
+	})
+}
+
+func (c *cluster) close() {
+	c.servers.Range(func(_, s any) bool {
+		s.(*server).close()
 		return true
 	})
 }

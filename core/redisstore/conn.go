@@ -42,11 +42,11 @@ func dial(sh Shard, plain bool, m *marks) (*conn, error) {
 	}
 	switch client := c.client.(type) {
 	case *redis.Client:
-		c.single = newServer(client, plain, c.own, "", sh.Name, m.tell)
+		c.single = newServer(client, plain, "", sh.Name, m.tell)
 	case *redis.ClusterClient:
-		c.cluster = &cluster{client: client, whole: newServer(client, plain, false, wholeCluster, sh.Name, m.tell)}
+		c.cluster = &cluster{client: client, whole: newServer(client, plain, wholeCluster, sh.Name, m.tell)}
 		c.cluster.make = func(client *redis.Client) *server {
-			return newServer(client, plain, false, client.Options().Addr, sh.Name, m.tell)
+			return newServer(client, plain, client.Options().Addr, sh.Name, m.tell)
 		}
 	}
 	return c, nil
@@ -106,6 +106,12 @@ func (c *conn) close() error {
 		return nil
 	}
 	c.closed = true
+	switch {
+	case c.cluster != nil:
+		c.cluster.close()
+	case c.single != nil:
+		c.single.close()
+	}
 	if !c.own {
 		return nil
 	}
@@ -118,6 +124,12 @@ func (c *conn) probe(ctx context.Context) error {
 	defer cancel()
 	if err := c.client.Ping(ctx).Err(); err != nil || c.identity.opening.Load() {
 		return err
+	}
+	if c.single != nil {
+		c.single.primary.look()
+		if err := c.single.breaker.cause(); err != nil {
+			return err
+		}
 	}
 	return c.identity.verify(ctx, c.client)
 }

@@ -78,10 +78,15 @@ func TestCommandsAndRoundTripsOfARequest(t *testing.T) {
 		{"no cookie, login", "/login", "", 1, "evalsha=1"},
 		{"good cookie, login", "/login", cookie, 2, "evalsha=1 hgetall=1"},
 	} {
-		server.ResetStats(t)
-		w.roundTrips()
-		ask(test.path, test.cookie)
-		if got, trips := sentByClients(server.CommandStats(t)), w.roundTrips(); got != test.want || trips != test.trips {
+		got, trips := "", 0
+		for again := true; again; {
+			server.ResetStats(t)
+			w.roundTrips()
+			ask(test.path, test.cookie)
+			again = looked(t, server)
+			got, trips = sentByClients(server.CommandStats(t)), w.roundTrips()
+		}
+		if got != test.want || trips != test.trips {
 			t.Errorf("%s: commands %q in %d round trips, want %q in %d", test.name, got, trips, test.want, test.trips)
 		}
 	}
@@ -106,11 +111,26 @@ func TestCommandsAndRoundTripsOfARequest(t *testing.T) {
 		server.ResetStats(t)
 		w.roundTrips()
 		ask(test.path, cookie)
+		trips := w.roundTrips()
+		if looked(t, server) {
+			trips--
+		}
 		stats := server.CommandStats(t)
-		if trips := w.roundTrips(); trips != test.trips || (stats["pexpire"] > 0) != test.expires {
+		if trips != test.trips || (stats["pexpire"] > 0) != test.expires {
 			t.Errorf("%s: %d round trips, %d PEXPIRE; want %d round trips", test.name, trips, stats["pexpire"], test.trips)
 		}
 	}
+}
+
+// looked reports whether the store looked at its primary since the stats were reset,
+// which it does every five seconds.
+func looked(t *testing.T, server *redistest.Server) bool {
+	t.Helper()
+	stats, err := server.Client().Info(t.Context(), "commandstats").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Contains(stats, "cmdstat_info:")
 }
 
 // sentByClients leaves out the commands that scripts run, among them a PTTL.

@@ -31,13 +31,25 @@
 //
 // # Connections
 //
-// Calls to one server that come at the same time go together: while one is under way, further calls gather in a batch, which is
-// one write and one read of one connection. A call that comes alone goes at once, and so does one that finds that nothing came
-// back for 5 milliseconds, on another connection. Every call still ends at its
-// own deadline, whatever its batch does; one that gives up before its batch has gone is not sent. A connection that breaks
-// fails the calls it carried, which is one failure to the breaker. The store sends
-// nothing twice; package core repeats a call whose reply was lost, once. In a Cluster
-// that is so for each of its servers. [Options.PlainPool] gives every call a connection of its own instead.
+// Calls to one server share a few connections, in full duplex: a call is written
+// at once, while the replies to others are still due, and calls that come at the
+// same time share a write and a read. There are no goroutines for it. Whoever
+// finds nobody writing writes what has gathered, and whoever waits first reads for
+// all that wait.
+//
+// Every call ends when its context does, whatever the server does. A connection
+// whose replies are late takes no new calls: they go on another, up to 8, or
+// as many as the client's pool has. A connection that breaks fails the calls that
+// it carried, which is one failure to the breaker. The store sends nothing twice;
+// package core repeats a call whose reply was lost, once. In a Cluster all this is
+// so for each of its servers. [Options.PlainPool] gives every call a connection of
+// go-redis's pool instead.
+//
+// go-redis makes these connections by the client's options: TLS, user and password,
+// database, OnConnect. Hooks of a [Shard.Client] run around each call on its own, on
+// the goroutine and with the context of its caller, and may refuse it. They are
+// those that the client has when the store gets it; hooks for dialling are not
+// called.
 //
 // # Storage format
 //

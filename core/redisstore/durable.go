@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -20,8 +21,9 @@ func run(ctx context.Context, c *conn, script *evaluation) (reply, error) {
 	return script.on(ctx, c, c.send)
 }
 
-// runAndWait returns a runner that waits until so many replicas have what the script wrote. WAIT speaks of the writes of its
-// own connection, so both go through the same one.
+// runAndWait returns a runner that waits until so many replicas, and all that may be promoted, have what the script wrote.
+// Fewer are not enough: the next primary may be one of the others. WAIT speaks of the writes of its own connection, so both
+// go through the same one.
 func runAndWait(replicas int) runner {
 	return func(ctx context.Context, c *conn, script *evaluation) (reply, error) {
 		s := c.server(ctx, script.key)
@@ -35,33 +37,72 @@ func runAndWait(replicas int) runner {
 	}
 }
 
-func (s *server) runAndWait(ctx context.Context, c *conn, script *evaluation, replicas int) (reply, error) {
+func (s *server) runAndWait(
+	ctx context.Context, c *conn, script *evaluation, replicas int,
+) (status reply, err error) {
+	err = s.writeAndWait(ctx, script.key, replicas, func(send sendFunc) (wrote bool, err error) {
+		status, err = script.on(ctx, c, send)
+		return err == nil && status.ok(), err
+	})
+	return status, err
+}
+
+// A sendFunc sends commands that are about one key in one write and returns the
+// first error among them.
+type sendFunc func(ctx context.Context, key string, cmds ...redis.Cmder) error
+
+// writeAndWait calls write with what sends on a connection of its own, and if that
+// wrote, waits until so many replicas, and all that may be promoted, have it.
+func (s *server) writeAndWait(
+	ctx context.Context, key string, replicas int, write func(sendFunc) (wrote bool, err error),
+) error {
 	client, ok := s.client.(*redis.Client)
 	if !ok {
-		return reply{}, errors.New("the Cluster's primary for the session is not known")
+		return errors.New("the Cluster's primary for the session is not known")
 	}
 	select {
 	case s.waiting <- struct{}{}:
 		defer func() { <-s.waiting }()
 	case <-ctx.Done():
-		return reply{}, fmt.Errorf("%w: %w, because too many calls wait for replicas", store.ErrNotDone, errNotReplicated)
+		return fmt.Errorf("%w: %w, because too many calls wait for replicas", store.ErrNotDone, errNotReplicated)
 	}
+	needed := max(replicas, s.primary.known(ctx))
 	conn := client.Conn()
 	defer func() { _ = conn.Close() }()
-	status, err := script.on(ctx, c, func(ctx context.Context, key string, cmds ...redis.Cmder) error {
-		return s.do(ctx, key, cmds, func() error { return conn.Process(ctx, cmds[0]) })
+	var pipes sync.Pool
+	wrote, err := write(func(ctx context.Context, key string, cmds ...redis.Cmder) error {
+		return s.do(ctx, key, cmds, func() error { return process(ctx, conn, &pipes, cmds) })
 	})
-	if err != nil || !status.ok() {
-		return status, err
+	if err != nil || !wrote {
+		return err
 	}
+	if err := s.replicated(ctx, conn, needed); err != nil {
+		s.missing.Store(int64(replicas))
+		s.writes.doubt(key)
+		return fmt.Errorf("stored, but %w: %w", errNotReplicated, err)
+	}
+	return nil
+}
+
+// replicated waits until so many replicas, and all that follow, have what the
+// connection wrote.
+func (s *server) replicated(ctx context.Context, conn *redis.Conn, replicas int) error {
 	n, err := conn.Wait(ctx, replicas, waitTimeout).Result()
 	if err != nil {
-		return reply{}, fmt.Errorf("stored, but %w: %w", errNotReplicated, hideReply(err))
+		return hideReply(err)
 	}
-	if int(n) < replicas {
-		return reply{}, fmt.Errorf("stored, but %w: %d of %d replicas have it after %v", errNotReplicated, n, replicas, waitTimeout)
+	info, err := infoOf(ctx, conn, "replication")
+	switch {
+	case isReply(err): // the user of Redis may not ask
+		err = nil
+	case err == nil:
+		err = s.primary.confirm(info)
+		replicas = max(replicas, len(replicasIn(info)))
 	}
-	return status, nil
+	if err == nil && int(n) < replicas {
+		err = fmt.Errorf("%d of %d replicas have it after %v", n, replicas, waitTimeout)
+	}
+	return err
 }
 
 // waitingCalls is how many calls to a server may wait for its replicas at the same time. Without a bound, replicas that are

@@ -72,7 +72,7 @@ func TestLoginsAndLogoutsWaitForReplicas(t *testing.T) {
 		cut()
 		for what, err := range map[string]error{
 			"login":   s.Create(ctx, id, login),
-			"renewal": s.Renew(ctx, anonymous, next.Fingerprint, login),
+			"renewal": s.Renew(ctx, anonymous, next.Fingerprint, store.Delta{Lifetimes: life}),
 		} {
 			if err == nil || !strings.Contains(err.Error(), "0 of 1 replicas have it") {
 				t.Errorf("a %s without its replica: %v", what, err)

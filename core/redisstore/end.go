@@ -3,7 +3,6 @@ package redisstore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -232,7 +231,10 @@ func (s *Store) durablyEach(c *conn) sendEach {
 	}
 	return func(ctx context.Context, keys []string, cmds []redis.Cmder) error {
 		wait := func(on *server, ctx context.Context, key string, cmds ...redis.Cmder) error {
-			return on.sendAndWait(ctx, key, cmds, s.replicas)
+			return on.writeAndWait(ctx, key, s.replicas, func(send sendFunc) (bool, error) {
+				err := send(ctx, key, cmds...)
+				return err == nil, err
+			})
 		}
 		if c.cluster == nil {
 			return wait(c.single, ctx, keys[0], cmds...)
@@ -241,38 +243,11 @@ func (s *Store) durablyEach(c *conn) sendEach {
 	}
 }
 
-// sendAndWait sends commands on a connection of its own and waits until so many
-// replicas have what they wrote.
-func (s *server) sendAndWait(ctx context.Context, key string, cmds []redis.Cmder, replicas int) error {
-	client, ok := s.client.(*redis.Client)
-	if !ok {
-		return errors.New("the Cluster's primary for the sessions is not known")
-	}
-	select {
-	case s.waiting <- struct{}{}:
-		defer func() { <-s.waiting }()
-	case <-ctx.Done():
-		return fmt.Errorf("%w: %w, because too many calls wait for replicas", store.ErrNotDone, errNotReplicated)
-	}
-	conn := client.Conn()
-	defer func() { _ = conn.Close() }()
-	err := s.do(ctx, key, cmds, func() error {
-		pipe := conn.Pipeline()
-		if err := pipe.BatchProcess(ctx, cmds...); err != nil {
+func firstError(cmds []redis.Cmder) error {
+	for _, cmd := range cmds {
+		if err := cmd.Err(); err != nil {
 			return err
 		}
-		_, err := pipe.Exec(ctx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	n, err := conn.Wait(ctx, replicas, waitTimeout).Result()
-	if err != nil {
-		return fmt.Errorf("ended, but %w: %w", errNotReplicated, hideReply(err))
-	}
-	if int(n) < replicas {
-		return fmt.Errorf("ended, but %w: %d of %d replicas have it after %v", errNotReplicated, n, replicas, waitTimeout)
 	}
 	return nil
 }

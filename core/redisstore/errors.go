@@ -106,6 +106,12 @@ var refusals = []string{
 	"CLUSTERDOWN", "MOVED", "ASK", "TRYAGAIN", "NOAUTH", "WRONGPASS", "NOPERM", "NOSCRIPT",
 }
 
+// hasCode reports whether err is a reply with the code.
+func hasCode(err error, code string) bool {
+	reply := redis.Error(nil)
+	return errors.As(err, &reply) && errorCode(reply.Error()) == code
+}
+
 // isRefusal reports whether err is the reply of a server that has done nothing.
 func isRefusal(err error) bool {
 	reply := redis.Error(nil)

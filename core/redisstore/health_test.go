@@ -104,6 +104,28 @@ func TestOpenWarnsOfSettingsThatLogUsersOut(t *testing.T) {
 	}
 }
 
+// Without WaitReplicas, a failover by Sentinel may forget logouts.
+func TestOpenWarnsOfSentinelWithoutWaitReplicas(t *testing.T) {
+	pair := redistest.StartSentinel(t)
+	for _, test := range []struct {
+		name         string
+		waitReplicas int
+		minReplicas  string
+		warns        bool
+	}{
+		{"neither", 0, "0", true},
+		{"WaitReplicas", 1, "0", false},
+		{"min-replicas-to-write", 0, "1", false},
+	} {
+		command(t, pair.Primary, "config", "set", "min-replicas-to-write", test.minReplicas)
+		s := openWith(t, redisstore.Options{WaitReplicas: test.waitReplicas}, behindSentinel(t, pair))
+		warnings := strings.Join(s.Health(t.Context()).Shards[0].Warnings, "\n")
+		if strings.Contains(warnings, "lacks the last logouts") != test.warns {
+			t.Errorf("%s: warnings %q, want one of logouts: %v", test.name, warnings, test.warns)
+		}
+	}
+}
+
 func TestWhichVersionsAreTooOld(t *testing.T) {
 	for version, old := range map[string]bool{
 		"5.0.14": true, "6.0.16": true, "6.2.0": false, "6.10.1": false, "7.0.15": false, "7.2.4": false, "10.0.0": false, "unknown": false,

@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,11 +13,12 @@ import (
 
 // inspect looks for settings of the shard's servers that will log users out one day, and keeps the warnings. A server that
 // does not let us look gets none.
-func (c *conn) inspect(ctx context.Context) []string {
+func (c *conn) inspect(ctx context.Context, waitReplicas int) []string {
+	forgets := waitReplicas == 0 && c.single != nil && c.single.primary.sentinel
 	var mu sync.Mutex
 	var warnings []string
 	look := func(ctx context.Context, server redis.Cmdable) error {
-		found := inspectServer(ctx, server)
+		found := inspectServer(ctx, server, forgets)
 		mu.Lock()
 		defer mu.Unlock()
 		warnings = append(warnings, found...)
@@ -31,17 +33,13 @@ func (c *conn) inspect(ctx context.Context) []string {
 	return warnings
 }
 
-func inspectServer(ctx context.Context, server redis.Cmdable) (warnings []string) {
+// inspectServer looks at one server. It forgets if a failover by Sentinel may lose
+// logouts.
+func inspectServer(ctx context.Context, server redis.Cmdable, forgets bool) (warnings []string) {
 	info := make(map[string]string)
 	for _, section := range []string{"server", "memory", "persistence", "replication"} {
-		text, err := server.Info(ctx, section).Result()
-		if err != nil {
-			continue
-		}
-		for line := range strings.Lines(text) {
-			if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
-				info[name] = value
-			}
+		if found, err := infoOf(ctx, server, section); err == nil {
+			maps.Copy(info, found)
 		}
 	}
 	where := info["tcp_port"]
@@ -59,6 +57,10 @@ func inspectServer(ctx context.Context, server redis.Cmdable) (warnings []string
 	}
 	if info["role"] == "master" && info["connected_slaves"] == "0" && info["aof_enabled"] == "0" && !savesSnapshots(ctx, server) {
 		warn("it has neither persistence nor a replica: a restart logs everybody out")
+	}
+	if forgets && info["min_slaves_good_slaves"] == "" { // which is there with min-replicas-to-write
+		warn("Sentinel may put a replica in its place that lacks the last logouts, and their sessions live again: " +
+			"set WaitReplicas: 1, or min-replicas-to-write to the number of its replicas")
 	}
 	return warnings
 }

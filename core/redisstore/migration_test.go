@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
+	"regexp"
 	"testing"
 	"time"
 
@@ -194,4 +196,46 @@ func newSessionID(t *testing.T, s *Store) store.ID {
 
 func minuteDelta() store.Delta {
 	return store.Delta{Set: map[string]string{"k": "1"}, Lifetimes: store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}}
+}
+
+// What docs/storage-format.md writes for redis-cli ends a session for good, in the midst of a migration too.
+func TestTheRecipeForRedisCliDuringASlotMigration(t *testing.T) {
+	page, err := os.ReadFile("../../docs/storage-format.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	recipe := regexp.MustCompile(`(?s)EVAL "(.*)" 1 session:PLACE PLACE`).FindSubmatch(page)
+	if recipe == nil {
+		t.Fatal("the page has no recipe")
+	}
+	cluster := redistest.StartCluster(t, 3, 0)
+	s, err := Open(t.Context(), []Shard{{Name: "a", Client: cluster.Client()}}, &Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	place, err := s.NewPlace(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := store.ID{Place: place, Fingerprint: rand.Text()[:store.FingerprintLen]}
+	d := store.Delta{Set: map[string]string{"k": "1"}, Lifetimes: store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}}
+	if err := s.Create(t.Context(), id, d); err != nil {
+		t.Fatal(err)
+	}
+	m := newMigration(t, cluster, s.key(id))
+	m.begin()
+	m.do(m.from, "eval", string(recipe[1]), 1, m.key, place)
+	m.move()
+	m.end()
+	gone := (*store.GoneError)(nil)
+	if err := s.Create(t.Context(), id, d); !errors.As(err, &gone) && !errors.Is(err, store.ErrExists) {
+		t.Errorf("a create that comes late: %v", err)
+	}
+	if _, err := s.Load(t.Context(), id); !errors.As(err, &gone) {
+		t.Errorf("a read: %v", err)
+	}
+	if fields := m.to.Client().HLen(t.Context(), m.key).Val(); fields != 3 {
+		t.Errorf("%d fields are left, want 3", fields)
+	}
 }

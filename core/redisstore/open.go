@@ -16,14 +16,17 @@ type Options struct {
 	// Prefix begins the name of every key. Programs that share servers and not sessions need different ones. Default
 	// "session:".
 	Prefix string
-	// WaitReplicas is how many replicas must have a login or a logout before it counts; with fewer after half a second it is an
-	// error to the client, though the primary has it. Replication is asynchronous: without this, a primary that dies right
-	// after a logout takes the logout with it, and the session is alive on the replica that follows it. It costs logins and
-	// logouts one round trip more. Default 0: none.
+	// WaitReplicas is how many replicas must have a login, a renewal or a logout before it counts, at least; all replicas
+	// that follow the primary, or followed it within 5 seconds, must have it, because any of them may be promoted. If one
+	// has not after half a second, that is an error to the client, though the primary has the change. With 1, no failover
+	// loses what was acknowledged, neither a planned one nor the death of the primary. Without it a primary that dies right
+	// after a logout takes the logout with it, and the session is alive on the replica that follows; docs/reliability.md
+	// says what Redis can be told instead. It costs logins, renewals and logouts two round trips more. The user of Redis
+	// needs WAIT, and INFO: without INFO only so many replicas count. Default 0: none.
 	WaitReplicas int
-	// PlainPool gives every call a connection of its own from go-redis's pool. Otherwise calls that come at the same time share
-	// a connection and one write, which at 64 callers takes a third to a half of the time; a call alone is as fast either way. In a Cluster
-	// that is so for each server. Default false.
+	// PlainPool gives every call a connection of its own from go-redis's pool. Otherwise calls share connections, and those that
+	// come at the same time a write and a read, which at 64 callers takes a third of the time; a call alone is as fast either
+	// way. Default false.
 	PlainPool bool
 	// OnEvent is told when the breaker of a shard opens or closes ([core.EventBreakerOpen], [core.EventBreakerClosed]) and when a
 	// shard has lost its data ([core.EventShardEmpty]); it may be the same function as [core.Options.OnEvent]. It must not use the store. Default: nobody is told.
@@ -39,7 +42,7 @@ type Options struct {
 // refuses the user or password. It is an error as well if a server has the mark of another shard, or none though the shard
 // moved there with its sessions, or if a shard was retired before; docs/shards.md has the rules. Every other mistake in the configuration is an error that names the shard. Settings of a
 // server that will log users out are logged, and kept for [Store.Health]: a policy that evicts, a version before 6.2, a
-// replica in place of a primary, neither persistence nor a replica.
+// replica in place of a primary, neither persistence nor a replica, Sentinel without WaitReplicas.
 func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 	var o Options
 	if opts != nil {
@@ -125,7 +128,7 @@ func (s *Store) inspect(ctx context.Context, shards []*shard) {
 	var wg sync.WaitGroup
 	for _, sh := range shards {
 		wg.Go(func() {
-			for _, warning := range sh.conn.inspect(ctx) {
+			for _, warning := range sh.conn.inspect(ctx, s.replicas) {
 				s.logger.Warn("session shard", "shard", sh.Name, "warning", warning)
 			}
 		})

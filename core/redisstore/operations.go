@@ -22,7 +22,11 @@ var (
 func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
 	tooLarge := limitsFor(d, d.Login.User != "").Check(d.Size(), store.Limits{})
 	if tooLarge == nil {
-		return s.run(ctx, id, d, s.runnerFor(d), createArgs(s.key(id), id, d))
+		with := run
+		if d.Login.User != "" {
+			with = s.durably
+		}
+		return s.run(ctx, id, d, with, createArgs(s.key(id), id, d))
 	}
 	// The place may be taken all the same.
 	err := s.run(ctx, id, d, run, createScript.evaluate(s.key(id), id).with(-1))
@@ -50,9 +54,10 @@ func (s *Store) Save(ctx context.Context, id store.ID, d store.Delta) error {
 	return s.run(ctx, id, d, run, saveArgs(s.key(id), id, d))
 }
 
-// Renew implements [store.Store].
+// Renew implements [store.Store]. A renewal that is forgotten is a logout: the former
+// id works again, and the visitor has the new one.
 func (s *Store) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
-	return s.run(ctx, id, d, s.runnerFor(d), renewArgs(s.key(id), id, next, d))
+	return s.run(ctx, id, d, s.durably, renewArgs(s.key(id), id, next, d))
 }
 
 // Refresh implements [store.Store].
@@ -90,14 +95,6 @@ var errRetired = fmt.Errorf("%w: its shard is retired", store.ErrNotFound)
 
 // key is the name of the session's record for its whole life.
 func (s *Store) key(id store.ID) string { return s.prefix + id.Place }
-
-// runnerFor returns the durable runner for a change that logs somebody in.
-func (s *Store) runnerFor(d store.Delta) runner {
-	if d.Login.User != "" {
-		return s.durably
-	}
-	return run
-}
 
 // run executes a script that applies d to the session.
 func (s *Store) run(

@@ -337,9 +337,9 @@ func isAnswer(err error) bool {
 	return errors.Is(err, store.ErrNotFound) || errors.As(err, &gone)
 }
 
-// H14, for the race detector: callers give up while the batch that has their calls
+// H14, for the race detector: callers give up while the connection that has their calls
 // goes on, and its replies come later.
-func TestCallersThatGaveUpLeaveTheirBatchAlone(t *testing.T) {
+func TestCallersThatGaveUpLeaveTheOthersAlone(t *testing.T) {
 	server := redistest.Start(t)
 	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
 	ids := []store.ID{create(t, s), create(t, s), create(t, s), create(t, s)}

@@ -245,7 +245,7 @@ func (e *evaluation) on(
 		err = send(ctx, e.key, cmd)
 	}
 	if err != nil {
-		return reply{}, refused(c, err) // a batch may write the command's value even now
+		return reply{}, refused(c, err)
 	}
 	return readReply(cmd.Val()), nil
 }

@@ -151,10 +151,11 @@ func TestErrorsRepeatNothingThatAServerRepeats(t *testing.T) {
 		if err := right.Close(); err != nil {
 			t.Fatal(err)
 		}
-		// A server without the command, with the same data: a replica.
+		// A server without the command, with the same data: a former replica.
 		without := redistest.Start(t, "--rename-command", test.command, "", "--replica-read-only", "no",
 			"--replicaof", "127.0.0.1", server.Addr()[strings.Index(server.Addr(), ":")+1:])
 		eventually(t, "the replica has it", func() bool { return without.Client().Exists(t.Context(), key(id)).Val() == 1 })
+		command(t, without, "replicaof", "no", "one")
 		var log bytes.Buffer
 		var events sync.Map
 		s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: without.URL()}}, &redisstore.Options{
@@ -213,13 +214,15 @@ func TestTheReplyOfAnotherSessionIsAnError(t *testing.T) {
 	server := redistest.Start(t)
 	client := redis.NewClient(&redis.Options{Addr: server.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
 	t.Cleanup(func() { _ = client.Close() })
+	cross := new(crossed)
+	client.AddHook(cross)
 	s := open(t, redisstore.Shard{Name: "a", Client: client})
 	mine, other := create(t, s), create(t, s)
 	renewed := idAt(t, other.Place)
 	if err := s.Renew(t.Context(), other, renewed.Fingerprint, store.Delta{}); err != nil {
 		t.Fatal(err)
 	}
-	client.AddHook(crossed{key(mine), key(other)})
+	cross.from, cross.to = key(mine), key(other)
 	for _, id := range []store.ID{mine, {Place: mine.Place, Fingerprint: renewed.Fingerprint}} {
 		r, err := s.Load(t.Context(), id)
 		if r != nil || err == nil || isAnswer(err) || errors.Is(err, store.ErrCorrupt) || !strings.Contains(err.Error(), "another session") {
@@ -231,9 +234,9 @@ func TestTheReplyOfAnotherSessionIsAnError(t *testing.T) {
 // crossed asks for one key in place of another.
 type crossed struct{ from, to string }
 
-func (crossed) DialHook(next redis.DialHook) redis.DialHook          { return next }
-func (crossed) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
-func (c crossed) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+func (*crossed) DialHook(next redis.DialHook) redis.DialHook          { return next }
+func (*crossed) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+func (c *crossed) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
 		for _, cmd := range cmds {
 			if key, ok := cmd.Args()[1].(*string); ok && *key == c.from {

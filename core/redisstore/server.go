@@ -11,27 +11,28 @@ import (
 )
 
 // A server is one Redis server that answers for sessions: that of a shard, or one
-// of the primaries of a Cluster. Each has its own batches and its own breaker.
+// of the primaries of a Cluster. Each has its own connections and its own breaker.
 type server struct {
 	client    redis.UniversalClient
-	batches   *batcher
-	reads     *batcher // carries the reads while writes fail: they must not wait behind a write that hangs
+	sender    sender
+	reads     sender // carries the reads while writes fail: they must not wait behind a write that hangs
 	breaker   *breaker
 	writes    writeCheck
+	primary   *primaryWatch
 	waiting   chan struct{} // has room for the calls that may wait for replicas at the same time
+	missing   atomic.Int64  // the WaitReplicas of a call that waited in vain; 0 if a write worked since
 	clustered bool          // it may reply that a key is elsewhere
 }
 
 // newServer returns the server behind the client. Events name the shard, and the address if the shard has several servers.
-// With reserve, nobody else uses the client.
-func newServer(client redis.UniversalClient, plain, reserve bool, address, shard string, tell func(core.Event)) *server {
+func newServer(client redis.UniversalClient, plain bool, address, shard string, tell func(core.Event)) *server {
 	s := &server{client: client, clustered: address != ""}
 	s.waiting = make(chan struct{}, waitingCalls(client))
 	if one, ok := client.(*redis.Client); ok && !plain {
-		s.batches, s.reads = newBatchers(one, reserve)
+		s.sender, s.reads = newDuplex(one), newDuplex(one)
 	} else {
-		s.batches = newPlain(client)
-		s.reads = s.batches
+		s.sender = newPool(client)
+		s.reads = s.sender
 	}
 	s.breaker = newBreaker(
 		func(ctx context.Context) error { return s.client.Ping(ctx).Err() },
@@ -43,21 +44,32 @@ func newServer(client redis.UniversalClient, plain, reserve bool, address, shard
 			tell(e)
 		})
 	s.writes.write = s.write
+	watched, ok := client.(*redis.Client)
+	if !ok || s.clustered {
+		watched = nil // a node of a Cluster sends calls elsewhere by itself
+	}
+	s.primary = watchPrimary(watched, s.breaker.hold, s.breaker.release)
 	return s
 }
 
 // send sends commands that are about one session in one write and returns the first
 // error among them.
 func (s *server) send(ctx context.Context, key string, cmds ...redis.Cmder) error {
-	b := s.batches
+	by := s.sender
 	if s.writes.doubted.Load() != nil && !isScript(cmds[0]) {
-		b = s.reads
+		by = s.reads
 	}
-	return s.do(ctx, key, cmds, func() error { return b.send(ctx, key, cmds...) })
+	return s.do(ctx, key, cmds, func() error { return by.send(ctx, cmds...) })
+}
+
+func (s *server) close() {
+	s.sender.close()
+	s.reads.close()
 }
 
 // do makes a call that runs the commands, unless the breaker is open.
 func (s *server) do(ctx context.Context, key string, cmds []redis.Cmder, call func() error) error {
+	s.primary.look()
 	session := key
 	if isScript(cmds[0]) {
 		session = ""
@@ -76,11 +88,17 @@ func (s *server) do(ctx context.Context, key string, cmds []redis.Cmder, call fu
 	if err != nil && !redis.HasErrorPrefix(err, "NOSCRIPT") {
 		s.writes.doubt(key)
 	}
+	if hasCode(err, "READONLY") {
+		s.primary.doubt()
+	}
 	return err
 }
 
 // takesNew reports whether new sessions may go to the server.
-func (s *server) takesNew() bool { return s.writes.pass() && s.breaker.isClosed() }
+func (s *server) takesNew() bool {
+	s.primary.look()
+	return s.writes.pass() && s.breaker.isClosed()
+}
 
 // writeProbe does what a save does, to a key that is no session's. It has to be a
 // script with these commands: a user of Redis may be allowed others.
@@ -92,12 +110,27 @@ return redis.call('PEXPIRE', KEYS[1], 1000)`
 // tag of the other.
 func (s *server) write(ctx context.Context, key string) error {
 	key = key[:max(0, len(key)-store.PlaceLen)] + "{" + key + "}probe"
-	err := s.send(ctx, key, redis.NewCmd(ctx, "evalsha", redis.NewScript(writeProbe).Hash(), 1, key))
+	send, missing := s.send, int(s.missing.Load())
+	var conn *redis.Conn
+	if client, ok := s.client.(*redis.Client); ok && missing > 0 {
+		conn = client.Conn()
+		defer func() { _ = conn.Close() }()
+		send = func(ctx context.Context, key string, cmds ...redis.Cmder) error {
+			return s.do(ctx, key, cmds, func() error { return conn.Process(ctx, cmds[0]) })
+		}
+	}
+	err := send(ctx, key, redis.NewIntCmd(ctx, "evalsha", redis.NewScript(writeProbe).Hash(), 1, key))
 	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
-		err = s.send(ctx, key, redis.NewCmd(ctx, "eval", writeProbe, 1, key))
+		err = send(ctx, key, redis.NewIntCmd(ctx, "eval", writeProbe, 1, key))
 	}
 	if s.clustered && isElsewhere(err) {
 		return nil // the doubt was about another server's key
+	}
+	if err == nil && conn != nil {
+		err = s.replicated(ctx, conn, max(missing, s.primary.known(ctx)))
+	}
+	if err == nil {
+		s.missing.Store(0)
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 
@@ -53,11 +54,13 @@ func (sh Shard) shown() plainShard {
 }
 
 // String shows the shard without the user, password and options of its URL. So do
-// the other ways to print it, to log it and to encode it as JSON.
+// the other ways to print it, to log it and to encode it as JSON. There is one
+// exception: fmt prints the URL in full if it stands in an unexported field of a
+// struct, because it calls no methods there.
 func (sh Shard) String() string { return fmt.Sprintf("%+v", sh.shown()) }
 
-// GoString implements [fmt.GoStringer].
-func (sh Shard) GoString() string { return "redisstore.Shard" + sh.String() }
+// Format implements [fmt.Formatter], for every verb.
+func (sh Shard) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, sh.String()) }
 
 // LogValue implements [slog.LogValuer].
 func (sh Shard) LogValue() slog.Value { return slog.StringValue(sh.String()) }

@@ -84,6 +84,7 @@ func TestSetShardsRefusesAClientThatCannotBeCompared(t *testing.T) {
 // R48: no way to print, log or encode a shard or the options shows a password.
 func TestAShardShowsNoPassword(t *testing.T) {
 	const secret = "hunter2"
+	verbs := "%d %t %e" // wrong ones, which vet would find here
 	client := redis.NewClient(&redis.Options{Addr: "h:1", Username: "ada", Password: secret})
 	defer func() { _ = client.Close() }()
 	for _, url := range []string{
@@ -102,7 +103,8 @@ func TestAShardShowsNoPassword(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, shown := range append([]string{log.String(), string(text)},
-			fmt.Sprintf("%v %+v %#v %s %q", sh, sh, sh, sh, sh), fmt.Sprintf("%v %+v %#v", []redisstore.Shard{sh}, &sh, &sh)) {
+			fmt.Sprintf("%v %+v %#v %s %q", sh, sh, sh, sh, sh), fmt.Sprintf("%v %+v %#v", []redisstore.Shard{sh}, &sh, &sh),
+			fmt.Sprintf("7 %x %X", sh, sh), fmt.Sprintf(verbs, sh, sh, sh)) {
 			if strings.Contains(shown, secret) || !strings.Contains(shown, "7") {
 				t.Errorf("%q is shown as %s", url, shown)
 			}

@@ -16,9 +16,9 @@ type Store struct {
 	prefix   string
 	logger   *slog.Logger
 	onEvent  func(context.Context, core.Event)
-	plain    bool   // without batches
-	durably  runner // for logins and logouts
-	replicas int    // that must have them
+	plain    bool   // no shared connections
+	durably  runner // for logins, renewals and logouts
+	replicas int    // that durably waits for, at least
 	marks    *marks
 
 	change   sync.Mutex // held while the shards are replaced

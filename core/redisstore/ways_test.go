@@ -11,7 +11,7 @@ import (
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
-// BenchmarkWaysToAServer reads a hash and its TTL by the pool and by batches. docs/performance.md has the figures.
+// BenchmarkWaysToAServer reads a hash and its TTL over a pool and over a duplex connection. docs/performance.md has the figures.
 func BenchmarkWaysToAServer(b *testing.B) {
 	server := redistest.Start(b)
 	o, err := ClientOptions(server.URL())
@@ -23,16 +23,16 @@ func BenchmarkWaysToAServer(b *testing.B) {
 	for i := range 20 {
 		client.HSet(b.Context(), "h", fmt.Sprint("field ", i), "twenty-four bytes of it..")
 	}
-	pool := newPlain(client)
-	batches, _ := newBatchers(client, true)
+	pool, duplex := newPool(client), newDuplex(client)
+	defer duplex.close()
 	ways := []struct {
 		name string
 		send func(ctx context.Context, cmds ...redis.Cmder) error
 	}{
-		{"pool", func(ctx context.Context, cmds ...redis.Cmder) error { return pool.send(ctx, "h", cmds...) }},
-		{"batches", func(ctx context.Context, cmds ...redis.Cmder) error { return batches.send(ctx, "h", cmds...) }},
+		{"pool", func(ctx context.Context, cmds ...redis.Cmder) error { return pool.send(ctx, cmds...) }},
+		{"duplex", func(ctx context.Context, cmds ...redis.Cmder) error { return duplex.send(ctx, cmds...) }},
 	}
-	for _, callers := range []int{1, 64, 256} {
+	for _, callers := range []int{1, 2, 4, 16, 64, 256} {
 		for _, way := range ways {
 			b.Run(fmt.Sprintf("%s/callers=%d", way.name, callers), func(b *testing.B) {
 				b.ReportAllocs()

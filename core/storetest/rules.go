@@ -221,6 +221,8 @@ var indexRules = []rule{
 	{"index-uses", "no renewal, save or refresh hides a session before its deadline", listStays},
 	{"index-ended", "a list has no session that was destroyed or expired", listEnds},
 	{"index-login", "a session belongs to its latest login alone, and so does its place", listLatest},
+	{"index-deadline", "a session is listed until the deadline of its latest login",
+		listDeadlines},
 	{"index-names", "owners may have any names, and none is taken for another", listOwners},
 	{"index-external", "an external id owns the sessions whose login has it", listExternal},
 	{"index-nobody", "a session without a login belongs to nobody", listNobody},

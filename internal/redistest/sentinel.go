@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,11 +14,12 @@ import (
 // MasterName is the name by which a [Sentinel] knows its primary.
 const MasterName = "mymaster"
 
-// A Sentinel is a sentinel that watches a primary and its replica.
+// A Sentinel is a sentinel that watches a primary and its replicas.
 type Sentinel struct {
-	// Primary and Replica are named by the part that they had at the start; a
-	// failover swaps the parts but not the names.
+	// Primary and Replicas are named by the part that they had at the start; a
+	// failover swaps the parts but not the names. Replica is the first of Replicas.
 	Primary, Replica *Server
+	Replicas         []*Server
 	// Watcher is the sentinel itself.
 	Watcher *Server
 
@@ -29,8 +31,17 @@ type Sentinel struct {
 // sentinel knows that. A primary is called dead after half a second.
 func StartSentinel(t testing.TB) *Sentinel {
 	t.Helper()
+	return StartSentinelOf(t, 1)
+}
+
+// StartSentinelOf is [StartSentinel] with so many replicas, at least one.
+func StartSentinelOf(t testing.TB, replicas int) *Sentinel {
+	t.Helper()
 	s := &Sentinel{Primary: Start(t)}
-	s.Replica = Start(t, "--replicaof", fmt.Sprintf("127.0.0.1 %d", s.Primary.port))
+	for range replicas {
+		s.Replicas = append(s.Replicas, Start(t, "--replicaof", fmt.Sprintf("127.0.0.1 %d", s.Primary.port)))
+	}
+	s.Replica = s.Replicas[0]
 	s.Watcher = Start(t, "--sentinel")
 	ctx, cancel := context.WithTimeout(context.Background(), 2*clusterTimeout)
 	defer cancel()
@@ -58,8 +69,10 @@ func (s *Sentinel) Client() *redis.Client { return s.client }
 func (s *Sentinel) watch(ctx context.Context) error {
 	// The sentinel asks the primary for its replicas at once, and then not again
 	// for ten seconds.
-	if err := poll(clusterTimeout, func() error { return follows(ctx, s.Replica) }); err != nil {
-		return err
+	for _, replica := range s.Replicas {
+		if err := poll(clusterTimeout, func() error { return follows(ctx, replica) }); err != nil {
+			return err
+		}
 	}
 	for _, command := range [][]any{
 		{"sentinel", "monitor", MasterName, "127.0.0.1", s.Primary.port, 1},
@@ -73,17 +86,19 @@ func (s *Sentinel) watch(ctx context.Context) error {
 	return poll(clusterTimeout, func() error { return s.known(ctx) })
 }
 
-// known returns nil when the sentinel would promote the replica.
+// known returns nil when the sentinel would promote any of the replicas.
 func (s *Sentinel) known(ctx context.Context) error {
 	replicas, err := s.Watcher.client.Do(ctx, "sentinel", "replicas", MasterName).Slice()
 	if err != nil {
 		return err
 	}
-	for _, r := range replicas {
-		fields := fmt.Sprint(r)
-		if strings.Contains(fields, s.Replica.Addr()) && strings.Contains(fields, "master-link-status:ok") {
-			return nil
+	for _, replica := range s.Replicas {
+		if !slices.ContainsFunc(replicas, func(r any) bool {
+			fields := fmt.Sprint(r)
+			return strings.Contains(fields, replica.Addr()) && strings.Contains(fields, "master-link-status:ok")
+		}) {
+			return errors.New("the sentinel does not know the replica yet")
 		}
 	}
-	return errors.New("the sentinel does not know the replica yet")
+	return nil
 }

@@ -83,12 +83,12 @@ func (l *lab) withWipes(f *family) []call {
 }
 
 // excused makes of the calls shortly before a failover what a replica that was behind makes of them: a change may have been
-// lost, and whoever saw it was right. With waits, logins and logouts that were acknowledged must be there.
+// lost, and whoever saw it was right. With waits, renewals (which logins are) and logouts that were acknowledged must be there.
 func (l *lab) excused(f *family, calls []call) []call {
 	var rest []call
 	for _, c := range calls {
 		if during(l.losses, f.shard, c.Begin, c.End, lag) {
-			durable := l.waits && c.Outcome == ok && (logsIn(c) || c.Op == "destroy")
+			durable := l.waits && c.Outcome == ok && (c.Op == "renew" || c.Op == "destroy")
 			switch {
 			case durable:
 			case c.Op == "load", c.Outcome != ok && c.Outcome != unknown:

@@ -12,32 +12,44 @@ import (
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
-// replicated starts a store whose first shard is the client's, beside two plain ones.
-func replicated(l *lab, client redis.UniversalClient, waitReplicas int) {
-	l.t.Cleanup(func() { _ = client.Close() })
+// replicated starts a store for each client, which is its first shard, beside two servers. They have replicas if logins and
+// logouts wait for some.
+func replicated(l *lab, waitReplicas int, clients ...redis.UniversalClient) {
 	l.shards = []*shard{{name: "a"}}
-	list := []redisstore.Shard{{Name: "a", Client: client}}
-	if waitReplicas == 0 { // plain servers have no replica to wait for
-		l.serve(2)
-		list = append(list, l.list(3)...)
+	l.serve(2)
+	if l.waits = waitReplicas > 0; l.waits {
+		for _, sh := range l.shards[1:] {
+			host, port, _ := strings.Cut(sh.server.Addr(), ":")
+			for range waitReplicas {
+				redistest.Start(l.t, "--replicaof", host+" "+port)
+			}
+			l.attached(sh.server)
+		}
 	}
-	l.waits = waitReplicas > 0
-	l.open(list, &redisstore.Options{WaitReplicas: waitReplicas})
+	for _, client := range clients {
+		l.t.Cleanup(func() { _ = client.Close() })
+		list := []redisstore.Shard{{Name: "a", Client: client}}
+		l.open(append(list, l.list(len(l.shards))...), &redisstore.Options{WaitReplicas: waitReplicas})
+	}
 }
 
-func pair(waitReplicas int) func(*lab) {
+// pair starts a primary with so many replicas, and two processes.
+func pair(waitReplicas, replicas int) func(*lab) {
 	return func(l *lab) {
-		l.pair = redistest.StartSentinel(l.t)
+		l.pair = redistest.StartSentinelOf(l.t, replicas)
 		l.attached(l.pair.Primary)
 		o, err := redisstore.ClientOptions("redis://" + l.pair.Watcher.Addr())
 		if err != nil {
 			l.t.Fatal(err)
 		}
-		replicated(l, redis.NewFailoverClient(&redis.FailoverOptions{
-			MasterName: redistest.MasterName, SentinelAddrs: l.pair.Addrs(), PoolSize: 64,
-			DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout,
-			MaxRetries: o.MaxRetries, DialerRetries: o.DialerRetries, DisableIdentity: true, ContextTimeoutEnabled: true,
-		}), waitReplicas)
+		client := func() redis.UniversalClient {
+			return redis.NewFailoverClient(&redis.FailoverOptions{
+				MasterName: redistest.MasterName, SentinelAddrs: l.pair.Addrs(), PoolSize: 64,
+				DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout,
+				MaxRetries: o.MaxRetries, DialerRetries: o.DialerRetries, DisableIdentity: true, ContextTimeoutEnabled: true,
+			})
+		}
+		replicated(l, waitReplicas, client(), client())
 	}
 }
 
@@ -45,10 +57,10 @@ func cluster(waitReplicas int) func(*lab) {
 	return func(l *lab) {
 		l.cluster = redistest.StartCluster(l.t, 3, 1)
 		l.attached(l.cluster.Primaries...)
-		replicated(l, redis.NewClusterClient(&redis.ClusterOptions{
+		replicated(l, waitReplicas, redis.NewClusterClient(&redis.ClusterOptions{
 			Addrs: l.cluster.Addrs(), PoolSize: 64, DialTimeout: time.Second, ReadTimeout: time.Second, WriteTimeout: time.Second,
 			DialerRetries: 1, DisableIdentity: true, ContextTimeoutEnabled: true,
-		}), waitReplicas)
+		}))
 	}
 }
 
@@ -78,14 +90,18 @@ func failoverOfPair(l *lab, victim *shard, s *span) {
 	host, port, _ := strings.Cut(other.Addr(), ":")
 	must(l, "replicaof", primary.Client().Do(ctx, "replicaof", host, port).Err())
 	l.attached(other)
-	l.until("Sentinel knows the replica", func() error {
-		r, err := l.pair.Watcher.Client().Do(ctx, "sentinel", "replicas", redistest.MasterName).Slice()
-		text := fmt.Sprint(r)
-		if err == nil && (!strings.Contains(text, "master-link-status:ok") || strings.Contains(text, "down,") || strings.Contains(text, "disconnected")) {
-			err = errors.New("it does not")
-		}
-		return err
-	})
+	l.until("Sentinel knows the replica", l.promotable)
+}
+
+// promotable returns nil if Sentinel would promote any of the replicas.
+func (l *lab) promotable() error {
+	r, err := l.pair.Watcher.Client().Do(context.Background(), "sentinel", "replicas", redistest.MasterName).Slice()
+	text := fmt.Sprint(r)
+	well := strings.Count(text, "master-link-status:ok") >= len(l.pair.Replicas)
+	if err == nil && (!well || strings.Contains(text, "down,") || strings.Contains(text, "disconnected")) {
+		err = errors.New("it does not")
+	}
+	return err
 }
 
 // announced notes that Redis's own failover is over: from then on the shard should work.

@@ -17,12 +17,14 @@ type row struct {
 	after           time.Duration // from the end of a fault, or of Redis's failover, to the last error, at most
 	slowest         time.Duration // call that failed
 	lost            int           // sessions
+	fresh, refused  int           // new visitors a second or more after a fault began, and how many of them got 503
 	before, during  time.Duration // p99 of the shards without a fault
 }
 
 // row sums up a run.
 func (l *lab) row(s set, faults, lost int) row {
-	r := row{set: s, faults: faults, violations: len(l.problems), lost: lost + l.misled, requests: len(l.visits)}
+	r := row{set: s, faults: faults, violations: len(l.problems), lost: lost + l.misled, requests: len(l.visits),
+		fresh: l.fresh, refused: l.refused}
 	var quiet, busy []time.Duration
 	errors := make(map[string][]call)
 	for _, f := range l.families {
@@ -82,12 +84,12 @@ func p99(list []time.Duration) time.Duration {
 }
 
 const head = "| fault set | operations | requests | faults | violations | longest error window | errors after recovery | slowest failed call | " +
-	"sessions lost | p99 elsewhere, before | during | again |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n"
+	"new visitors' 503 | sessions lost | p99 elsewhere, before | during | again |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n"
 
 func (r row) String() string {
 	cells := []string{
 		r.title, fmt.Sprint(r.calls), fmt.Sprint(r.requests), fmt.Sprint(r.faults), fmt.Sprint(r.violations), seconds(r.window),
-		seconds(r.after), seconds(r.slowest), fmt.Sprint(r.lost), millis(r.before), millis(r.during),
+		seconds(r.after), seconds(r.slowest), fmt.Sprintf("%d of %d", r.refused, r.fresh), fmt.Sprint(r.lost), millis(r.before), millis(r.during),
 		"`make faults FAULTS=" + r.name + "`",
 	}
 	return "| " + strings.Join(cells, " | ") + " |"

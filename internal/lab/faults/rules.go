@@ -92,7 +92,7 @@ func (l *lab) checkNewVisitors() {
 			l.refused++
 		}
 	}
-	if len(l.shards) > 1 && l.refused > 0 && l.refused*100 >= l.fresh {
+	if l.refused > 0 && l.refused*100 >= l.fresh {
 		l.problem("%d of %d new visitors got 503, though shards work", l.refused, l.fresh)
 	}
 }

@@ -32,7 +32,7 @@ func plain(args ...string) func(*lab) {
 	}
 }
 
-// pooled is the same without batches: every call has a connection of its own.
+// pooled is the same without shared connections: every call has a connection of its own.
 func pooled(l *lab) {
 	l.serve(3)
 	l.open(l.list(3), &redisstore.Options{PlainPool: true})

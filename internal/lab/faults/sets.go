@@ -30,8 +30,10 @@ var sets = []set{
 	{"lists", "two processes whose lists differ for a while", two, []fault{
 		{"one list lacks a shard", differ}, {"weights and drains differ", disagree},
 	}},
-	{"sentinel", "Sentinel: kill -9 of the primary", pair(0), []fault{{"failover", failoverOfPair}}},
-	{"sentinel-wait", "the same with WaitReplicas: 1", pair(1), []fault{{"failover", failoverOfPair}}},
+	{"sentinel", "Sentinel: kill -9 of the primary", pair(0, 1), []fault{{"failover", failoverOfPair}}},
+	{"sentinel-wait", "the same with WaitReplicas: 1", pair(1, 1), []fault{{"failover", failoverOfPair}}},
+	{"planned", "SENTINEL FAILOVER of a primary that works, two replicas", pair(0, 2), []fault{{"failover", plannedFailover}}},
+	{"planned-wait", "the same with WaitReplicas: 1", pair(1, 2), []fault{{"failover", plannedFailover}}},
 	{"cluster", "Cluster of 3+3: kill -9 of a primary", cluster(0), []fault{{"failover", failoverOfCluster}}},
 	{"cluster-wait", "the same with WaitReplicas: 1", cluster(1), []fault{{"failover", failoverOfCluster}}},
 }

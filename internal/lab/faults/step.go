@@ -37,7 +37,4 @@ type shardStore interface {
 
 func outcomeOf(err error) outcome { return storemodel.OutcomeOf(err) }
 
-// logsIn reports whether the call is a login.
-func logsIn(c call) bool { return c.Op == "renew" && c.Login != "" }
-
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

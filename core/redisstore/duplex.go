@@ -1,0 +1,284 @@
+package redisstore
+
+import (
+	"context"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+const (
+	// maxLines is how many connections a duplex opens at most. It needs more than one
+	// while few calls are under way, and when one is late.
+	maxLines = 8
+	// linesApart is how many calls go on a line of their own each. With few calls that
+	// is faster than sharing, with many it is slower.
+	linesApart = 2
+	// lineIdle is how long a line that is not the first is kept without a call.
+	lineIdle = time.Minute
+)
+
+// A duplex is the sender that shares connections, in full duplex: a call is
+// written while the replies to others are on their way. It has no goroutines of
+// its own while the server answers in time.
+//
+// A connection whose replies are late takes no new calls. They go on another, so
+// nobody waits for a reply to somebody else that does not come.
+type duplex struct {
+	client *redis.Client
+	// hooked runs the hooks of the client around a call, on the caller's goroutine
+	// and with its context. It makes no connection.
+	hooked *redis.Conn
+	pipes  sync.Pool // of redis.Pipeliner, all empty
+	most   int       // lines
+
+	lines atomic.Pointer[[]*line] // the first takes most calls
+
+	mu      sync.Mutex // guards what follows, and changes of lines
+	opening *opening   // nil if no line is being opened
+	spareAt int64      // when another line than the only one may be opened
+	closed  bool
+}
+
+// An opening is a line that is being opened.
+type opening struct {
+	done chan struct{} // closed when err is set, or the line is in the list
+	err  error
+}
+
+func newDuplex(client *redis.Client) *duplex {
+	d := &duplex{client: client, hooked: client.Conn(), most: max(1, min(maxLines, client.Options().PoolSize))}
+	d.lines.Store(new([]*line))
+	d.hooked.AddHook(innermost{d})
+	return d
+}
+
+func (d *duplex) send(ctx context.Context, cmds ...redis.Cmder) error {
+	return process(ctx, d.hooked, &d.pipes, cmds)
+}
+
+// innermost stands behind the hooks of the client, where go-redis would send.
+type innermost struct{ *duplex }
+
+func (innermost) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (i innermost) ProcessHook(redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		return i.exchange(ctx, cmd, nil)
+	}
+}
+
+func (i innermost) ProcessPipelineHook(redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		return i.exchange(ctx, nil, cmds)
+	}
+}
+
+// exchange sends one command, or several, and gives each its reply.
+func (d *duplex) exchange(ctx context.Context, one redis.Cmder, cmds []redis.Cmder) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c := calls.Get().(*call)
+	if c.cmds = append(c.cmds[:0], cmds...); one != nil {
+		c.cmds = append(c.cmds, one)
+	}
+	for {
+		l, err := d.line(ctx)
+		joined := false
+		if err == nil {
+			joined, err = l.join(c)
+		}
+		if err != nil {
+			calls.Put(c)
+			return err
+		}
+		if joined {
+			return c.wait(ctx)
+		}
+	}
+}
+
+// line returns a line for a call. It waits only if there is none that answers.
+func (d *duplex) line(ctx context.Context) (*line, error) {
+	for {
+		l, enough := d.pick(sinceStart())
+		if l != nil && enough {
+			return l, nil
+		}
+		opening, last := d.open(l == nil)
+		switch {
+		case l != nil:
+			return l, nil
+		case opening == nil && last != nil:
+			return last, nil
+		case opening == nil:
+			return nil, redis.ErrClosed
+		}
+		select {
+		case <-opening.done:
+			if opening.err != nil {
+				return nil, opening.err
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// pick returns the line for a call, nil if there is none or all are late. It
+// reports whether there are enough lines.
+func (d *duplex) pick(now int64) (best *line, enough bool) {
+	busy, usable := 0, 0
+	for i, l := range *d.lines.Load() {
+		switch {
+		case l.isOver(now, i):
+			d.drop(l)
+			continue
+		case l.isLate(now):
+			continue
+		}
+		n := int(l.busy.Load())
+		if best == nil || n == 0 && busy > 0 && busy < linesApart {
+			best = l
+		}
+		busy += n
+		usable++
+	}
+	return best, best != nil && (usable >= linesApart || busy < usable || busy >= linesApart)
+}
+
+// open begins to open a line, unless that is under way. If there are too many, it
+// returns the one that was heard of last. A line that is not needed is not opened
+// soon after a failure.
+func (d *duplex) open(needed bool) (*opening, *line) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	lines := *d.lines.Load()
+	if d.closed || !needed && sinceStart() < d.spareAt {
+		return nil, nil
+	}
+	if d.opening == nil && len(lines) >= d.most {
+		last := lines[0]
+		for _, l := range lines {
+			if l.heard.Load() > last.heard.Load() {
+				last = l
+			}
+		}
+		return nil, last
+	}
+	if d.opening == nil {
+		d.opening = &opening{done: make(chan struct{})}
+		go d.run(d.opening)
+	}
+	return d.opening, nil
+}
+
+func (d *duplex) run(o *opening) {
+	l, err := d.dial()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.opening = nil
+	defer close(o.done)
+	if err == nil && d.closed {
+		l.end()
+		err = redis.ErrClosed
+	}
+	if o.err = err; err != nil {
+		d.spareAt = sinceStart() + int64(time.Second)
+	} else {
+		d.set(append(append([]*line{}, *d.lines.Load()...), l))
+	}
+}
+
+// set replaces the list. Callers hold d.mu.
+func (d *duplex) set(lines []*line) { d.lines.Store(&lines) }
+
+// drop takes the line from the list. It ends when its last call has.
+func (d *duplex) drop(l *line) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var rest []*line
+	for _, other := range *d.lines.Load() {
+		if other != l {
+			rest = append(rest, other)
+		}
+	}
+	d.set(rest)
+	l.retire()
+}
+
+func (d *duplex) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closed = true
+	for _, l := range *d.lines.Load() {
+		l.fail(redis.ErrClosed)
+	}
+	d.set(nil)
+	_ = d.hooked.Close()
+}
+
+// dial opens a connection and has go-redis prepare it, so that whatever the
+// client's options ask for is done: TLS, the user and password of any provider, the
+// database, OnConnect. From then on the connection is the line's alone: go-redis
+// keeps it as one that is in use.
+func (d *duplex) dial() (*line, error) {
+	var raw net.Conn
+	o := lineOptions(d.client)
+	dial := o.Dialer
+	o.Dialer = func(ctx context.Context, network, addr string) (_ net.Conn, err error) {
+		raw, err = dial(ctx, network, addr)
+		return raw, err
+	}
+	ready, connected := false, o.OnConnect
+	o.OnConnect = func(ctx context.Context, cn *redis.Conn) (err error) {
+		if connected != nil {
+			err = connected(ctx, cn)
+		}
+		ready = err == nil
+		return err
+	}
+	client := redis.NewClient(o)
+	ctx, cancel := context.WithTimeout(context.Background(), o.DialTimeout+2*max(o.ReadTimeout, 0)+timeout)
+	defer cancel()
+	held := client.Conn()
+	// A server may refuse a PING because of its own state. The calls will see.
+	err := held.Ping(ctx).Err()
+	begun := sinceStart()
+	if ready && (err == nil || isReply(err)) {
+		err = held.Ping(ctx).Err() // how far is it?
+	}
+	if !ready || !(err == nil || isReply(err)) {
+		_ = held.Close()
+		_ = client.Close()
+		return nil, err
+	}
+	l := newLine(raw, o)
+	l.pace.Store(sinceStart() - begun)
+	l.end = func() { _ = raw.Close(); _ = held.Close(); _ = client.Close() }
+	return l, nil
+}
+
+// lineOptions returns options for one connection like those of the client's.
+func lineOptions(client *redis.Client) *redis.Options {
+	o := *client.Options()
+	o.Protocol = 2 // whose replies a line can read
+	o.PoolSize, o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns = 1, 0, 0, 0
+	o.MaxRetries, o.DialerRetries = -1, 1
+	o.ContextTimeoutEnabled = true
+	o.Limiter = nil
+	o.ReadBufferSize, o.WriteBufferSize = 1024, 1024
+	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	// go-redis keeps -1, no timeout, as 0, which would mean its default again.
+	for _, t := range []*time.Duration{&o.ReadTimeout, &o.WriteTimeout} {
+		if *t <= 0 {
+			*t--
+		}
+	}
+	return &o
+}

@@ -1,0 +1,587 @@
+package redisstore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/internal/redistest"
+)
+
+// linkedDuplex returns a duplex to a real server through a link.
+func linkedDuplex(t *testing.T, secure bool) (*duplex, *link, *redistest.Server) {
+	t.Helper()
+	server := redistest.Start(t)
+	k := newLink(t, server.Addr(), secure)
+	d := newDuplex(k.client(t))
+	t.Cleanup(d.close)
+	return d, k, server
+}
+
+// echo makes a call whose reply is its own.
+func echo(ctx context.Context, d sender, text string) error {
+	cmd := redis.NewRawCmd(ctx, "echo", text)
+	err := d.send(ctx, cmd)
+	if want := fmt.Sprintf("$%d\r\n%s\r\n", len(text), text); err == nil && string(cmd.Val()) != want {
+		return fmt.Errorf("%w: to %.40q: %.40q", errWrongReply, text, cmd.Val())
+	}
+	return err
+}
+
+var errWrongReply = errors.New("the reply of another call")
+
+// in runs a call on a goroutine.
+func in(call func() error) <-chan error {
+	end := make(chan error, 1)
+	go func() { end <- call() }()
+	return end
+}
+
+// comesTrue waits for the condition, for 20 seconds at most.
+func comesTrue(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !condition(); runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatalf("in vain: %s", what)
+		}
+	}
+}
+
+// P13, H20: 200 callers, each with secrets of its own, some of which give up at any
+// moment, over connections that are late, split replies anywhere, and are cut.
+func TestNoReplyReachesAnotherCall(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		t.Run(fmt.Sprint("TLS ", secure), func(t *testing.T) {
+			server := redistest.Start(t)
+			k := newLink(t, server.Addr(), secure, 4*time.Millisecond)
+			d := newDuplex(k.client(t))
+			defer d.close()
+			var answered, gaveUp, broken atomic.Int64
+			var wg sync.WaitGroup
+			for user := range 200 {
+				wg.Go(func() {
+					for i := range 25 {
+						ctx, cancel := context.WithCancel(t.Context())
+						switch rand.IntN(4) {
+						case 0:
+							time.AfterFunc(rand.N(3*time.Millisecond), cancel)
+						case 1:
+							ctx, cancel = context.WithTimeout(t.Context(), rand.N(5*time.Millisecond))
+						}
+						secret := fmt.Sprintf("secret %d of user %d %s", i, user, strings.Repeat("x", rand.IntN(1<<rand.IntN(15))))
+						err := echoTwice(ctx, d, secret)
+						switch {
+						case errors.Is(err, errWrongReply):
+							t.Errorf("user %d: %v", user, err)
+						case err == nil:
+							answered.Add(1)
+						case ctx.Err() != nil:
+							gaveUp.Add(1)
+						default:
+							broken.Add(1)
+						}
+						cancel()
+					}
+				})
+			}
+			stop := make(chan struct{})
+			var cutter sync.WaitGroup
+			cutter.Go(func() {
+				for {
+					select {
+					case <-stop:
+						return
+					case <-time.After(20 * time.Millisecond):
+						if all := k.all(); len(all) > 0 {
+							all[rand.IntN(len(all))].cut()
+						}
+					}
+				}
+			})
+			wg.Wait()
+			close(stop)
+			cutter.Wait()
+			t.Logf("%d answered, %d gave up, %d broken", answered.Load(), gaveUp.Load(), broken.Load())
+			if answered.Load() < 500 || gaveUp.Load() < 100 {
+				t.Error("too few of a kind to show anything")
+			}
+		})
+	}
+}
+
+// echoTwice sends two commands in one call.
+func echoTwice(ctx context.Context, d sender, text string) error {
+	first, second := redis.NewRawCmd(ctx, "echo", text), redis.NewRawCmd(ctx, "echo", "2 "+text)
+	if err := d.send(ctx, first, second); err != nil {
+		return err
+	}
+	if !bytes.Contains(first.Val(), []byte("\n"+text+"\r")) || !bytes.Contains(second.Val(), []byte("\n2 "+text+"\r")) {
+		return fmt.Errorf("%w: to %.40q: %.40q, %.40q", errWrongReply, text, first.Val(), second.Val())
+	}
+	return nil
+}
+
+// A call is on its way before the replies to others have come.
+func TestACallIsWrittenWhileRepliesAreDue(t *testing.T) {
+	d, k, _ := linkedDuplex(t, false)
+	if err := echo(t.Context(), d, "opens a line"); err != nil {
+		t.Fatal(err)
+	}
+	k.hold(true)
+	before := k.asked()
+	const size, callers = 1000, 20
+	var ends []<-chan error
+	for i := range callers {
+		ends = append(ends, in(func() error {
+			return echo(t.Context(), d, fmt.Sprintf("%04d%s", i, strings.Repeat("x", size)))
+		}))
+	}
+	comesTrue(t, "all calls are sent though no reply has come", func() bool {
+		k.hold(true) // lines that were opened meanwhile
+		return k.asked() > before+size*callers
+	})
+	k.hold(false)
+	for _, end := range ends {
+		if err := <-end; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// One packet that is late does not hold up those who come later.
+func TestALateReplyHoldsUpNoLaterCall(t *testing.T) {
+	d, k, _ := linkedDuplex(t, false)
+	if err := echo(t.Context(), d, "opens a line"); err != nil {
+		t.Fatal(err)
+	}
+	k.hold(true)
+	late := in(func() error { return echo(t.Context(), d, "late") })
+	first := (*d.lines.Load())[0]
+	comesTrue(t, "the line is late", func() bool { return first.isLate(sinceStart()) })
+	for i := range 20 {
+		if err := <-in(func() error { return echo(t.Context(), d, fmt.Sprint("later ", i)) }); err != nil {
+			t.Errorf("a call that came later: %v", err)
+		}
+	}
+	select {
+	case err := <-late:
+		t.Errorf("the late call has ended: %v", err)
+	default:
+	}
+	k.hold(false)
+	if err := <-late; err != nil {
+		t.Error(err)
+	}
+	comesTrue(t, "the line takes calls again", func() bool {
+		l, _ := d.pick(sinceStart())
+		return l == first
+	})
+}
+
+// H35: whoever gives up is back at once, be it the one who writes for the others,
+// the one who reads, or any other, and the others get their replies.
+func TestWhoGivesUpIsBackAtOnce(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		for _, size := range []int{10, 64 << 20} { // more than any socket takes from a writer
+			t.Run(fmt.Sprintf("TLS %v, %d bytes", secure, size), func(t *testing.T) {
+				d, k, server := linkedDuplex(t, secure)
+				if err := echo(t.Context(), d, "opens a line"); err != nil {
+					t.Fatal(err)
+				}
+				server.Pause()
+				ctx, giveUp := context.WithCancel(t.Context())
+				text := strings.Repeat("x", size)
+				before := k.asked()
+				var leaving []<-chan error
+				for range 3 {
+					leaving = append(leaving, in(func() error { return echo(ctx, d, text) }))
+				}
+				comesTrue(t, "the calls are on their way", func() bool { return k.asked() >= before+3*min(size, 1<<16) })
+				staying := in(func() error { return echo(t.Context(), d, "stays") })
+				giveUp()
+				for _, end := range leaving {
+					if err := <-end; !errors.Is(err, context.Canceled) { // the server still hangs
+						t.Errorf("a call that gave up: %v", err)
+					}
+				}
+				server.Resume()
+				if err := <-staying; err != nil {
+					t.Errorf("a call that stayed: %v", err)
+				}
+				if err := echo(t.Context(), d, "afterwards"); err != nil {
+					t.Errorf("a call afterwards: %v", err)
+				}
+			})
+		}
+	}
+}
+
+// Nobody reads what nobody waits for: the connection is closed instead.
+func TestALineOnWhichNobodyWaitsIsClosed(t *testing.T) {
+	d, k, _ := linkedDuplex(t, false)
+	if err := echo(t.Context(), d, "opens a line"); err != nil {
+		t.Fatal(err)
+	}
+	k.hold(true)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	first := (*d.lines.Load())[0]
+	ends := []<-chan error{}
+	for i := range 5 {
+		ends = append(ends, in(func() error { return echo(ctx, d, fmt.Sprint("call ", i)) }))
+	}
+	for _, end := range ends {
+		if err := <-end; !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a call without a reply: %v", err)
+		}
+	}
+	if !first.gone.Load() {
+		t.Error("the line is still open")
+	}
+	if err := echo(t.Context(), d, "afterwards"); err != nil {
+		t.Error(err)
+	}
+}
+
+// A server may close connections that are idle: no call fails because of that.
+func TestAConnectionThatTheServerClosedIsNotUsed(t *testing.T) {
+	d, _, server := linkedDuplex(t, false)
+	for i := range 20 {
+		if err := echo(t.Context(), d, fmt.Sprint("call ", i)); err != nil {
+			t.Fatalf("call %d: %v", i, err)
+		}
+		server.Client().ClientKillByFilter(t.Context(), "TYPE", "normal", "SKIPME", "yes")
+		l := (*d.lines.Load())[0]
+		comesTrue(t, "the link closes", func() bool { return l.isDead() })
+	}
+}
+
+// What a connection carries when it breaks fails at once, which is one failure to
+// the breaker. A server that refuses connections is one failure for each call.
+func TestAConnectionThatBreaksIsOneFailure(t *testing.T) {
+	server := redistest.Start(t)
+	k := newLink(t, server.Addr(), false)
+	s := newServer(k.client(t), false, "", "a", func(core.Event) {})
+	defer s.close()
+	s.breaker.ping = func(context.Context) error { select {} } // only the calls count
+	call := func() error { return s.send(t.Context(), "", redis.NewRawCmd(t.Context(), "echo", "x")) }
+	if err := call(); err != nil {
+		t.Fatal(err)
+	}
+	first := (*s.sender.(*duplex).lines.Load())[0]
+	first.pace.Store(int64(time.Hour)) // however long it takes, it is not late
+	s.sender.(*duplex).most = 1
+	k.hold(true)
+	var ends []<-chan error
+	for range 10 * failuresToOpen {
+		ends = append(ends, in(call))
+	}
+	comesTrue(t, "all wait", func() bool { return first.busy.Load() == 10*failuresToOpen })
+	k.cut()
+	for _, end := range ends {
+		if err := <-end; !errors.Is(err, io.EOF) && !errors.As(err, new(*net.OpError)) {
+			t.Errorf("a call on a connection that broke: %v", err)
+		}
+	}
+	if n := s.breaker.failures; n != 1 {
+		t.Errorf("%d failures were counted, want that of the connection", n)
+	}
+	_ = k.Close()
+	for range failuresToOpen - 2 {
+		if err := call(); !isUnreachable(err) {
+			t.Errorf("a server that refuses connections: %v", err)
+		}
+	}
+	if n := s.breaker.failures; n != failuresToOpen-1 {
+		t.Errorf("%d failures were counted, want %d", n, failuresToOpen-1)
+	}
+}
+
+// A call on a line of its own tells the breaker whose session it was about.
+func TestOnlyCallsThatShareALineAreShared(t *testing.T) {
+	d, k, _ := linkedDuplex(t, false)
+	d.most = 1
+	k.hold(true)
+	fail := func(calls int) (shared int) {
+		if err := echo(t.Context(), d, "opens a line"); err != nil {
+			t.Fatal(err)
+		}
+		l := (*d.lines.Load())[0]
+		k.hold(true)
+		var ends []<-chan error
+		for range calls {
+			ends = append(ends, in(func() error { return echo(t.Context(), d, "x") }))
+		}
+		comesTrue(t, "all wait", func() bool { return int(l.busy.Load()) == calls })
+		k.cut()
+		for _, end := range ends {
+			if err := <-end; isShared(err) {
+				shared++
+			}
+		}
+		return shared
+	}
+	if n := fail(1); n != 0 {
+		t.Error("a call alone on its line is said to share it")
+	}
+	if n := fail(3); n != 3 {
+		t.Errorf("%d of 3 calls on one line are said to share it", n)
+	}
+}
+
+// A hook of the client is called for every call on its own, with the context of its
+// caller, and may refuse it.
+func TestHooksSeeTheContextOfTheirCaller(t *testing.T) {
+	type user struct{}
+	server := redistest.Start(t)
+	k := newLink(t, server.Addr(), false)
+	client := k.client(t)
+	refusal := errors.New("refused")
+	var seen atomic.Int64
+	client.AddHook(inspection(func(ctx context.Context, cmd redis.Cmder) error {
+		name, _ := ctx.Value(user{}).(string)
+		switch {
+		case name == "": // of go-redis itself
+		case name == "panics":
+			panic(refusal)
+		case name == "refused":
+			return refusal
+		case fmt.Sprint(cmd.Args()[1]) != name:
+			t.Errorf("a command of %v has the context of %q", cmd.Args()[1], name)
+		default:
+			seen.Add(1)
+		}
+		return nil
+	}))
+	d := newDuplex(client)
+	defer d.close()
+	var wg sync.WaitGroup
+	for i := range 50 {
+		wg.Go(func() {
+			name := fmt.Sprint("user ", i)
+			ctx := context.WithValue(t.Context(), user{}, name)
+			for range 20 {
+				if err := echo(ctx, d, name); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if seen.Load() != 50*20 {
+		t.Errorf("the hook saw %d commands, want %d", seen.Load(), 50*20)
+	}
+	before := k.asked()
+	refused := context.WithValue(t.Context(), user{}, "refused")
+	if err := echo(refused, d, "x"); !errors.Is(err, refusal) {
+		t.Errorf("refused: %v", err)
+	}
+	if err := echoTwice(refused, d, "x"); !errors.Is(err, refusal) {
+		t.Errorf("two commands refused: %v", err)
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic of a hook was lost")
+			}
+		}()
+		_ = echo(context.WithValue(t.Context(), user{}, "panics"), d, "x")
+	}()
+	if k.asked() != before {
+		t.Error("a refused command was sent")
+	}
+	if err := echo(t.Context(), d, "afterwards"); err != nil {
+		t.Error(err)
+	}
+}
+
+// inspection is a hook that looks at each command before it is sent.
+type inspection func(context.Context, redis.Cmder) error
+
+func (inspection) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (i inspection) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if err := i(ctx, cmd); err != nil {
+			return err
+		}
+		return next(ctx, cmd)
+	}
+}
+func (i inspection) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		if ctx.Value(struct{}{}) == nil && len(cmds) > 0 {
+			if err := i(ctx, cmds[0]); err != nil {
+				return err
+			}
+		}
+		return next(ctx, cmds)
+	}
+}
+
+// go-redis prepares a connection, so all that its options can say holds.
+func TestALineIsPreparedAsTheClientsConnections(t *testing.T) {
+	server := redistest.Start(t, "--requirepass", "secret")
+	var connected atomic.Int64
+	client := redis.NewClient(&redis.Options{
+		Addr: server.Addr(), DB: 3, ClientName: "visits", ContextTimeoutEnabled: true, MaxRetries: -1, ReadTimeout: -1,
+		CredentialsProviderContext: func(context.Context) (string, string, error) { return "", "secret", nil },
+		OnConnect:                  func(context.Context, *redis.Conn) error { connected.Add(1); return nil },
+	})
+	defer func() { _ = client.Close() }()
+	d := newDuplex(client)
+	defer d.close()
+	cmd := redis.NewRawCmd(t.Context(), "client", "info")
+	if err := d.send(t.Context(), cmd); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{" name=visits ", " db=3 ", " resp=2"} {
+		if !bytes.Contains(cmd.Val(), []byte(want)) {
+			t.Errorf("no %q in %q", want, cmd.Val())
+		}
+	}
+	if n := connected.Load(); n == 0 {
+		t.Error("OnConnect was not called")
+	}
+	wrong := redis.NewClient(&redis.Options{Addr: server.Addr(), Password: "wrong", MaxRetries: -1})
+	defer func() { _ = wrong.Close() }()
+	refused := newDuplex(wrong)
+	defer refused.close()
+	if err := echo(t.Context(), refused, "x"); !redis.HasErrorPrefix(err, "WRONGPASS") {
+		t.Errorf("a wrong password: %v", err)
+	}
+}
+
+// A server whose replies cannot be trusted gets no second call on the connection.
+func TestAServerThatSaysTooMuchIsNotBelieved(t *testing.T) {
+	for name, reply := range map[string]string{
+		"a reply too many": "$1\r\nx\r\n$1\r\ny\r\n",
+		"no reply":         "hello\r\n",
+		"a cut line":       "$1\nx\n",
+		"a wrong length":   "$1\r\nxyz\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, conns := oddServer(t, reply)
+			err := echo(t.Context(), d, "x")
+			if name != "a reply too many" && !errors.Is(err, errProtocol) {
+				t.Errorf("the call: %v", err)
+			}
+			comesTrue(t, "the line is given up", func() bool { l, _ := d.pick(sinceStart()); return l == nil || l.isDead() })
+			_ = echo(t.Context(), d, "x")
+			if conns.Load() < 2 {
+				t.Error("the connection was used again")
+			}
+		})
+	}
+}
+
+// oddServer greets as a server does, and then gives everybody the same reply.
+func oddServer(t *testing.T, reply string) (*duplex, *atomic.Int64) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	conns := new(atomic.Int64)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conns.Add(1)
+			go func() {
+				defer func() { _ = c.Close() }()
+				for buffer := make([]byte, 4096); ; {
+					n, err := c.Read(buffer)
+					if err != nil {
+						return
+					}
+					switch text := strings.ToLower(string(buffer[:n])); {
+					case strings.Contains(text, "hello"):
+						_, _ = io.WriteString(c, "-ERR unknown command\r\n")
+					case strings.Contains(text, "ping"):
+						_, _ = io.WriteString(c, "+PONG\r\n")
+					default:
+						_, _ = io.WriteString(c, reply)
+					}
+				}
+			}()
+		}
+	}()
+	o, err := ClientOptions("redis://" + l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(o)
+	t.Cleanup(func() { _ = client.Close() })
+	d := newDuplex(client)
+	t.Cleanup(d.close)
+	return d, conns
+}
+
+// Without a deadline of the caller, the client's read_timeout ends a call.
+func TestASilentServerBreaksTheLine(t *testing.T) {
+	server := redistest.Start(t)
+	o, err := ClientOptions(server.URL() + "?read_timeout=60ms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(o)
+	defer func() { _ = client.Close() }()
+	d := newDuplex(client)
+	defer d.close()
+	if err := echo(t.Context(), d, "opens a line"); err != nil {
+		t.Fatal(err)
+	}
+	server.Pause()
+	defer server.Resume()
+	if err := echo(t.Context(), d, "x"); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("a server that is silent: %v", err)
+	}
+}
+
+// The pool of a user who wants few connections is respected, and lines that few
+// calls need are closed again.
+func TestHowManyLines(t *testing.T) {
+	for size, want := range map[int]int{1: 1, 3: 3, 100: maxLines} {
+		client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", PoolSize: size})
+		if d := newDuplex(client); d.most != want {
+			t.Errorf("a pool of %d: %d lines, want %d", size, d.most, want)
+		}
+		_ = client.Close()
+	}
+	d, k, _ := linkedDuplex(t, false)
+	for range 4 {
+		l, err := d.line(t.Context()) // another, because the others are late
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.hold(true)
+		go func() { _ = echo(t.Context(), d, "late") }()
+		comesTrue(t, "the line is late", func() bool { return l.isLate(sinceStart()) })
+	}
+	lines := *d.lines.Load()
+	k.hold(false)
+	comesTrue(t, "all replies have come", func() bool {
+		return !slices.ContainsFunc(lines, func(l *line) bool { return l.busy.Load() > 0 })
+	})
+	d.pick(sinceStart() + int64(2*lineIdle))
+	if left := *d.lines.Load(); len(left) != 1 || len(lines) < 4 || left[0] != lines[0] {
+		t.Errorf("%d lines of %d are left after a minute, want the first", len(left), len(lines))
+	}
+}

@@ -1,0 +1,199 @@
+package redisstore
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// passOn lets another caller read, or a goroutine if there is none. Callers hold
+// l.mu, and read until now.
+func (l *line) passOn() {
+	if !l.passToCaller() && l.reading {
+		go l.read(nil)
+	}
+}
+
+// passToCaller lets a caller read who need not look at its context. Without one it
+// reports false.
+func (l *line) passToCaller() bool {
+	for _, c := range l.queue {
+		if !c.abandoned && !c.watch {
+			c.wake <- toRead
+			return true
+		}
+	}
+	l.reading = l.broken == nil && len(l.queue) > 0
+	return false
+}
+
+// read reads replies until own has its own, or for a nil own until the server has
+// answered. It reports whether own must look at its context from now on.
+func (l *line) read(own *call) (watch bool) {
+	for {
+		more, err := l.deliver(own)
+		if err == nil && more {
+			err = l.fill(own)
+		} else if err == nil {
+			return false
+		}
+		switch {
+		case errors.Is(err, errSilent) && own != nil:
+			return true
+		case err != nil && !errors.Is(err, errSilent):
+			l.fail(err)
+			return true
+		}
+	}
+}
+
+// deliver gives the replies that have come to their calls. It reports whether the
+// caller must read more. If not, it has passed the reading on.
+func (l *line) deliver(own *call) (more bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.broken != nil {
+		return false, nil
+	}
+	n, served := 0, false
+	now := sinceStart()
+	for ; n < len(l.queue); n++ {
+		c := l.queue[n]
+		if l.replies.left == 0 {
+			l.replies = scan{left: c.due}
+		}
+		whole, err := l.replies.read(l.in[l.from:])
+		if err != nil {
+			l.shift(n)
+			return false, err
+		}
+		if !whole {
+			break
+		}
+		size := l.replies.at
+		l.replies = scan{}
+		l.pace.Store(l.pace.Load() + (now-c.joined-l.pace.Load())/8)
+		served = served || c == own
+		if c.abandoned {
+			l.given.Add(-1)
+		} else {
+			c.take(l.in[l.from : l.from+size])
+			c.wake <- toFinish // from now on it is not ours
+		}
+		l.from += size
+	}
+	l.shift(n)
+	l.silent = l.silent && n == 0
+	switch rest := len(l.in) - l.from; {
+	case len(l.queue) == 0 && rest > 0:
+		return false, fmt.Errorf("the server sent %d bytes more than its replies", rest)
+	case len(l.queue) == 0:
+		l.reading = false
+		if l.retired {
+			l.end()
+		}
+		return false, nil
+	case int(l.given.Load()) == len(l.queue):
+		return false, errUnread
+	case served:
+		l.passOn()
+		return false, nil
+	}
+	return own != nil || n == 0 || !l.passToCaller(), nil
+}
+
+// errSilent means that nothing came within a slice.
+var errSilent = errors.New("silent")
+
+// fill reads once from the connection.
+func (l *line) fill(own *call) error {
+	l.makeRoom()
+	now := time.Now()
+	atLeast := slice
+	if own == nil {
+		atLeast = standInSlice
+	}
+	if l.until.Sub(now) < atLeast {
+		if l.lookAround(own, sinceStart()) {
+			return errSilent
+		}
+		l.until = now.Add(2 * atLeast)
+		_ = l.conn.SetReadDeadline(l.until)
+	}
+	n, err := l.conn.Read(l.in[len(l.in):cap(l.in)])
+	l.in = l.in[:len(l.in)+n]
+	if n > 0 {
+		l.heard.Store(sinceStart())
+		if l.blamed.Load() {
+			l.blamed.Store(false)
+		}
+		return nil
+	}
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
+	}
+	l.until = time.Time{}
+	if quiet := time.Duration(sinceStart() - l.heard.Load()); l.silence > 0 && quiet > l.silence {
+		return fmt.Errorf("no reply for %v: %w", quiet.Round(time.Millisecond), os.ErrDeadlineExceeded)
+	}
+	l.giveWay(own)
+	return errSilent
+}
+
+// makeRoom makes room for more replies.
+func (l *line) makeRoom() {
+	rest := copy(l.in, l.in[l.from:])
+	l.in, l.from = l.in[:rest], 0
+	if long := max(rest, l.replies.needs) > longReply; long != l.long.Load() {
+		l.long.Store(long)
+	}
+	size := max(bufferSize, l.replies.needs)
+	if size-rest < bufferSize/4 {
+		size = rest + bufferSize/4
+	}
+	if cap(l.in) < size || cap(l.in) > 4*bufferSize && size <= bufferSize {
+		l.in = append(make([]byte, 0, size), l.in...)
+	}
+}
+
+// lookAround tells calls that have waited for more than a slice, though replies to
+// others come, to look at their contexts. It reports whether own is among them.
+func (l *line) lookAround(own *call, now int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.queue {
+		if now-c.joined < int64(2*slice) {
+			break
+		}
+		l.letWatch(c, own)
+	}
+	if own == nil || !own.watch || own.finished {
+		return false
+	}
+	go l.read(nil)
+	return true
+}
+
+// giveWay lets a goroutine read in the place of own, because the server is silent,
+// and all callers look at their contexts.
+func (l *line) giveWay(own *call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.silent = true
+	for _, c := range l.queue {
+		l.letWatch(c, own)
+	}
+	if own != nil {
+		go l.read(nil)
+	}
+}
+
+func (l *line) letWatch(c, own *call) {
+	if !c.watch {
+		c.watch = true
+		if c != own && !c.abandoned {
+			c.wake <- toWatch
+		}
+	}
+}

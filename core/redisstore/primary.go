@@ -1,0 +1,270 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// lookEvery is the pause between two looks at a primary that another server may
+	// replace.
+	lookEvery = 100 * time.Millisecond
+	// lookAlone is the same for one without replicas and without Sentinel.
+	lookAlone = 5 * time.Second
+	// lookTimeout bounds each question of a look.
+	lookTimeout = 500 * time.Millisecond
+	// lookFresh is how old the last look may be when a login or a logout asks how
+	// many replicas there are.
+	lookFresh = time.Second
+	// replicaMemory is how long a replica counts after it has left. Sentinel names
+	// the new primary up to a second after it has promoted it, and the other
+	// Sentinels learn that within two more.
+	replicaMemory = 5 * time.Second
+)
+
+var (
+	errIsReplica = errors.New("it is a replica now: its primary is another server")
+	errReplaced  = errors.New("one of its replicas was promoted, so it is not the primary any more")
+)
+
+// A primaryWatch finds out whether a server is still the primary, and which
+// replicas it has. It asks for INFO replication in the background while calls come.
+//
+// A server that says that it is a replica is held back: no call goes there, because
+// what a former primary answers may have changed elsewhere. Behind Sentinel that is
+// too late: SENTINEL FAILOVER promotes a replica, names it to clients about a second
+// later, and demotes the former primary after eight more. So when a replica leaves,
+// the watch asks that replica whether it was promoted, and Sentinel who the primary
+// is, which makes go-redis change its connections.
+type primaryWatch struct {
+	client   *redis.Client // nil if there is nothing to watch
+	sentinel bool          // it finds its server with Sentinel
+	hold     func(cause error)
+	release  func()
+
+	due     atomic.Int64 // when the next look may begin, in Unix nanoseconds
+	looking atomic.Bool
+
+	mu       sync.Mutex
+	seen     time.Time            // when the server last answered; zero: never
+	replid   string               // names the history of the primary's data
+	replicas map[string]time.Time // by address: when it last followed this primary
+}
+
+// watchPrimary returns a watch over the client's server.
+func watchPrimary(client *redis.Client, hold func(error), release func()) *primaryWatch {
+	w := &primaryWatch{client: client, hold: hold, release: release}
+	// The name is go-redis's own, for want of an address.
+	w.sentinel = client != nil && client.Options().Addr == "FailoverClient"
+	return w
+}
+
+// look looks in the background if it is time to.
+func (w *primaryWatch) look() {
+	if w.client == nil {
+		return
+	}
+	if time.Now().UnixNano() >= w.due.Load() && w.looking.CompareAndSwap(false, true) {
+		go w.lookNow()
+	}
+}
+
+// doubt makes the next look come at once.
+func (w *primaryWatch) doubt() {
+	w.due.Store(0)
+	w.look()
+}
+
+// lookNow looks, and ends the state of looking.
+func (w *primaryWatch) lookNow() {
+	pause := lookAlone
+	defer func() {
+		_ = recover() // a hook of the client may panic, and this is no caller's goroutine
+		w.due.Store(time.Now().Add(pause).UnixNano())
+		w.looking.Store(false)
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
+	defer cancel()
+	info, err := infoOf(ctx, w.client, "replication")
+	if isReply(err) {
+		return // the user of Redis may not ask
+	}
+	if w.judge(info) || w.sentinel || err != nil {
+		pause = lookEvery
+	}
+}
+
+// judge holds the server back or releases it, and reports whether another may take its
+// place.
+func (w *primaryWatch) judge(info map[string]string) (replaceable bool) {
+	switch info["role"] {
+	case "slave":
+		w.hold(errIsReplica)
+		w.askSentinel()
+		return true
+	case "master":
+		left, count := w.note(info)
+		if w.isReplaced(left, info["master_replid"]) {
+			w.hold(errReplaced)
+		} else {
+			w.release()
+		}
+		return count > 0
+	}
+	return false
+}
+
+// note keeps what a primary said, and returns the replicas that have left and how
+// many count.
+func (w *primaryWatch) note(info map[string]string) (left []string, count int) {
+	now := time.Now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.replid != info["master_replid"] {
+		w.replid, w.replicas = info["master_replid"], make(map[string]time.Time)
+	}
+	w.seen = now
+	for _, addr := range replicasIn(info) {
+		w.replicas[addr] = now
+	}
+	maps.DeleteFunc(w.replicas, func(_ string, last time.Time) bool { return now.Sub(last) > replicaMemory })
+	for addr, last := range w.replicas {
+		if last != now {
+			left = append(left, addr)
+		}
+	}
+	return left, len(w.replicas)
+}
+
+// isReplaced reports whether one of the replicas that left has the primary's place.
+func (w *primaryWatch) isReplaced(left []string, replid string) bool {
+	if !w.sentinel || len(left) == 0 {
+		return false
+	}
+	var wg sync.WaitGroup
+	var promoted atomic.Bool
+	for _, addr := range left {
+		wg.Go(func() {
+			if w.tookOver(addr, replid) {
+				promoted.Store(true)
+			}
+		})
+	}
+	wg.Go(w.askSentinel)
+	wg.Wait()
+	return promoted.Load()
+}
+
+// tookOver reports whether the replica is a primary now, with the data of the one
+// that had this history.
+func (w *primaryWatch) tookOver(addr, replid string) bool {
+	o := *w.client.Options()
+	// Not the client's own dialer, which asks Sentinel for the address.
+	o.Network, o.Addr, o.Dialer = "tcp", addr, nil
+	o.PoolSize, o.MinIdleConns, o.MaxRetries, o.DialerRetries = 1, 0, -1, 1
+	replica := redis.NewClient(&o)
+	defer func() { _ = replica.Close() }()
+	ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
+	defer cancel()
+	info, err := infoOf(ctx, replica, "replication")
+	return err == nil && info["role"] == "master" && info["master_replid2"] == replid
+}
+
+// askSentinel makes the client ask Sentinel for the primary, as it does before it
+// connects. If that is another one, the client closes its connections to this one.
+func (w *primaryWatch) askSentinel() {
+	if !w.sentinel {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
+	defer cancel()
+	o := w.client.Options()
+	if conn, err := o.Dialer(ctx, "tcp", o.Addr); err == nil {
+		_ = conn.Close()
+	}
+}
+
+// known returns how many replicas may be promoted, as far as the watch knows. It
+// looks first if the last look was long ago.
+func (w *primaryWatch) known(ctx context.Context) int {
+	if w.client == nil {
+		return 0
+	}
+	if !w.isFresh() && w.looking.CompareAndSwap(false, true) {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			w.lookNow()
+		}()
+		select {
+		case <-done:
+		case <-ctx.Done():
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.replicas)
+}
+
+func (w *primaryWatch) isFresh() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return time.Since(w.seen) < lookFresh
+}
+
+// confirm returns an error unless a server that said this is the primary that the
+// watch knows. A connection may lead to a former one.
+func (w *primaryWatch) confirm(info map[string]string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case info["role"] == "slave":
+		return errIsReplica
+	case w.replid != "" && w.replid != info["master_replid"]:
+		return errReplaced
+	}
+	return nil
+}
+
+// replicasIn returns the addresses of the replicas that follow. Redis calls one online
+// up to a second before it sends it what is written; until then its offset is 0.
+func replicasIn(info map[string]string) (addrs []string) {
+	for name, value := range info {
+		if !strings.HasPrefix(name, "slave") || !strings.Contains(value, "state=online") {
+			continue
+		}
+		fields := make(map[string]string)
+		for part := range strings.SplitSeq(value, ",") {
+			key, value, _ := strings.Cut(part, "=")
+			fields[key] = value
+		}
+		if fields["offset"] != "0" {
+			addrs = append(addrs, net.JoinHostPort(fields["ip"], fields["port"]))
+		}
+	}
+	return addrs
+}
+
+// infoOf returns the fields of a section of INFO.
+func infoOf(ctx context.Context, server redis.Cmdable, section string) (map[string]string, error) {
+	text, err := server.Info(ctx, section).Result()
+	if err != nil {
+		return nil, fmt.Errorf("INFO %s: %w", section, err)
+	}
+	info := make(map[string]string)
+	for line := range strings.Lines(text) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			info[name] = value
+		}
+	}
+	return info, nil
+}
