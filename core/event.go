@@ -27,6 +27,9 @@ const (
 	EventBreakerOpen   EventKind = "breaker open"   // a shard fails, and calls to it fail at once; Shard and Err say which and why
 	EventBreakerClosed EventKind = "breaker closed" // the shard works again
 	EventShardEmpty    EventKind = "shard empty"    // a shard lost its data, and with it its sessions; Shard says which
+
+	EventEndOrdered    EventKind = "end ordered"     // a shard did not answer when User's sessions were ended: they end when it does; Shard and Err say which and why
+	EventEndCarriedOut EventKind = "end carried out" // they have ended; Shard and Count say where and how many
 )
 
 // An Event tells of one thing that happened. It never holds an id or a secret.
@@ -35,11 +38,11 @@ type Event struct {
 	Place  string    // of the session: not secret, and the same for the session's whole life; "" without one
 	User   string    // for created and renewed: who was logged in by it, if anybody; for destroyed: who was logged out; for ended: whose sessions
 	By     string    // for ended: the user of the request that did it, if there is one
-	Count  int       // for ended: how many sessions
+	Count  int       // for ended and end carried out: how many sessions
 	Reason string    // for rejected and refused; for ended: one, others, all, external or limit; for breaker open and closed in a Cluster, the server's address
 	Op     string    // for store error: new place, create, load, save, renew, refresh, destroy or limit
-	Shard  string    // for breaker open and closed, and shard empty
-	Err    error     // for store error, lost, ended in part, breaker open and shard empty
+	Shard  string    // for breaker open and closed, shard empty, end ordered and carried out
+	Err    error     // for store error, lost, ended in part, breaker open, shard empty and end ordered
 }
 
 // Reasons for which sessions were ended.
@@ -63,10 +66,11 @@ func (e Event) level() slog.Level {
 	switch {
 	case e.Kind == EventStoreError, e.Kind == EventBreakerOpen, e.Kind == EventShardEmpty:
 		return slog.LevelError
-	case e.Kind == EventLost, e.Kind == EventBreakerClosed, e.Reason == reasonCorrupt,
-		e.Kind == EventEnded && e.Err != nil:
+	case e.Kind == EventLost, e.Kind == EventBreakerClosed, e.Kind == EventEndOrdered,
+		e.Reason == reasonCorrupt, e.Kind == EventEnded && e.Err != nil:
 		return slog.LevelWarn
-	case e.Kind == EventRefused, e.Kind == EventGone, e.Kind == EventDestroyed, e.Kind == EventEnded,
+	case e.Kind == EventRefused, e.Kind == EventGone, e.Kind == EventDestroyed,
+		e.Kind == EventEnded, e.Kind == EventEndCarriedOut,
 		e.Kind != EventRejected && e.User != "":
 		return slog.LevelInfo
 	}
@@ -131,7 +135,7 @@ func (e Event) attrs() []slog.Attr {
 			attrs = append(attrs, slog.String(a.key, a.value))
 		}
 	}
-	if e.Kind == EventEnded {
+	if e.Kind == EventEnded || e.Kind == EventEndCarriedOut {
 		attrs = append(attrs, slog.Int("count", e.Count))
 	}
 	if e.Err != nil {

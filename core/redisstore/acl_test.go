@@ -194,5 +194,26 @@ func work(ctx context.Context, t *testing.T, s *redisstore.Store) error {
 	if err := s.Save(ctx, next, set("a", "1")); !errors.As(err, &gone) {
 		return fmt.Errorf("save after the end: %w", err)
 	}
+	return workOnIndex(ctx, t, s)
+}
+
+func workOnIndex(ctx context.Context, t *testing.T, s *redisstore.Store) error {
+	ada := store.Login{User: "ada", External: "sid"}
+	for range 2 {
+		if err := s.Create(ctx, newID(t, s), store.Delta{Login: ada, Lifetimes: life}); err != nil {
+			return err
+		}
+	}
+	page, err := s.List(ctx, store.Owner{User: "ada"}, store.Query{Limit: 1})
+	if err != nil || len(page.Sessions) != 1 {
+		return fmt.Errorf("list: %+v, %w", page, err)
+	}
+	only := store.Ending{Only: page.Sessions[0].Place}
+	if n, err := s.End(ctx, store.Owner{User: "ada"}, only); err != nil || n != 1 {
+		return fmt.Errorf("ended %d, %w", n, err)
+	}
+	if n, err := s.End(ctx, store.Owner{External: "sid"}, store.Ending{}); err != nil || n != 1 {
+		return fmt.Errorf("ended %d of an external id, %w", n, err)
+	}
 	return nil
 }

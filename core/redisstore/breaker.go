@@ -48,6 +48,9 @@ func (notCalled) Is(target error) bool { return target == store.ErrNotDone }
 type breaker struct {
 	ping func(context.Context) error
 	tell func(open bool, cause error)
+	// ready is called before a call that may close it, and has to work first; nil if
+	// there is nothing to do.
+	ready func(context.Context) error
 
 	calm   atomic.Bool   // it is closed and failures is 0, so calls need no lock
 	period atomic.Uint64 // how often it opened or closed; written under mu
@@ -86,7 +89,12 @@ func (b *breaker) do(ctx context.Context, session string, call func() error) (er
 	}
 	begun, found := time.Now(), saysNothing
 	defer func() { b.note(a, found, session, err) }() // also after a panic in a hook of the client
-	err = call()
+	if a.probe {
+		err = b.prepare(ctx)
+	}
+	if err == nil {
+		err = call()
+	}
 	found = judge(ctx, begun, err)
 	if err == nil && !b.calm.Load() {
 		err = b.cause()
@@ -125,6 +133,13 @@ func (b *breaker) cause() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.held
+}
+
+func (b *breaker) prepare(ctx context.Context) error {
+	if b.ready == nil {
+		return nil
+	}
+	return b.ready(ctx)
 }
 
 func (b *breaker) admit() (admission, error) {
@@ -245,11 +260,14 @@ func (b *breaker) check() {
 		return
 	}
 	b.pinging = true
-	streak := b.streak
+	streak, open := b.streak, b.open
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), timeout)
 		defer cancel()
 		err := b.ping(ctx)
+		if err == nil && open {
+			err = b.prepare(ctx)
+		}
 		b.mu.Lock()
 		b.pinging = false
 		changed := false

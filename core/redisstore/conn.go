@@ -20,13 +20,15 @@ type conn struct {
 	identity *identity
 	warnings atomic.Pointer[[]string] // what inspect found
 
+	watched watched // by the search for orders
+
 	calls  sync.RWMutex // held for reading by every call
 	closed bool
 }
 
 // dial returns the conn of the shard; no connection is made yet.
 func dial(sh Shard, plain bool, m *marks) (*conn, error) {
-	c := &conn{client: sh.Client}
+	c := &conn{client: sh.Client, watched: watched{turn: make(chan struct{}, 1)}}
 	var o *redis.Options
 	if c.client == nil {
 		var err error
@@ -43,13 +45,24 @@ func dial(sh Shard, plain bool, m *marks) (*conn, error) {
 	switch client := c.client.(type) {
 	case *redis.Client:
 		c.single = newServer(client, plain, "", sh.Name, m.tell)
+		c.single.getReady(m, sh.Name)
 	case *redis.ClusterClient:
 		c.cluster = &cluster{client: client, whole: newServer(client, plain, wholeCluster, sh.Name, m.tell)}
 		c.cluster.make = func(client *redis.Client) *server {
-			return newServer(client, plain, client.Options().Addr, sh.Name, m.tell)
+			s := newServer(client, plain, client.Options().Addr, sh.Name, m.tell)
+			s.getReady(m, sh.Name)
+			return s
 		}
 	}
 	return c, nil
+}
+
+// getReady makes the server's breaker wait, before it closes, until the orders for
+// the shard have been carried out.
+func (s *server) getReady(m *marks, shard string) {
+	s.breaker.ready = func(ctx context.Context) error {
+		return m.ready(ctx, shard, func(ctx context.Context) error { return s.client.Ping(ctx).Err() })
+	}
 }
 
 // wholeCluster stands in events for the address where the server is not known.
@@ -89,6 +102,19 @@ func (c *conn) breakerState() string {
 // enter begins a call; it fails if the conn was closed meanwhile. A call that entered must leave.
 func (c *conn) enter() bool {
 	c.calls.RLock()
+	if c.closed {
+		c.calls.RUnlock()
+		return false
+	}
+	return true
+}
+
+// tryEnter begins a call that another call may wait for. It also fails while the
+// conn waits to be closed: enter would wait for calls that may wait for this one.
+func (c *conn) tryEnter() bool {
+	if !c.calls.TryRLock() {
+		return false
+	}
 	if c.closed {
 		c.calls.RUnlock()
 		return false

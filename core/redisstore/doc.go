@@ -88,6 +88,16 @@
 // then the end of the two minutes. It keeps requests that are still in flight from
 // creating the session anew.
 //
+// A shard has an index of each user who has sessions there, and of each external
+// id: sorted sets of places, scored by the deadlines, under the keys
+//
+//	session:user:FFFFFFFFFFFFFFFFFFFFFF
+//	session:external:FFFFFFFFFFFFFFFFFFFFFF
+//
+// where F are the first 22 characters of the base64url SHA-256 of the name. An entry
+// may outlive its session, never the other way round, and is removed when its
+// deadline is over. What the record says counts.
+//
 // Programs in other languages may read sessions. To change one, they must run the
 // scripts of the folder lua, which check that the session still exists and set its
 // TTL in the same step.
@@ -98,7 +108,7 @@
 // twice the memory; "CONFIG SET hash-max-listpack-value 256" (hash-max-ziplist-value before Redis 7) suits sessions. Set
 // maxmemory-policy to noeviction: any other policy logs users out when memory runs short.
 //
-// A user of Redis (ACL SETUSER) needs the keys of the prefix and thirteen commands; the project's README has the rule.
+// A user of Redis (ACL SETUSER) needs the keys of the prefix and sixteen commands; the project's README has the rule.
 //
 // Errors name shards and places, never fingerprints, URLs or passwords. Of an error
 // that a server replied they have the first word alone, because servers and

@@ -2,7 +2,7 @@ package redisstore
 
 import (
 	"context"
-	"errors"
+	"strconv"
 	"sync"
 	"time"
 
@@ -38,6 +38,7 @@ func (s *Store) End(ctx context.Context, of store.Owner, e store.Ending) (n int,
 			e.Progress(n)
 		}
 	}
+	began := time.Now()
 	work, cancel := withoutLastQuarter(ctx, e.Orders > 0)
 	defer cancel()
 	failed := s.onShards(work, names, func(ctx context.Context, sh *shard) error {
@@ -46,11 +47,12 @@ func (s *Store) End(ctx context.Context, of store.Owner, e store.Ending) (n int,
 		x.send, x.write = sh.sendEach, s.durablyEach(sh.conn)
 		return x.run(ctx)
 	})
-	mu.Lock()
-	defer mu.Unlock()
 	partial := failed.partial()
 	if partial == nil {
 		return n, nil
+	}
+	if e.Orders > 0 {
+		partial.Ordered = s.leaveOrders(ctx, failed, of, e, began)
 	}
 	return n, partial
 }
@@ -74,6 +76,10 @@ const (
 	endsNone since = "4000000000000" // before there were any sessions
 )
 
+func sinceTime(t time.Time) since {
+	return since(strconv.FormatInt(time.Since(t).Milliseconds(), 10))
+}
+
 // An ender ends sessions of an owner on one shard.
 type ender struct {
 	s            *Store
@@ -87,11 +93,13 @@ type ender struct {
 }
 
 // run ends them all. Each page begins behind the one before, so the entries that
-// stay, and the logins that come meanwhile, do not hold it up.
-func (x *ender) run(ctx context.Context) error {
+// stay, and the logins that come meanwhile, do not hold it up. If one server of a
+// Cluster fails, run goes on with the others for a while.
+func (x *ender) run(ctx context.Context) (failed error) {
 	if x.only != "" {
 		return x.end(ctx, []string{x.only})
 	}
+	var lost time.Duration
 	for after := (position{}); ; {
 		list, more, err := x.page(ctx, after)
 		if err != nil {
@@ -104,8 +112,13 @@ func (x *ender) run(ctx context.Context) error {
 				places = append(places, p.place)
 			}
 		}
-		if err := x.end(ctx, places); err != nil || !more {
-			return err
+		begun := time.Now()
+		if err := x.end(ctx, places); err != nil {
+			failed = err
+			lost += time.Since(begun)
+		}
+		if !more || failed != nil && (x.conn.cluster == nil || lost > 2*timeout || ctx.Err() != nil) {
+			return failed
 		}
 	}
 }
@@ -178,49 +191,45 @@ func endEach(
 		e.with(of.User, of.External, string(since), store.Memory.Milliseconds())
 		cmds[i] = redis.NewCmd(ctx, e.args...)
 	}
-	err := send(ctx, keys, cmds)
-	if isReply(err) {
-		err = again(ctx, send, keys, cmds)
-	}
-	if !isComplete(err) {
-		return nil, err
-	}
+	err := runEach(ctx, endScript, send, keys, cmds)
 	replies := make([]reply, len(places))
 	for i, cmd := range cmds {
-		if cmd.Err() == nil {
+		if cmd != nil && cmd.Err() == nil {
 			replies[i] = readReply(cmd.(*redis.Cmd).Val())
 		}
 	}
 	return replies, err
 }
 
-// isComplete reports whether commands have been answered, though perhaps with an
-// error.
-func isComplete(err error) bool {
-	return err == nil || isReply(err) || errors.Is(err, errNotReplicated)
-}
-
-// again runs with their source the scripts that the server did not know, and
-// returns the first error of all commands.
-func again(ctx context.Context, send sendEach, keys []string, cmds []redis.Cmder) error {
+// runEach sends evaluations of a script, and once more with its source those that a
+// server did not know.
+func runEach(
+	ctx context.Context, script *script, send sendEach, keys []string, cmds []redis.Cmder,
+) error {
+	err := send(ctx, keys, cmds)
 	var unknown []int
-	var itsKeys []string
-	var with []redis.Cmder
+	var theirs []string
+	var again []redis.Cmder
 	for i, cmd := range cmds {
-		if redis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") {
-			args := append([]any{"eval", endScript.source}, cmd.Args()[2:]...)
-			unknown, itsKeys, with = append(unknown, i), append(itsKeys, keys[i]), append(with, redis.NewCmd(ctx, args...))
+		if cmd != nil && redis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") {
+			args := append([]any{"eval", script.source}, cmd.Args()[2:]...)
+			unknown, theirs = append(unknown, i), append(theirs, keys[i])
+			again = append(again, redis.NewCmd(ctx, args...))
 		}
 	}
-	if len(unknown) > 0 {
-		if err := send(ctx, itsKeys, with); !isReply(err) && err != nil {
-			return err
-		}
+	if len(unknown) == 0 {
+		return err
 	}
+	err = send(ctx, theirs, again)
 	for n, i := range unknown {
-		cmds[i] = with[n]
+		cmds[i] = again[n]
 	}
-	return firstError(cmds)
+	for _, cmd := range cmds {
+		if err == nil && cmd != nil {
+			err = cmd.Err()
+		}
+	}
+	return err
 }
 
 // durablyEach returns what sends scripts and waits for their replicas, if the store

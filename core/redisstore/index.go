@@ -97,16 +97,26 @@ func removals(ctx context.Context, keys []string, places ...any) []redis.Cmder {
 }
 
 // A sendEach sends commands, each of which is about the key at the same index, and
-// returns the first error among them. Unless isComplete reports true of it, the
-// commands must not be looked at.
+// returns the first error among them. A command that may still be written later,
+// because its call was given up, is nil afterwards.
 type sendEach func(ctx context.Context, keys []string, cmds []redis.Cmder) error
 
 // sendEach sends to each server what is for it in one write.
 func (c *conn) sendEach(ctx context.Context, keys []string, cmds []redis.Cmder) error {
-	if c.cluster == nil {
-		return c.single.send(ctx, keys[0], cmds...)
+	if c.cluster != nil {
+		return c.eachServer(ctx, keys, cmds, (*server).send)
 	}
-	return c.eachServer(ctx, keys, cmds, (*server).send)
+	err := c.single.send(ctx, keys[0], cmds...)
+	if !isComplete(err) {
+		clear(cmds)
+	}
+	return err
+}
+
+// isComplete reports whether commands have been answered, though perhaps with an
+// error.
+func isComplete(err error) bool {
+	return err == nil || isReply(err) || errors.Is(err, errNotReplicated)
 }
 
 // sendDirect sends them without the servers' breakers, which may be open.
@@ -128,32 +138,44 @@ func (c *conn) eachServer(ctx context.Context, keys []string, cmds []redis.Cmder
 		s := c.cluster.server(ctx, key)
 		parts[s] = append(parts[s], i)
 	}
-	errs := make([]error, len(parts))
+	var mu sync.Mutex
+	var first error
 	var wg sync.WaitGroup
-	for n, s := range slices.Collect(maps.Keys(parts)) {
+	for s, part := range parts {
 		wg.Go(func() {
-			var own []redis.Cmder
-			for _, i := range parts[s] {
-				own = append(own, cmds[i])
+			err := c.sendPart(ctx, s, keys, cmds, part, send)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil && (first == nil || isComplete(first)) {
+				first = err
 			}
-			first := keys[parts[s][0]]
-			if errs[n] = send(s, ctx, first, own...); !isElsewhere(errs[n]) {
-				return
-			}
-			// Nothing was done of those, and the Cluster's client knows where to go on.
-			own = slices.DeleteFunc(own, func(cmd redis.Cmder) bool { return !isElsewhere(cmd.Err()) })
-			if len(own) > 0 {
-				errs[n] = c.cluster.send(ctx, first, own...)
+			for _, i := range part {
+				if !isComplete(err) {
+					cmds[i] = nil
+				}
 			}
 		})
 	}
 	wg.Wait()
-	for _, err := range errs {
-		if !isComplete(err) {
-			return err
-		}
+	return first
+}
+
+// sendPart sends to a server of a Cluster the commands with these indexes.
+func (c *conn) sendPart(
+	ctx context.Context, s *server, keys []string, cmds []redis.Cmder, part []int,
+	send func(s *server, ctx context.Context, key string, cmds ...redis.Cmder) error,
+) error {
+	own := make([]redis.Cmder, len(part))
+	for n, i := range part {
+		own[n] = cmds[i]
 	}
-	return errors.Join(errs...)
+	err := send(s, ctx, keys[part[0]], own...)
+	if s == c.cluster.whole || !isElsewhere(err) || !isReply(err) {
+		return err
+	}
+	// Nothing was done of those, and the Cluster's client knows where to go on.
+	own = slices.DeleteFunc(own, func(cmd redis.Cmder) bool { return !isElsewhere(cmd.Err()) })
+	return c.cluster.whole.send(ctx, keys[part[0]], own...)
 }
 
 // onShards makes the call to each of the shards, all at the same time, and returns
@@ -258,8 +280,8 @@ func (p position) compare(other position) int {
 	return strings.Compare(other.place, p.place)
 }
 
-// positions returns up to n entries of the index behind after, of which the zero is
-// the beginning. It may return none although there are more.
+// positions returns the next entries of the index behind after, of which the zero is
+// the beginning: at least n if there are more.
 func positions(
 	ctx context.Context, send sendEach, index string, after position, n int,
 ) (list []position, more bool, err error) {
@@ -267,8 +289,9 @@ func positions(
 	if after != (position{}) {
 		from = fmt.Sprint(after.deadline)
 	}
-	// Those with the same deadline as the last one come again.
-	for ask := n + 1; ; ask *= 2 {
+	// Those with the same deadline as after come again. There are few, and not more
+	// than logins in a millisecond.
+	for ask := n + 10; ; ask *= 2 {
 		cmd := redis.NewZSliceCmd(ctx, "zrevrangebyscore", index, from, "-inf", "withscores", "limit", 0, ask)
 		if err := send(ctx, []string{index}, []redis.Cmder{cmd}); err != nil {
 			return nil, false, err
@@ -281,7 +304,7 @@ func positions(
 				list = append(list, p)
 			}
 		}
-		if more = len(cmd.Val()) == ask; !more || len(list) > 0 {
+		if more = len(cmd.Val()) == ask; !more || len(list) >= n {
 			return list, more, nil
 		}
 	}

@@ -139,11 +139,15 @@ func (s *Store) read(
 		cmds = append(cmds, redis.NewDurationCmd(ctx, time.Millisecond, "pttl", key),
 			redis.NewSliceCmd(ctx, append([]any{"hmget", key}, fields...)...))
 	}
-	if err := sh.sendEach(ctx, keys, cmds); err != nil && !isReply(err) {
-		return nil, err
+	failed := sh.sendEach(ctx, keys, cmds)
+	if isReply(failed) {
+		failed = nil // it is that of a command
 	}
 	var over []string
 	for i, place := range places {
+		if cmds[2*i] == nil {
+			continue
+		}
 		ttl, hash := cmds[2*i].(*redis.DurationCmd), cmds[2*i+1].(*redis.SliceCmd)
 		l, err := listed(place, fields, hash, ttl)
 		gone := (*store.GoneError)(nil)
@@ -152,14 +156,14 @@ func (s *Store) read(
 			over = append(over, place)
 		case errors.Is(err, store.ErrCorrupt):
 		case err != nil:
-			return nil, err
+			failed = err
 		case of.User != "" && l.User == of.User, of.User == "" && l.External == of.External:
 			l.Shard = sh.Name
 			list = append(list, l)
 		}
 	}
 	s.forget(ctx, sh.conn, of, index, over)
-	return list, nil
+	return list, failed
 }
 
 // listed returns the session at the place.

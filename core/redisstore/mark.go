@@ -106,6 +106,8 @@ type marks struct {
 	key    string
 	tell   func(core.Event)
 	spread func() // brings the rosters up to date, in the background
+	// ready is called before a server of the shard serves again that did not answer.
+	ready func(ctx context.Context, shard string, ping func(context.Context) error) error
 
 	mu    sync.Mutex
 	known map[string]known

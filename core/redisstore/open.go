@@ -61,7 +61,7 @@ func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 	case o.WaitReplicas > 0:
 		s.durably = runAndWait(o.WaitReplicas)
 	}
-	s.marks = &marks{key: o.Prefix + "shard", tell: s.tell, spread: func() { go s.spreadMarks() }}
+	s.marks = &marks{key: o.Prefix + "shard", tell: s.tell, spread: func() { go s.spreadMarks() }, ready: s.beforeServing}
 	t, fresh, err := s.plan(shards, nil)
 	if err != nil {
 		return nil, err
@@ -76,6 +76,7 @@ func Open(ctx context.Context, shards []Shard, opts *Options) (*Store, error) {
 	}
 	s.inspect(ctx, fresh)
 	s.topology.Store(t)
+	s.startWatch()
 	return s, nil
 }
 

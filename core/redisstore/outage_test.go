@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +27,8 @@ type operation struct {
 	after string
 }
 
+func (op operation) creates() bool { return op.name == "create" || op.name == "login" }
+
 func operations(t *testing.T) []operation {
 	ctx := t.Context()
 	d := store.Delta{
@@ -35,6 +38,7 @@ func operations(t *testing.T) []operation {
 	login := d
 	login.Login.User = "ada"
 	return []operation{
+		{"login", func(s store.Store, id, _ store.ID) error { return s.Create(ctx, id, login) }, `"new"ada+`},
 		{"create", func(s store.Store, id, _ store.ID) error { return s.Create(ctx, id, d) }, `"new"+`},
 		{"save", func(s store.Store, id, _ store.ID) error { return s.Save(ctx, id, d) }, `"new"+`},
 		{"renew", func(s store.Store, id, next store.ID) error {
@@ -73,7 +77,7 @@ func (l *cutLine) session(t *testing.T, op operation) (id, next store.ID) {
 			t.Fatal("no connection after 3 tries")
 		}
 	}
-	if op.name != "create" {
+	if !op.creates() {
 		if err := l.server.Eval(t.Context(), seed, []string{key(id)}, id.Place+id.Fingerprint).Err(); err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +126,7 @@ func TestACutConnectionLeavesNoHalfSession(t *testing.T) {
 				switch got := l.look(t, id, next); {
 				case got == op.after:
 					after++
-				case got == `"old"1`, op.name == "create" && got == "-":
+				case got == `"old"1`, op.creates() && got == "-":
 					before++
 				default:
 					t.Errorf("cut after %d bytes: stored %q", bytes, got)
@@ -155,6 +159,10 @@ func (l *cutLine) look(t *testing.T, id, next store.ID) string {
 		if hash[field] == "" {
 			t.Errorf("field %s is missing: %v", field, hash)
 		}
+	}
+	entry := l.server.ZScore(t.Context(), indexKey("user", hash["@user"]), id.Place)
+	if got := strconv.FormatFloat(entry.Val(), 'f', -1, 64); hash["@user"] != "" && got != hash["@d"] {
+		t.Errorf("a session until %s has an entry until %s: %v", hash["@d"], got, entry.Err())
 	}
 	word := hash["k"] + hash["x"] + hash["@user"]
 	switch {
@@ -227,7 +235,7 @@ func TestAServerThatForgotTheScripts(t *testing.T) {
 		s := open(t, redisstore.Shard{Name: "a", Client: server})
 		for _, op := range operations(t) {
 			id, next := newID(t, s), store.ID{}
-			if op.name != "create" {
+			if !op.creates() {
 				id = create(t, s)
 			}
 			next = idAt(t, id.Place)
@@ -258,10 +266,10 @@ func TestAServerOutOfMemory(t *testing.T) {
 		plain := func(s store.Store, id, _ store.ID) error {
 			return s.Save(t.Context(), id, store.Delta{Delete: []string{"k"}})
 		}
-		ops = append(ops[:3], operation{"save without a nonce", plain, ""})
+		ops = append(ops[:4], operation{"save without a nonce", plain, ""})
 		for _, op := range ops {
 			target := id
-			if op.name == "create" {
+			if op.creates() {
 				target = newID(t, s)
 			}
 			err := op.run(s, target, idAt(t, id.Place))
@@ -309,7 +317,7 @@ func TestADeadShardHurtsOnlyItsOwnSessions(t *testing.T) {
 		begin, heal func()
 	}{{"paused", a.Pause, a.Resume}, {"killed", a.Kill, a.Restart}} {
 		fault.begin()
-		for _, op := range operations(t)[1:] {
+		for _, op := range operations(t)[2:] {
 			err := op.run(s, ids["a"], idAt(t, ids["a"].Place))
 			if err == nil || isAnswer(err) || !strings.Contains(err.Error(), `shard "a"`) {
 				t.Errorf("%s: %s: %v; want an error that names the shard", fault.name, op.name, err)

@@ -12,7 +12,7 @@ import (
 // A connection may lead to a former primary, where another replica still acknowledges.
 func TestWhatAFormerPrimaryReplicatedDoesNotCount(t *testing.T) {
 	pair := redistest.StartSentinel(t)
-	s := newServer(pair.Primary.Client(), true, false, "", "a", func(core.Event) {})
+	s := newServer(pair.Primary.Client(), true, "", "a", func(core.Event) {})
 	conn := pair.Primary.Client().Conn()
 	defer func() { _ = conn.Close() }()
 	if err := s.replicated(t.Context(), conn, 0); err != nil {

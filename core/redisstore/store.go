@@ -20,6 +20,8 @@ type Store struct {
 	durably  runner // for logins, renewals and logouts
 	replicas int    // that durably waits for, at least
 	marks    *marks
+	orders   orders
+	watcher  watcher
 
 	change   sync.Mutex // held while the shards are replaced
 	topology atomic.Pointer[topology]
@@ -58,6 +60,7 @@ func (s *Store) SetShards(ctx context.Context, shards []Shard) error {
 	}
 	s.inspect(ctx, fresh)
 	s.topology.Store(t)
+	s.wakeWatch()
 	for _, c := range old.leaving(t) {
 		go c.close()
 	}
@@ -110,6 +113,7 @@ func (s *Store) Close() error {
 	if t == nil {
 		return nil
 	}
+	s.endWatch()
 	var errs []error
 	for _, sh := range t.shards {
 		if sh.conn != nil {

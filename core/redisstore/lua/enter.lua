@@ -2,11 +2,14 @@
 -- or an order into a list. KEYS[1] is the sorted set, ARGV[1] the member.
 --
 -- ARGV[2]  milliseconds until its deadline
--- ARGV[3]  '1' if it is an order, which begins with the time
+-- ARGV[3]  of an order: milliseconds since it was given; '' of a session
+--
+-- Replies to an order with the member, which has the time before what ARGV[1] says.
 
-local member = id
-if ARGV[3] == '1' then
-  member = string.format('{"given":%.0f,', now) .. member
+if ARGV[3] ~= '' then
+  local member = string.format('{"given":%.0f,', now - ARGV[3]) .. id
+  enter(key, '', member, now + ARGV[2], now)
+  return member
 end
-enter(key, 'GT', member, now + ARGV[2], now)
+enter(key, 'GT', id, now + ARGV[2], now)
 return OK

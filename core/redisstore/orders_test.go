@@ -1,0 +1,343 @@
+package redisstore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/redistest"
+)
+
+// isOver reports whether the server has the memory of the session's end.
+func isOver(t *testing.T, c redis.Cmdable, id store.ID) bool {
+	return c.HExists(context.WithoutCancel(t.Context()), key(id), "@ended").Val()
+}
+
+// endsWithin waits until the sessions are over, and fails if that takes longer.
+func endsWithin(t *testing.T, limit time.Duration, c redis.Cmdable, ids []store.ID) {
+	t.Helper()
+	begun := time.Now()
+	eventually(t, "the sessions end", func() bool {
+		return !slices.ContainsFunc(ids, func(id store.ID) bool { return !isOver(t, c, id) })
+	})
+	if took := time.Since(begun); took > limit {
+		t.Errorf("the sessions ended after %v, want %v", took, limit)
+	}
+}
+
+// onShard returns those of the sessions that the shard has.
+func onShard(s *redisstore.Store, name string, ids []store.ID) (on, off []store.ID) {
+	for _, id := range ids {
+		if owner, _ := s.Owner(id.Place); owner == name {
+			on = append(on, id)
+		} else {
+			off = append(off, id)
+		}
+	}
+	return on, off
+}
+
+// recorder collects events.
+type recorder struct {
+	mu     sync.Mutex
+	events []core.Event
+}
+
+func (r *recorder) add(_ context.Context, e core.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, e)
+}
+
+// find returns the events of the kind.
+func (r *recorder) find(kind core.EventKind) (found []core.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range r.events {
+		if e.Kind == kind {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// R40, P11: a shard does not answer when a user's sessions end. They end within two
+// seconds of its return, though the process that was told to end them has died. A
+// login after that lives.
+func TestTheSessionsOfAShardThatDoesNotAnswerEndWhenItReturns(t *testing.T) {
+	for _, row := range []struct {
+		name        string
+		fail, heal  func(*redistest.Server)
+		fresh, slow bool // the process that carries out is opened after the return; it sees the failure
+	}{
+		{"paused", (*redistest.Server).Pause, (*redistest.Server).Resume, false, false},
+		{"paused, and its breaker is open", (*redistest.Server).Pause, (*redistest.Server).Resume, false, true},
+		{"paused, and all processes die", (*redistest.Server).Pause, (*redistest.Server).Resume, true, false},
+		{"killed", (*redistest.Server).Kill, (*redistest.Server).Restart, false, false},
+		{"killed, and all processes die", (*redistest.Server).Kill, (*redistest.Server).Restart, true, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			a, b := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always"), redistest.Start(t)
+			shards := []redisstore.Shard{{Name: "a", URL: a.URL() + "?read_timeout=300ms"}, {Name: "b", URL: b.URL()}}
+			var told, did recorder
+			s, err := redisstore.Open(t.Context(), shards, quiet(&redisstore.Options{OnEvent: told.add}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids, bob := logins(t, s, "ada", 40), logins(t, s, "bob", 10)
+			onA, onB := onShard(s, "a", ids)
+			openOther := func() *redisstore.Store { return openWith(t, redisstore.Options{OnEvent: did.add}, shards...) }
+			var other *redisstore.Store
+			if !row.fresh {
+				other = openOther()
+			}
+			row.fail(a)
+			for row.slow && other.Health(t.Context()).Shards[0].Breaker == "closed" {
+				_, _ = other.Load(t.Context(), onA[0])
+			}
+			n, err := s.End(t.Context(), ada, store.Ending{Except: onB[0].Place, Orders: life.Absolute})
+			partial := (*store.PartialError)(nil)
+			if !errors.As(err, &partial) || fmt.Sprint(partial.Shards) != "[a]" || !partial.Ordered || n != len(onB)-1 {
+				t.Errorf("ended %d, %v", n, err)
+			}
+			if e := told.find(core.EventEndOrdered); len(e) != 1 || e[0].Shard != "a" || e[0].User != "ada" || e[0].Reason != "" {
+				t.Errorf("events of the order: %+v", e)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			row.heal(a)
+			if row.fresh {
+				other = openOther()
+			}
+			endsWithin(t, 2*time.Second, a.Client(), onA)
+			for i, id := range append(bob, onB[0]) {
+				if _, err := other.Load(t.Context(), id); err != nil {
+					t.Errorf("session %d, which was to live: %v", i, err)
+				}
+			}
+			eventually(t, "the orders are gone, and that is told", func() bool {
+				keys := append(a.Client().Keys(t.Context(), "*orders*").Val(), b.Client().Keys(t.Context(), "*orders*").Val()...)
+				e := did.find(core.EventEndCarriedOut)
+				return len(keys) == 0 && len(e) > 0 && e[0].Shard == "a" && e[0].User == "ada"
+			})
+			if e := did.find(core.EventEndCarriedOut); e[0].Count != len(onA) {
+				t.Errorf("events: %+v, want that %d ended", e, len(onA))
+			}
+			if times, _ := listAll(t, other, ada, 0); len(times) != 1 {
+				t.Errorf("listed %v", times)
+			}
+		})
+	}
+}
+
+// A login that comes after the order, but before the order is carried out, lives.
+func TestAnOrderSparesTheLoginsAfterIt(t *testing.T) {
+	a, b := redistest.Start(t), redistest.Start(t)
+	line := newWire(t, a.Addr())
+	before := []redisstore.Shard{{Name: "a", URL: line.url()}, {Name: "b", URL: b.URL()}}
+	s := open(t, before...)
+	old := logins(t, s, "ada", 30)
+	oldA, _ := onShard(s, "a", old)
+	line.cutAfter(0) // the caller does not reach the shard, others do
+	if _, err := s.End(t.Context(), ada, store.Ending{Orders: life.Absolute}); err == nil {
+		t.Fatal("no error though the shard was cut off")
+	}
+	other := open(t, redisstore.Shard{Name: "a", URL: a.URL()}, redisstore.Shard{Name: "b", URL: b.URL()})
+	time.Sleep(5 * time.Millisecond)
+	young := logins(t, other, "ada", 30)
+	guest := create(t, other)
+	next := idAt(t, guest.Place)
+	if err := other.Renew(t.Context(), guest, next.Fingerprint, login("ada")); err != nil {
+		t.Fatal(err)
+	}
+	endsWithin(t, 2*time.Second, a.Client(), oldA)
+	for _, id := range append(young, next) {
+		if _, err := other.Load(t.Context(), id); err != nil {
+			t.Errorf("a login after the order: %v", err)
+		}
+	}
+}
+
+// A process whose breaker was open carries the orders out before it serves a session
+// of the shard again.
+func TestABreakerClosesAfterTheOrders(t *testing.T) {
+	for range 5 {
+		a, b := redistest.Start(t), redistest.Start(t)
+		shards := []redisstore.Shard{{Name: "a", URL: a.URL() + "?read_timeout=100ms"}, {Name: "b", URL: b.URL()}}
+		s, other := open(t, shards...), open(t, shards...)
+		onA, _ := onShard(s, "a", logins(t, s, "ada", 40))
+		a.Pause()
+		for other.Health(t.Context()).Shards[0].Breaker == "closed" {
+			_, _ = other.Load(t.Context(), onA[0])
+		}
+		_, err := s.End(t.Context(), ada, store.Ending{Orders: life.Absolute})
+		if partial := (*store.PartialError)(nil); !errors.As(err, &partial) || !partial.Ordered {
+			t.Fatal(err)
+		}
+		a.Resume()
+		served := 0
+		eventually(t, "the sessions are gone", func() bool {
+			over := 0
+			for _, id := range onA {
+				_, err := other.Load(t.Context(), id)
+				if gone := (*store.GoneError)(nil); errors.As(err, &gone) {
+					over++
+				} else if err == nil {
+					served++
+				}
+			}
+			return over == len(onA)
+		})
+		if served > 0 {
+			t.Errorf("%d reads of sessions that an order was to end", served)
+		}
+	}
+}
+
+// A store of one server keeps the order itself, for as long as the process lives.
+func TestAnOrderOfOneServerIsKeptInTheProcess(t *testing.T) {
+	server := redistest.Start(t)
+	var told recorder
+	s := openWith(t, redisstore.Options{OnEvent: told.add}, redisstore.Shard{Name: "a", URL: server.URL() + "?read_timeout=200ms"})
+	ids := logins(t, s, "ada", 5)
+	server.Pause()
+	for _, orders := range []time.Duration{0, life.Absolute} {
+		_, err := s.End(t.Context(), ada, store.Ending{Only: ids[0].Place, Orders: orders})
+		partial := (*store.PartialError)(nil)
+		if !errors.As(err, &partial) || partial.Ordered || !strings.Contains(err.Error(), "no answer from shard a") {
+			t.Errorf("ended with orders for %v: %v", orders, err)
+		}
+	}
+	if e := told.find(core.EventEndOrdered); len(e) != 1 || e[0].Reason != "no other shard keeps the order" {
+		t.Errorf("events: %+v", e)
+	}
+	server.Resume()
+	endsWithin(t, 2*time.Second, server.Client(), ids[:1])
+	time.Sleep(20 * time.Millisecond)
+	for _, id := range ids[1:] {
+		if isOver(t, server.Client(), id) {
+			t.Error("the order was for another session")
+		}
+	}
+}
+
+// One primary of a Cluster is down: its sessions end when it is back, those of the
+// others at once, whichever primary has the index.
+func TestAClusterThatLacksOneServer(t *testing.T) {
+	cluster := redistest.StartCluster(t, 3, 0, "--cluster-require-full-coverage", "no", "--cluster-node-timeout", "30000")
+	newClient := func() *redis.ClusterClient {
+		c := redis.NewClusterClient(&redis.ClusterOptions{
+			Addrs: cluster.Addrs(), ContextTimeoutEnabled: true, MaxRetries: -1,
+			ReadTimeout: 300 * time.Millisecond, DialTimeout: 300 * time.Millisecond,
+		})
+		t.Cleanup(func() { _ = c.Close() })
+		return c
+	}
+	open(t, redisstore.Shard{Name: "a", Client: newClient()}) // carries out what others leave
+	ordered := 0
+	for i, down := range cluster.Primaries {
+		user := fmt.Sprint("user", i)
+		s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", Client: newClient()}}, quiet(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := logins(t, s, user, 60)
+		index := cluster.Owner(t, indexKey("user", user))
+		var there []store.ID
+		for _, id := range ids {
+			if cluster.Owner(t, key(id)) == down {
+				there = append(there, id)
+			}
+		}
+		down.Pause()
+		n, err := s.End(t.Context(), store.Owner{User: user}, store.Ending{Orders: life.Absolute})
+		partial := (*store.PartialError)(nil)
+		if !errors.As(err, &partial) || fmt.Sprint(partial.Shards) != "[a]" {
+			t.Errorf("server %d down: ended %d, %v", i, n, err)
+		}
+		if index != down && n != len(ids)-len(there) {
+			t.Errorf("server %d down: ended %d of %d, of which it has %d", i, n, len(ids), len(there))
+		}
+		if partial.Ordered { // else the process has the order alone
+			ordered++
+			_ = s.Close()
+		}
+		down.Resume()
+		endsWithin(t, 2*time.Second, cluster.Client(), ids)
+		_ = s.Close()
+	}
+	if ordered != 2 {
+		t.Errorf("%d orders were kept by the rest of the Cluster, want 2: one server has the orders", ordered)
+	}
+}
+
+// Orders for many users, more than one reply has, are carried out in time. Those for
+// a retired shard are dropped, and all expire.
+func TestManyOrders(t *testing.T) {
+	a, b := redistest.Start(t), redistest.Start(t)
+	shards := []redisstore.Shard{{Name: "a", URL: a.URL() + "?read_timeout=200ms"}, {Name: "b", URL: b.URL()}}
+	s, err := redisstore.Open(t.Context(), shards, quiet(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const users = 700
+	var onA []store.ID
+	for i := range users {
+		id := newID(t, s)
+		if err := s.Create(t.Context(), id, login(fmt.Sprint("user\xff", i))); err != nil {
+			t.Fatal(err)
+		}
+		if owner, _ := s.Owner(id.Place); owner == "a" {
+			onA = append(onA, id)
+		}
+	}
+	order := func(s *redisstore.Store, i int, life time.Duration) {
+		_, err := s.End(t.Context(), store.Owner{User: fmt.Sprint("user\xff", i)}, store.Ending{Orders: life})
+		if partial := (*store.PartialError)(nil); !errors.As(err, &partial) || !partial.Ordered {
+			t.Errorf("order %d: %v", i, err)
+		}
+	}
+	a.Pause()
+	var wg sync.WaitGroup
+	for part := range 20 {
+		wg.Go(func() {
+			for i := part; i < users; i += 20 {
+				order(s, i, life.Absolute)
+			}
+		})
+	}
+	wg.Wait()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	keys := b.Client().Keys(t.Context(), "session:{orders}:*").Val()
+	if len(keys) != 1 || b.Client().ZCard(t.Context(), keys[0]).Val() != users {
+		t.Fatalf("orders under %v", keys)
+	}
+	if ttl := b.Client().PTTL(t.Context(), keys[0]).Val(); ttl > life.Absolute || ttl < life.Absolute-time.Minute {
+		t.Errorf("the orders live %v", ttl)
+	}
+	a.Resume()
+	s = open(t, shards...)
+	endsWithin(t, 2*time.Second, a.Client(), onA)
+	eventually(t, "the orders are gone", func() bool { return b.Client().Exists(t.Context(), keys[0]).Val() == 0 })
+
+	a.Pause()
+	order(s, 1, life.Absolute)
+	retired := []redisstore.Shard{{Name: "a", Retired: true}, shards[1], {Name: "c", URL: redistest.Start(t).URL()}}
+	if err := s.SetShards(t.Context(), retired); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the orders for a retired shard are gone", func() bool { return b.Client().Exists(t.Context(), keys[0]).Val() == 0 })
+	a.Resume()
+}
