@@ -3,7 +3,10 @@ package core
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // Errors of a [Session] on which handlers may want to branch, with [errors.Is].
@@ -16,7 +19,7 @@ var (
 	ErrTooLarge = errors.New("session: too large")
 	// ErrTooManySessions means that a login was refused because of
 	// [Options.MaxSessions] and [RefuseLogin].
-	ErrTooManySessions = errors.New("session: the user has as many sessions as allowed")
+	ErrTooManySessions error = &conflict{"session: the user has as many sessions as allowed"}
 	// ErrTooLate means that changes were lost because they need a new cookie: a
 	// session was created, renewed or logged in after the response's headers had
 	// left, or after the middleware had returned.
@@ -32,6 +35,17 @@ type storeError struct {
 
 func (e *storeError) Error() string { return "session: " + e.op + ": " + e.err.Error() }
 func (e *storeError) Unwrap() error { return e.err }
+
+// HTTPStatus is what a client gets: see [adapter.HTTPStatus].
+func (*storeError) HTTPStatus() adapter.Status { return http.StatusServiceUnavailable }
+
+// conflict is an error of a request that another of the user's sessions rules out.
+type conflict struct{ text string }
+
+func (e *conflict) Error() string { return e.text }
+
+// HTTPStatus is what a client gets: see [adapter.HTTPStatus].
+func (*conflict) HTTPStatus() adapter.Status { return http.StatusConflict }
 
 // keyError is a use of a key that the session cannot carry out.
 type keyError struct {
@@ -49,19 +63,20 @@ func (e *sizeError) Error() string        { return "session: " + e.error.Error()
 func (e *sizeError) Unwrap() error        { return e.error }
 func (e *sizeError) Is(target error) bool { return target == ErrTooLarge }
 
-// HTTPStatus returns the status with which to answer a request that failed with
-// an error of this package: that of a [Refusal], 409 Conflict for
-// [ErrTooManySessions], 503 Service Unavailable if the store could not do its work,
-// else 500 Internal Server Error.
-func HTTPStatus(err error) int {
-	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
-		return refusal.Status
+// WriteError is [Manager.WriteError] of the session's Manager.
+func (s *Session) WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	s.m.WriteError(w, r, err)
+}
+
+// WriteError answers a request of net/http that failed with err: people by
+// [Options.ErrorPage], everybody else as [adapter.NewAnswer] says.
+func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	a := adapter.NewAnswer(err, adapter.NewRequest(r))
+	if page := m.opts.ErrorPage; page != nil && a.Page {
+		page(w, r, a.Status, err)
+		return
 	}
-	if se := (*storeError)(nil); errors.As(err, &se) {
-		return http.StatusServiceUnavailable
-	}
-	if errors.Is(err, ErrTooManySessions) {
-		return http.StatusConflict
-	}
-	return http.StatusInternalServerError
+	a.Apply(w.Header())
+	w.WriteHeader(a.Status)
+	_, _ = io.WriteString(w, a.Body)
 }

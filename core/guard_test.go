@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // R29: three answers. A store error is never "anonymous".
@@ -86,7 +87,7 @@ func TestGuard(t *testing.T) {
 				}
 				return
 			}
-			a := core.NewAnswer(err, r)
+			a := adapter.NewAnswer(err, r)
 			if a.Status != test.status || a.Location != test.location || errors.Is(err, errDown) != test.down {
 				t.Errorf("answer %d %q (%v), want %d %q", a.Status, a.Location, err, test.status, test.location)
 			}
@@ -97,7 +98,7 @@ func TestGuard(t *testing.T) {
 func TestGuardOfAVisitorWithoutACookieAsksNoStore(t *testing.T) {
 	b := newBrowser(t, nil)
 	err := core.Guard{}.Check(core.NewContext(t.Context(), b.start()), fake{})
-	if core.HTTPStatus(err) != 401 || b.store.took() != "" {
+	if adapter.HTTPStatus(err) != 401 || b.store.took() != "" {
 		t.Errorf("answer %v, calls %q; want 401 and none", err, b.store.took())
 	}
 }
@@ -106,7 +107,7 @@ func TestGuardOfAVisitorWithoutACookieAsksNoStore(t *testing.T) {
 func TestWhatAGuardReturnsForALoginIsNil(t *testing.T) {
 	b := newBrowser(t, nil)
 	b.request(func(s *core.Session) { s.Login("ada") })
-	handler := func(ctx context.Context, r core.Request) error { return core.Guard{}.Check(ctx, r) }
+	handler := func(ctx context.Context, r adapter.Request) error { return core.Guard{}.Check(ctx, r) }
 	if err := handler(core.NewContext(t.Context(), b.start()), fake{}); err != nil {
 		t.Errorf("error %v of type %T, want nil", err, err)
 	}
@@ -126,7 +127,7 @@ func TestAGuardNamesItsManager(t *testing.T) {
 		{"the innermost by name", core.Guard{Manager: shop.m}, 401},
 		{"the outer", core.Guard{Manager: staff.m}, 0},
 	} {
-		if err := test.guard.Check(ctx, r); err == nil && test.want != 0 || err != nil && core.HTTPStatus(err) != test.want {
+		if err := test.guard.Check(ctx, r); err == nil && test.want != 0 || err != nil && adapter.HTTPStatus(err) != test.want {
 			t.Errorf("%s: %v, want %d", test.name, err, test.want)
 		}
 	}
@@ -145,7 +146,7 @@ func TestARefusalIsAnEventAtInfo(t *testing.T) {
 		t.Fatal(err)
 	}
 	header := http.Header{"Sec-Fetch-Site": {"cross-site"}}
-	_ = core.Guard{}.Check(core.NewContext(t.Context(), m.Start(t.Context(), core.CookieRequest())), fake{header: header.Get})
+	_ = core.Guard{}.Check(core.NewContext(t.Context(), m.Start(t.Context())), fake{header: header.Get})
 	_ = m.CheckOrigin(t.Context(), fake{method: "POST", header: header.Get})
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	if len(lines) != 2 || !strings.Contains(lines[0], `level=INFO msg="session refused" reason="login required"`) ||

@@ -13,6 +13,7 @@ import (
 	"unsafe"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/store"
 )
@@ -123,11 +124,11 @@ func newBrowser(t *testing.T, opts *core.Options) *browser {
 
 // start begins a request with the browser's cookie.
 func (b *browser) start() *core.Session {
-	return b.m.Start(b.t.Context(), core.CookieRequest(b.cookie...))
+	return b.m.Start(b.t.Context(), b.cookie...)
 }
 
 // commit ends a request: what it sets as cookie is sent from now on.
-func (b *browser) commit(s *core.Session) (core.Headers, error) {
+func (b *browser) commit(s *core.Session) (adapter.Headers, error) {
 	h, err := b.m.Commit(s)
 	for _, line := range h.SetCookie {
 		pair, _, _ := strings.Cut(line, ";")
@@ -140,7 +141,7 @@ func (b *browser) commit(s *core.Session) (core.Headers, error) {
 }
 
 // request runs a handler and fails the test if the commit does.
-func (b *browser) request(handler func(s *core.Session)) core.Headers {
+func (b *browser) request(handler func(s *core.Session)) adapter.Headers {
 	b.t.Helper()
 	s := b.start()
 	handler(s)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // R29, R30. That no guarded handler ran in vain is checked after every scenario.
@@ -72,7 +73,7 @@ var programs = []struct {
 // isJSON compares an answer with the only one that programs get.
 func isJSON(s *stage, what string, r *reply, status int) {
 	s.Helper()
-	body := map[string]string{"error": core.ErrorText(status)}
+	body := map[string]string{"error": adapter.ErrorText(status)}
 	if status == http.StatusUnauthorized {
 		body["needs"] = "login"
 	}

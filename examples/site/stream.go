@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // Stream is the answer of /events: server-sent events that say, now and after every [Site.Interval], what /whoami says by then. Each is given
@@ -36,9 +36,9 @@ func (p Pages) Stream(ctx context.Context, cookies []string, send func(event []b
 
 // event looks at the session through a new [core.Session], which is never committed.
 func (p Pages) event(ctx context.Context, cookies []string) (event []byte, ended bool) {
-	session := p.site.Sessions.Start(ctx, core.CookieRequest(cookies...))
+	session := p.site.Sessions.Start(ctx, cookies...)
 	if err := session.Load(ctx); err != nil {
-		return []byte(": " + core.ErrorText(core.HTTPStatus(err)) + "\n\n"), false
+		return []byte(": " + adapter.ErrorText(adapter.HTTPStatus(err)) + "\n\n"), false
 	}
 	if session.User() == "" {
 		return nil, true

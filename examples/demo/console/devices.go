@@ -9,7 +9,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/examples/embedded"
 	"github.com/ringsession/ringsession/examples/site"
 )
@@ -63,7 +62,7 @@ func (d *devices) signIn(ctx context.Context, user, _ string) error {
 	if _, _, err := one.ask(ctx, http.MethodGet, "/", nil); err != nil {
 		return err
 	}
-	one.mark = embedded.Mark(d.site.Sessions.Start(ctx, core.CookieRequest(one.cookies()...)).ID())
+	one.mark = embedded.Mark(d.site.Sessions.Start(ctx, one.cookies()...).ID())
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.list = append(d.list, one)

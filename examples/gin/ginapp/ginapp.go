@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/examples/site"
 	"github.com/ringsession/ringsession/ginsession"
 )
@@ -81,6 +82,6 @@ func html(c *gin.Context, status int, page site.Page) {
 func errorText(c *gin.Context) {
 	c.Next()
 	if status := c.Writer.Status(); len(c.Errors) > 0 && !c.Writer.Written() {
-		c.String(status, "%s\n", core.ErrorText(status))
+		c.String(status, "%s\n", adapter.ErrorText(status))
 	}
 }
