@@ -161,3 +161,24 @@ func TestNoSegmentOfDotsMovesThePrefixOfStatic(t *testing.T) {
 	}
 	chaintest.Want(t, "another file", get(t, app, "/files/pub/f", nil).body, "this is pub/f")
 }
+
+// Fiber parses a route's pattern at each comparison, in 14 allocations.
+func TestAnEncodedPathIsNotComparedWithEveryRoute(t *testing.T) {
+	app := fiber.New()
+	app.Use(fibersession.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	for i := range 500 {
+		app.Get(fmt.Sprintf("/thing%d/:id", i), func(*fiber.Ctx) error { return nil })
+	}
+	app.Get("/page/:name", func(*fiber.Ctx) error { return nil })
+	serve := app.Handler()
+	var ctx fasthttp.RequestCtx
+	allocations := testing.AllocsPerRun(10, func() {
+		ctx.Request.Reset()
+		ctx.Request.SetRequestURI("/page/a%20b")
+		serve(&ctx)
+	})
+	chaintest.Want(t, "status", ctx.Response.StatusCode(), http.StatusOK)
+	if allocations > 200 {
+		t.Errorf("%v allocations, want less than 200", allocations)
+	}
+}
