@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -180,4 +181,22 @@ func (m *Manager) linesFor(r adapter.Request) (*cookieLines, error) {
 	}
 	lines := newCookieLines(c)
 	return &lines, nil
+}
+
+// WriteError is [Manager.WriteError] of the session's Manager.
+func (s *Session) WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	s.m.WriteError(w, r, err)
+}
+
+// WriteError answers a request of net/http that failed with err: people by
+// [Options.ErrorPage], everybody else as [adapter.NewAnswer] says.
+func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	a := adapter.NewAnswer(err, adapter.NewRequest(r))
+	if page := m.opts.ErrorPage; page != nil && a.Page {
+		page(w, r, a.Status, err)
+		return
+	}
+	a.Apply(w.Header())
+	w.WriteHeader(a.Status)
+	_, _ = io.WriteString(w, a.Body)
 }

@@ -3,7 +3,6 @@ package core
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/ringsession/ringsession/core/adapter"
@@ -62,21 +61,3 @@ type sizeError struct{ error }
 func (e *sizeError) Error() string        { return "session: " + e.error.Error() }
 func (e *sizeError) Unwrap() error        { return e.error }
 func (e *sizeError) Is(target error) bool { return target == ErrTooLarge }
-
-// WriteError is [Manager.WriteError] of the session's Manager.
-func (s *Session) WriteError(w http.ResponseWriter, r *http.Request, err error) {
-	s.m.WriteError(w, r, err)
-}
-
-// WriteError answers a request of net/http that failed with err: people by
-// [Options.ErrorPage], everybody else as [adapter.NewAnswer] says.
-func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) {
-	a := adapter.NewAnswer(err, adapter.NewRequest(r))
-	if page := m.opts.ErrorPage; page != nil && a.Page {
-		page(w, r, a.Status, err)
-		return
-	}
-	a.Apply(w.Header())
-	w.WriteHeader(a.Status)
-	_, _ = io.WriteString(w, a.Body)
-}
