@@ -35,6 +35,12 @@ func newContext(ctx context.Context, s *Session) context.Context {
 		panic(fmt.Sprintf("session: two Managers of this request have the cookie %q: "+
 			"give one another Cookie.Name", s.m.cookie.Name))
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.carrier; c != nil && c.Context == nil {
+		*c = carrier{ctx, s}
+		return c
+	}
 	return carrier{ctx, s}
 }
 

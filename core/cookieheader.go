@@ -58,8 +58,8 @@ func (c *candidates) collect(header, name string) {
 }
 
 // read decides which id the Cookie headers of a request prove. Nothing is decoded and no part of an id is looked at before
-// its signature is verified.
-func (m *Manager) read(headers []string) credentials {
+// its signature is verified. The id is kept in space.
+func (m *Manager) read(headers []string, space *identity) credentials {
 	var ids, macs candidates
 	for _, h := range headers {
 		ids.collect(h, m.cookie.Name)
@@ -73,17 +73,17 @@ func (m *Manager) read(headers []string) credentials {
 	case ids.over || macs.over:
 		c.reason = reasonTooMany
 	case m.cookie.MACName == "":
-		c.id, c.reason = m.pick(&ids, nil)
+		c.id, c.reason = m.pick(&ids, nil, space)
 	case ids.n == 0 || macs.n == 0:
 		c.reason = reasonIncomplete
 	default:
-		c.id, c.reason = m.pick(&ids, &macs)
+		c.id, c.reason = m.pick(&ids, &macs, space)
 	}
 	return c
 }
 
 // pick returns the one id among the candidates that verifies. Without macs a candidate is a whole token.
-func (m *Manager) pick(ids, macs *candidates) (found id, reason string) {
+func (m *Manager) pick(ids, macs *candidates, space *identity) (found id, reason string) {
 	reason = reasonForged
 	for _, value := range ids.values[:ids.n] {
 		text := value
@@ -103,7 +103,8 @@ func (m *Manager) pick(ids, macs *candidates) (found id, reason string) {
 		if !found.isZero() && string(found.text[:]) != text {
 			return id{}, reasonAmbiguous
 		}
-		found, reason = parseID(text), ""
+		found, reason = id{space}, ""
+		copy(space.text[:], text)
 	}
 	return found, reason
 }

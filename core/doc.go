@@ -24,7 +24,8 @@
 //
 // # Who needs what
 //
-//   - Handlers: [Session], [Key] and [NextPath]; [ErrGone] if they call Save themselves.
+//   - Handlers: [Session], [Key] and [NextPath]; [ErrGone], [HTTPStatus] and
+//     [ErrorText] if they make a call that can fail.
 //   - The main program: [New], [Options], [Cookie] and [Guard]; [Event] for logs and metrics.
 //   - Authors of an adapter: package core/adapter, [Manager.Begin] and
 //     [MustFromContext]. core/sessiontest proves the adapter.

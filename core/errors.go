@@ -61,3 +61,9 @@ type sizeError struct{ error }
 func (e *sizeError) Error() string        { return "session: " + e.error.Error() }
 func (e *sizeError) Unwrap() error        { return e.error }
 func (e *sizeError) Is(target error) bool { return target == ErrTooLarge }
+
+// HTTPStatus is [adapter.HTTPStatus], for handlers that answer after a call failed.
+func HTTPStatus(err error) int { return adapter.HTTPStatus(err) }
+
+// ErrorText is [adapter.ErrorText], for handlers that answer after a call failed.
+func ErrorText(status int) string { return adapter.ErrorText(status) }

@@ -23,12 +23,12 @@ func NewContext(ctx context.Context, s *Session) context.Context { return newCon
 
 // Credentials shows tests what the Cookie headers of a request prove.
 func (m *Manager) Credentials(headers []string) (id string, present bool, reason string) {
-	c := m.read(headers)
+	c := m.read(headers, new(identity))
 	return c.id.reveal(), c.present, c.reason
 }
 
 // HasCookie reports whether the Cookie headers hold a cookie of our name.
-func (m *Manager) HasCookie(headers []string) bool { return m.read(headers).present }
+func (m *Manager) HasCookie(headers []string) bool { return m.read(headers, new(identity)).present }
 
 // NewToken returns an id at the place and the mac that a cookie would hold.
 func (m *Manager) NewToken(place string) (id, mac string, err error) {

@@ -46,7 +46,7 @@ func parseID(text string) id {
 // [rand.Reader] itself, because [rand.Read] ends the program where a failing
 // source can still be an error to one request.
 func newID(place string) (id, error) {
-	if len(place) != store.PlaceLen || strings.ContainsFunc(place, notBase64URL) {
+	if !isPlace(place) {
 		return id{}, fmt.Errorf("session: the store chose the place %q, which is not %d base64url characters",
 			place, store.PlaceLen)
 	}
@@ -55,6 +55,11 @@ func newID(place string) (id, error) {
 		return id{}, err
 	}
 	return parseID(place + secret).sealed(), nil
+}
+
+// isPlace reports whether a session could be there.
+func isPlace(place string) bool {
+	return len(place) == store.PlaceLen && !strings.ContainsFunc(place, notBase64URL)
 }
 
 // sealed returns the id with its key. The store gets a hash of the secret, so

@@ -88,6 +88,7 @@ type operation struct {
 	next    id      // of a renewal
 	changes changes // of a create, save or renewal
 	delta   store.Delta
+	limit   limit // of its first attempt
 }
 
 // next returns what must be done next. headersSent means that no cookie can be

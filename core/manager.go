@@ -83,11 +83,17 @@ func (m *Manager) Start(ctx context.Context, cookies ...string) *Session {
 // start keeps r until the response's headers leave, and nothing of what it
 // returned, which may lie in a buffer that is used again.
 func (m *Manager) start(ctx context.Context, cookies []string, r adapter.Request) *Session {
-	s := &Session{m: m, ctx: ctx, request: r, started: time.Now()}
+	all := &struct { // in one allocation
+		s       Session
+		i       identity
+		carrier carrier
+	}{s: Session{m: m, ctx: ctx, request: r, started: time.Now()}}
+	s := &all.s
+	s.carrier = &all.carrier
 	if len(cookies) == 0 {
 		return s
 	}
-	proof := m.read(cookies)
+	proof := m.read(cookies, &all.i)
 	s.cookieID, s.cookieSent = proof.id, proof.present
 	switch {
 	case proof.reason != "":
@@ -158,14 +164,16 @@ func (b budget) gaveUp() bool { return b.cancellable && b.ctx.Err() != nil }
 func (b budget) isOver() bool { return b.gaveUp() || !time.Now().Before(b.until) }
 
 func (b budget) limit() *limit {
-	if b.cancellable {
-		return withDeadline(b.ctx, b.until)
-	}
-	return detachedDeadline(b.ctx, b.until)
+	l := new(limit)
+	l.begin(b)
+	return l
 }
 
 func (m *Manager) attempt(b budget, o *operation, running time.Duration) (r *store.Record, err error) {
-	ctx := b.limit()
+	ctx := &o.limit
+	if !ctx.begin(b) {
+		ctx = b.limit()
+	}
 	defer ctx.end()
 	switch o.kind {
 	case opLoad:

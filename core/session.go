@@ -32,8 +32,9 @@ type Session struct {
 	m          *Manager
 	ctx        context.Context // the request's, for the values that calls to the store carry
 	started    time.Time
-	cookieID   id   // what the request's cookie proved; zero without proof
-	cookieSent bool // the request had a cookie of our name, good or bad
+	cookieID   id       // what the request's cookie proved; zero without proof
+	cookieSent bool     // the request had a cookie of our name, good or bad
+	carrier    *carrier // room for a context that carries the session
 
 	// operating is held while a call to the store is under way, so that there is one
 	// at a time. It is locked before mu.

@@ -18,17 +18,18 @@ type limit struct {
 	stop  context.CancelFunc
 }
 
-// withDeadline is like [context.WithDeadline].
-func withDeadline(ctx context.Context, deadline time.Time) *limit {
-	if earlier, ok := ctx.Deadline(); ok && earlier.Before(deadline) {
-		deadline = earlier
+// begin makes a zero limit one like [context.WithDeadline] for the budget, of
+// [context.WithoutCancel] unless it is cancellable. It reports false if l is in
+// use.
+func (l *limit) begin(b budget) bool {
+	if l.Context != nil {
+		return false
 	}
-	return &limit{Context: ctx, deadline: deadline}
-}
-
-// detachedDeadline is like [context.WithDeadline] of [context.WithoutCancel].
-func detachedDeadline(ctx context.Context, deadline time.Time) *limit {
-	return &limit{Context: ctx, detached: true, deadline: deadline}
+	l.Context, l.deadline, l.detached = b.ctx, b.until, !b.cancellable
+	if earlier, ok := b.ctx.Deadline(); ok && b.cancellable && earlier.Before(b.until) {
+		l.deadline = earlier
+	}
+	return true
 }
 
 // Deadline implements [context.Context].

@@ -8,6 +8,14 @@ import (
 	"time"
 )
 
+func withDeadline(ctx context.Context, deadline time.Time) *limit {
+	return budget{ctx, deadline, true}.limit()
+}
+
+func detachedDeadline(ctx context.Context, deadline time.Time) *limit {
+	return budget{ctx, deadline, false}.limit()
+}
+
 func TestALimitIsAContextWithADeadline(t *testing.T) {
 	type name struct{}
 	for _, test := range []struct {

@@ -77,9 +77,9 @@ func (m *Manager) Pages(
 	ctx context.Context, user string, keys ...string,
 ) iter.Seq2[[]UserSession, error] {
 	return func(yield func([]UserSession, error) bool) {
-		q := store.Query{Limit: pageSize, Fields: keys}
+		of, q := store.Owner{User: strings.Clone(user)}, store.Query{Limit: pageSize, Fields: keys}
 		for {
-			page, err := m.page(ctx, store.Owner{User: user}, q)
+			page, err := m.page(ctx, of, q)
 			if len(page.Sessions) > 0 || err != nil {
 				if !yield(userSessions(page), err) {
 					return
@@ -144,8 +144,11 @@ func userSessions(page store.Page) []UserSession {
 // cancellation, as [Session.Save] does. If the session's shard does not answer, the error is
 // a [PartialError], and the session ends when the shard answers again.
 func (m *Manager) End(ctx context.Context, user, place string) (int, error) {
-	if len(place) != store.PlaceLen || strings.ContainsFunc(place, notBase64URL) {
-		return 0, nil // which comes from a form, and is no place
+	if place == "" {
+		return 0, errors.New("session: end: the place is empty")
+	}
+	if !isPlace(place) {
+		return 0, nil // no store is asked for what it cannot have
 	}
 	return m.end(ctx, store.Owner{User: user}, store.Ending{Only: place}, endedOne)
 }
@@ -195,7 +198,8 @@ func (m *Manager) end(ctx context.Context, of store.Owner, e store.Ending, which
 	if err := m.checkOwner(of); err != nil {
 		return 0, fmt.Errorf("session: end: %w", err)
 	}
-	e.Orders = m.longest
+	// Fiber's strings are good until its handler returns, and a store may send them later.
+	of.User, e.Only, e.Orders = strings.Clone(of.User), strings.Clone(e.Only), m.longest
 	by := ""
 	if s, ok := m.FromContext(ctx); ok {
 		by = s.User()

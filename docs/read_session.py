@@ -42,6 +42,14 @@ def shard_of(place, shards):
     raise LookupError("no shard in the list has the tag " + place[:4])
 
 
+def whole(found, key):
+    """Returns the value of the key, whose parts are put together."""
+    value = found[key]
+    if not value.startswith(b"*"):
+        return value
+    return value[2:] + b"".join(found[b"@%d" % n + key] for n in range(1, int(value[1:2]) + 1))
+
+
 def read(url, place, secret, prefix="session:"):
     """Returns user, fields and milliseconds to live of the session."""
     key, fingerprint = prefix + place, base64url(hashlib.sha256(secret.encode()).digest())[:22]
@@ -55,7 +63,7 @@ def read(url, place, secret, prefix="session:"):
         raise ValueError("this is not the record of the session")
     if not hmac.compare_digest(record[12:34].encode(), fingerprint.encode()):
         raise NoSession("it has got another id")
-    fields = {k.decode(): json.loads(v) for k, v in found.items() if not k.startswith(b"@")}
+    fields = {k.decode(): json.loads(whole(found, k)) for k in found if not k.startswith(b"@")}
     user = found.get(b"@user", b"").decode()
     return {"user": user, "fields": fields, "ttl": ttl, "deadline": int(found[b"@d"])}
 

@@ -12,7 +12,8 @@ import (
 
 var (
 	shardName = regexp.MustCompile(`shard [abc]<`)
-	signedIn  = regexp.MustCompile(`(<dt>Signed in</dt><dd>)[^<]+`)
+	signedIn  = regexp.MustCompile(`\d+ [A-Z][a-z]+ \d{4}, \d\d:\d\d UTC`)
+	placeText = regexp.MustCompile(`(<code>|value="|hidden"> )[A-Za-z0-9_-]{12}([<"])`)
 	token     = regexp.MustCompile(`^session=[^;]+`)
 )
 
@@ -53,6 +54,13 @@ func pages(t *testing.T, p program) map[string]string {
 		"the home page with a note":  v.get(base + "/"),
 		"the renewal":                v.ask(http.MethodPost, base+"/renew", nil),
 		"the renewed home page":      v.get(base + "/"),
+		"the list of devices":        v.get(base + "/devices"),
+		"the end of the others":      v.ask(http.MethodPost, base+"/devices/end-others", nil),
+		"the list after that":        v.get(base + "/devices"),
+		"the vault":                  v.get(base + "/vault"),
+		"the confirmation":           v.get(base + "/confirm?next=/vault"),
+		"the refused confirmation":   v.ask(http.MethodPost, base+"/confirm", credentials("", "wrong", "/vault")),
+		"the confirmed":              v.ask(http.MethodPost, base+"/confirm", credentials("", site.Password, "/vault")),
 		"the logout":                 v.ask(http.MethodPost, logout, nil),
 	}
 	texts := make(map[string]string)
@@ -63,7 +71,8 @@ func pages(t *testing.T, p program) map[string]string {
 			text += h + ": " + token.ReplaceAllString(strings.Join(a.Header.Values(h), " + "), "session=…") + "\n"
 		}
 		body := strings.NewReplacer("Served by "+p.name+".", "Served by ….", "<dd>"+p.name+"<", "<dd>…<", `"status">`+p.name+" ", `"status">… `).Replace(a.body)
-		body = signedIn.ReplaceAllString(shardName.ReplaceAllString(body, "shard …<"), "$1…")
+		body = signedIn.ReplaceAllString(shardName.ReplaceAllString(body, "shard …<"), "…")
+		body = placeText.ReplaceAllString(body, "$1…$2")
 		texts[name] = text + "\n" + body
 	}
 	return texts

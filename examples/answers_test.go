@@ -27,6 +27,9 @@ func rules() []rule {
 	login := func(sentence string, form url.Values, status int, location, body string) rule {
 		return rule{sentence: sentence, method: post, path: "/login", form: form, status: status, location: location, body: body}
 	}
+	end := func(sentence, path string, form url.Values, location string) rule {
+		return rule{sentence: sentence, signedIn: true, method: post, path: path, form: form, status: 303, location: location}
+	}
 	ada := func(next string) url.Values { return credentials("ada", site.Password, next) }
 	return []rule{
 		{sentence: "a stranger is sent to the login page", path: "/", status: 303, location: "/login?next=%2F"},
@@ -57,11 +60,43 @@ func rules() []rule {
 		{sentence: "a stranger keeps no note", method: post, path: "/note", form: url.Values{"note": {"milk"}}, status: 303, location: "/login"},
 		{sentence: "a renewal leads home", signedIn: true, method: post, path: "/renew", status: 303, location: "/"},
 		{sentence: "a stranger renews nothing", method: post, path: "/renew", status: 303, location: "/login"},
+		{sentence: "the login page has a box", path: "/login", status: 200, body: `name="remember" type="checkbox" value="on">`},
+		login("the refused box stays ticked", url.Values{"name": {"ada"}, "remember": {"on"}}, 401, "", `type="checkbox" value="on" checked>`),
+
+		{sentence: "a stranger has no devices", path: "/devices", status: 303, location: "/login?next=%2Fdevices"},
+		{sentence: "a program without a login gets no list", path: "/devices", header: []string{"Accept", "application/json"}, status: 401, body: `"needs":"login"`},
+		{sentence: "a stranger ends nothing", method: post, path: "/devices/end", form: url.Values{"place": {"x"}}, status: 303, location: "/login"},
+		{sentence: "a stranger has no others", method: post, path: "/devices/end-others", status: 303, location: "/login"},
+		{sentence: "a stranger is no admin", method: post, path: "/admin/end", form: url.Values{"user": {"ada"}}, status: 303, location: "/login"},
+		{sentence: "ada is no admin", signedIn: true, method: post, path: "/admin/end", form: url.Values{"user": {"bob"}}, status: 403, body: "Only admin may do that."},
+		{sentence: "a link ends nothing", signedIn: true, path: "/devices/end-others", status: 405},
+		end("an end leads to the list", "/devices/end", url.Values{"place": {"nonsense"}}, "/devices"),
+		end("an end without a place leads there too", "/devices/end", nil, "/devices"),
+		{sentence: "an end on a shard that is not listed is 503", signedIn: true, method: post, path: "/devices/end", form: url.Values{"place": {"------------"}},
+			header: []string{"Accept", "*/*"}, status: 503, body: "Sessions are unavailable for the moment."},
+		end("an end leads to next", "/devices/end-others", url.Values{"next": {"/#devices"}}, "/#devices"),
+		end("an end leads to no other host", "/devices/end-others", url.Values{"next": {"//evil.example/"}}, "/devices"),
+
+		{sentence: "a stranger sees no vault", path: "/vault", status: 303, location: "/login?next=%2Fvault"},
+		{sentence: "a fresh login opens the vault", signedIn: true, path: "/vault", status: 200, body: "The vault of ada"},
+		{sentence: "a stranger confirms nothing", method: post, path: "/confirm", form: url.Values{"password": {site.Password}}, status: 303, location: "/login"},
+		{sentence: "a stranger comes back to the confirmation", path: "/confirm?next=/vault", status: 303, location: "/login?next=%2Fconfirm%3Fnext%3D%2Fvault"},
+		{sentence: "the confirmation remembers next", signedIn: true, path: "/confirm?next=/vault", status: 200, body: `name="next" value="/vault"`},
+		{sentence: "a wrong password confirms nothing", signedIn: true, method: post, path: "/confirm", form: credentials("", "wrong", "/vault"),
+			status: 401, body: "Not confirmed: that is not the password."},
+		{sentence: "the refused confirmation keeps next", signedIn: true, method: post, path: "/confirm", form: credentials("", "wrong", "/vault"),
+			status: 401, body: `name="next" value="/vault"`},
+		{sentence: "a confirmation leads to next", signedIn: true, method: post, path: "/confirm", form: credentials("", site.Password, "/vault"),
+			status: 303, location: "/vault"},
+		{sentence: "a confirmation leads to no other host", signedIn: true, method: post, path: "/confirm",
+			form: credentials("", site.Password, "//evil.example/"), status: 303, location: "/"},
 		{sentence: "an unknown page is not found", signedIn: true, path: "/nowhere", status: 404},
 
 		{sentence: "a form of this site is accepted", method: post, path: "/login", form: ada(""),
 			header: []string{"Sec-Fetch-Site", "same-origin"}, status: 303, location: "/"},
 		{sentence: "a form of another site is refused", method: post, path: "/login", form: ada(""),
+			header: []string{"Sec-Fetch-Site", "cross-site"}, status: 403, body: "cross-origin"},
+		{sentence: "a list of another site is refused", signedIn: true, method: post, path: "/devices/end-others",
 			header: []string{"Sec-Fetch-Site", "cross-site"}, status: 403, body: "cross-origin"},
 		{sentence: "a form of a sister site is refused", method: post, path: "/login", form: ada(""),
 			header: []string{"Sec-Fetch-Site", "same-site"}, status: 403, body: "cross-origin"},

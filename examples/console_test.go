@@ -100,27 +100,21 @@ func TestAnotherDeviceIsAnotherSession(t *testing.T) {
 	v := newVisitor(t)
 	v.signIn(base, "ada")
 	v.do(base, "device", "", "")
-	device := regexp.MustCompile(`name="device" value="([^"]+)"`).FindStringSubmatch(v.home(base).body)
-	if device == nil {
-		t.Fatalf("the page shows no other device:\n%s", v.home(base).body)
-	}
-	v.do(base, "device/visit", "device", device[1])
-	if !regexp.MustCompile(`shard [abc], visits: 2\b`).MatchString(v.home(base).body) {
-		t.Errorf("the device's visit is not counted:\n%s", v.home(base).body)
+	body := v.home(base).body
+	place := regexp.MustCompile(`name="place" value="([^"]+)"`).FindStringSubmatch(body)
+	if place == nil || !regexp.MustCompile(`shard [abc], just now, visits: 1\b`).MatchString(body) {
+		t.Fatalf("the page does not show the other device and its visit:\n%s", body)
 	}
 	v.want(v.ask(http.MethodPost, base+"/logout", nil), http.StatusSeeOther)
 	v.signIn(base, "ada")
-	if body := v.home(base).body; !strings.Contains(body, device[1]) {
+	if body := v.home(base).body; !strings.Contains(body, place[1]) {
 		t.Errorf("the logout here ended the other session:\n%s", body)
 	}
-	stranger := newVisitor(t)
-	stranger.signIn(base, "eve")
-	stranger.do(base, "device/leave", "device", device[1])
-	if body := v.home(base).body; !strings.Contains(body, device[1]) {
-		t.Errorf("another user signed the device out:\n%s", body)
+	a := v.ask(http.MethodPost, base+"/devices/end", url.Values{"place": {place[1]}, "next": {"/#devices"}})
+	if v.want(a, http.StatusSeeOther); a.Header.Get("Location") != "/#devices" {
+		t.Errorf("the end leads to %q", a.Header.Get("Location"))
 	}
-	v.do(base, "device/leave", "device", device[1])
-	if body := v.home(base).body; strings.Contains(body, device[1]) {
+	if body := v.home(base).body; strings.Contains(body, place[1]) || !strings.Contains(body, "Ended 1 session.") {
 		t.Errorf("the other session lives on:\n%s", body)
 	}
 	v.whoami(base)
@@ -160,7 +154,7 @@ func TestTheDemosButtonsArePressedHereAlone(t *testing.T) {
 	base := serve(t, demo, site.Config{})
 	v := newVisitor(t)
 	v.signIn(base, "ada")
-	for _, path := range []string{"pause", "resume", "drain", "fill", "add", "guests", "device", "device/visit", "device/leave"} {
+	for _, path := range []string{"pause", "resume", "drain", "fill", "add", "guests", "device"} {
 		v.want(v.ask(http.MethodPost, base+"/demo/"+path, url.Values{"shard": {"a"}}, "Sec-Fetch-Site", "cross-site"), http.StatusForbidden)
 		v.want(v.get(base+"/demo/"+path), http.StatusNotFound) // a link presses nothing
 	}
@@ -173,7 +167,7 @@ func TestWithRedisOfYourOwnNothingIsPausedOrCounted(t *testing.T) {
 	base := serve(t, demo, site.Config{Redis: redistest.Start(t).URL() + "?name=own"})
 	v := newVisitor(t)
 	v.signIn(base, "ada")
-	for _, path := range []string{"pause", "resume", "add", "guests", "device"} {
+	for _, path := range []string{"pause", "resume", "add", "guests"} {
 		v.want(v.ask(http.MethodPost, base+"/demo/"+path, url.Values{"shard": {"own"}}), http.StatusNotFound)
 		if body := v.home(base).body; strings.Contains(body, "/demo/"+path+`"`) {
 			t.Errorf("the page offers to %s:\n%s", path, body)

@@ -39,6 +39,9 @@ func TestRedisNeverSeesASecret(t *testing.T) {
 		former := v.client.Jar.Cookies(v.get(base + "/whoami").Request.URL)
 		v.signIn(base, "bob")
 		v.home(base)
+		v.get(base + "/devices")
+		v.ask(http.MethodPost, base+"/devices/end-others", nil)
+		v.ask(http.MethodPost, base+"/confirm", credentials("", site.Password, "")) // which renews
 		v.want(v.ask(http.MethodPost, base+"/logout", nil), http.StatusSeeOther)
 		v.client.Jar.SetCookies(v.get(base+"/login").Request.URL, former)
 		v.get(base + "/whoami") // with an id that was renewed
@@ -128,7 +131,7 @@ func dump(t *testing.T, server *redistest.Server) string {
 	}
 	text := fmt.Sprint(keys)
 	for _, key := range keys {
-		text += fmt.Sprint(c.HGetAll(ctx, key).Val())
+		text += fmt.Sprint(c.HGetAll(ctx, key).Val(), c.ZRange(ctx, key, 0, -1).Val())
 	}
 	slow, err := c.SlowLogGet(ctx, -1).Result()
 	if err != nil || len(slow) == 0 {

@@ -69,6 +69,7 @@ func TestMistakesEndTheProgramWithAMessage(t *testing.T) {
 		{"a weight that is none", []string{"-redis", "redis://127.0.0.1:1?name=a&weight=heavy"}, []string{"weight", "heavy"}},
 		{"a shard of another protocol", []string{"-redis", "http://127.0.0.1:1?name=web"}, []string{`"web"`, "http"}},
 		{"an argument that is no flag", []string{"8080"}, []string{`"8080"`, "-h"}},
+		{"a vault that nothing opens", []string{"-fresh", "0s"}, []string{"-fresh 0s"}},
 		{"a short secret", []string{"-secret", "too short"}, []string{"32"}},
 	} {
 		t.Run(tt.mistake, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ringsession/ringsession/examples/site"
 )
@@ -22,6 +23,7 @@ func TestAVisit(t *testing.T) {
 				{"counts, and ends with the logout", countAndLeave},
 				{"starts anew after a logout", leaveAndReturn},
 				{"is told in JSON", askInJSON},
+				{"outlasts the browser, if the visitor wants", beRemembered},
 				{"keeps a note, over a renewal", keepANote},
 				{"greets by the name, escaped", greetScript},
 				{"is not ended by another site", crossSiteLogout},
@@ -77,7 +79,8 @@ func askInJSON(t *testing.T, p program, base string) {
 	if p.name == demo.name {
 		name = "(net/http|Gin|Echo|Fiber)"
 	}
-	want := regexp.MustCompile(`^\{"user":"ada","visits":2,"framework":"` + name + `","shard":"[abc]"\}\n?$`)
+	want := regexp.MustCompile(`^\{"user":"ada","visits":2,"framework":"` + name + `","shard":"[abc]",` +
+		`"logged_in":"` + moment + `","deadline":"` + moment + `","level":1\}\n?$`)
 	for range frameworks {
 		a := v.get(base + "/whoami")
 		v.want(a, http.StatusOK)
@@ -86,6 +89,28 @@ func askInJSON(t *testing.T, p program, base string) {
 		}
 		if got, _, _ := strings.Cut(a.Header.Get("Content-Type"), ";"); got != "application/json" {
 			t.Errorf("got content type %q", got)
+		}
+	}
+}
+
+// moment is a time as RFC 3339 writes it.
+const moment = `20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`
+
+// R43: the cookie of a remembered login ends with its session, another one with the browser.
+func beRemembered(t *testing.T, _ program, base string) {
+	for box, want := range map[string]struct {
+		maxAge int
+		life   time.Duration
+	}{"on": {14 * 24 * 3600, 30 * 24 * time.Hour}, "": {0, site.AbsoluteTimeout}} {
+		v := newVisitor(t)
+		form := credentials("ada", site.Password, "")
+		form.Set("remember", box)
+		a := v.ask(http.MethodPost, base+"/login", form)
+		if len(a.Cookies()) != 1 || (a.Cookies()[0].MaxAge != want.maxAge) {
+			t.Errorf("remember=%s: got %v, want one cookie with the Max-Age %d", box, a.Cookies(), want.maxAge)
+		}
+		if w := v.whoami(base); w.Deadline.Sub(w.LoggedIn) != want.life {
+			t.Errorf("remember=%s: the login of %v ends at %v, want after %v", box, w.LoggedIn, w.Deadline, want.life)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/ringsession/ringsession/core/store"
 )
 
 var (
@@ -221,8 +223,12 @@ func TestABreakerThatIsHeld(t *testing.T) {
 		}
 		for range 5 {
 			time.Sleep(2 * openFor)
-			if p.works() {
+			err := p.do(t.Context(), "", func() error {
 				t.Error("a call was let through")
+				return nil
+			})
+			if !errors.Is(err, errDown) || !errors.Is(err, store.ErrNotDone) {
+				t.Errorf("error %v, want one that says why and that nothing was done", err)
 			}
 		}
 		p.check()

@@ -3,7 +3,6 @@ package redisstore
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -35,12 +34,13 @@ const (
 	toWatch                // the caller must look at its context
 )
 
-// calls are reused. A signal for each reason has room in wake, so that sending one
-// never blocks.
-var calls = sync.Pool{New: func() any { return &call{wake: make(chan signal, 4)} }}
+// newCall returns a call. A signal for each reason has room in wake, so that
+// sending one never blocks.
+func newCall() any { return &call{wake: make(chan signal, 4)} }
 
-// wait waits for the replies until ctx is done, and gives them to the commands.
-func (c *call) wait(ctx context.Context) error {
+// wait waits for the replies until ctx is done, and gives them to the commands. It
+// reports whether nobody else will look at the call any more.
+func (c *call) wait(ctx context.Context) (ended bool, err error) {
 	l := c.line
 	l.mu.Lock()
 	watch, reads := c.watch, !l.reading && !c.finished
@@ -58,7 +58,7 @@ func (c *call) wait(ctx context.Context) error {
 		case s := <-c.wake:
 			switch s {
 			case toFinish:
-				return c.finish()
+				return true, c.finish()
 			case toRead:
 				watch = l.read(c)
 			case toWatch:
@@ -66,14 +66,14 @@ func (c *call) wait(ctx context.Context) error {
 			}
 		case <-done:
 			if !l.abandon(c) {
-				return l.failure(ctx.Err())
+				return false, l.failure(ctx.Err())
 			}
 			done = nil // its reply came just now
 		}
 	}
 }
 
-// finish gives the commands their replies, and the call back for another use.
+// finish gives the commands their replies.
 func (c *call) finish() (err error) {
 	if err = c.err; err == nil {
 		err = settle(c.cmds, c.reply)
@@ -84,7 +84,6 @@ func (c *call) finish() (err error) {
 	}
 	clear(c.cmds)
 	c.line, c.reply, c.err = nil, nil, nil
-	calls.Put(c)
 	return err
 }
 

@@ -123,7 +123,7 @@ func TestCommandsAndRoundTripsOfARequest(t *testing.T) {
 }
 
 // looked reports whether the store looked at its primary since the stats were reset,
-// which it does every five seconds.
+// which it does every 15 seconds.
 func looked(t *testing.T, server *redistest.Server) bool {
 	t.Helper()
 	stats, err := server.Client().Info(t.Context(), "commandstats").Result()

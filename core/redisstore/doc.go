@@ -20,7 +20,12 @@
 // second it lets one call through at a time, and it closes at the first that works.
 // One session cannot open it. New sessions avoid a server from its first failure on,
 // until a write in the background works. A server that only refuses writes (OOM,
-// MISCONF, NOREPLICAS, READONLY) still serves reads.
+// MISCONF, NOREPLICAS) still serves reads.
+//
+// The store asks a primary that has replicas, or is behind Sentinel, for INFO
+// replication ten times a second while it is in use, any other every 15 seconds. A
+// server that has become a replica is not believed, and behind Sentinel neither is
+// one whose replica was promoted: its breaker stays open until that has changed.
 //
 // Each server keeps a mark of whose shard it is, under the key session:shard. A list
 // that contradicts the marks is refused; see docs/shards.md.
@@ -81,6 +86,12 @@
 //	@login     since when; absent without login, and if since the creation
 //	@renewed   when the fingerprint was last replaced, unless by the login
 //
+// A value of 65 to 503 bytes is in parts of at most 63 bytes, because Redis needs
+// about twice the memory for a hash with a longer value. The first part begins with
+// "*" and the number of the others, which are under "@1" + key, "@2" + key and so on. A
+// value that begins with "*" itself and is not in parts has "*0" before it. Parts
+// with a higher number are left over and do not count.
+//
 // The key lives until the idle timeout after the last use, or until the deadline if
 // that comes first or the idle timeout locks the session.
 //
@@ -105,7 +116,7 @@
 // # Servers
 //
 // Redis stores a hash with values longer than hash-max-listpack-value (64 bytes by default) as a table, which takes nearly
-// twice the memory; "CONFIG SET hash-max-listpack-value 256" (hash-max-ziplist-value before Redis 7) suits sessions. Set
+// twice the memory. The parts above avoid that; a session with longer values pays it. Set
 // maxmemory-policy to noeviction: any other policy logs users out when memory runs short.
 //
 // A user of Redis (ACL SETUSER) needs the keys of the prefix and sixteen commands; the project's README has the rule.

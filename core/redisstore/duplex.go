@@ -34,6 +34,7 @@ type duplex struct {
 	// and with its context. It makes no connection.
 	hooked *redis.Conn
 	pipes  sync.Pool // of redis.Pipeliner, all empty
+	calls  sync.Pool // of *call that have ended
 	most   int       // lines
 
 	lines atomic.Pointer[[]*line] // the first takes most calls
@@ -52,6 +53,7 @@ type opening struct {
 
 func newDuplex(client *redis.Client) *duplex {
 	d := &duplex{client: client, hooked: client.Conn(), most: max(1, min(maxLines, client.Options().PoolSize))}
+	d.calls.New = newCall
 	d.lines.Store(new([]*line))
 	d.hooked.AddHook(innermost{d})
 	return d
@@ -83,7 +85,7 @@ func (d *duplex) exchange(ctx context.Context, one redis.Cmder, cmds []redis.Cmd
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	c := calls.Get().(*call)
+	c := d.calls.Get().(*call)
 	if c.cmds = append(c.cmds[:0], cmds...); one != nil {
 		c.cmds = append(c.cmds, one)
 	}
@@ -94,11 +96,15 @@ func (d *duplex) exchange(ctx context.Context, one redis.Cmder, cmds []redis.Cmd
 			joined, err = l.join(c)
 		}
 		if err != nil {
-			calls.Put(c)
+			d.calls.Put(c)
 			return err
 		}
 		if joined {
-			return c.wait(ctx)
+			ended, err := c.wait(ctx)
+			if ended {
+				d.calls.Put(c)
+			}
+			return err
 		}
 	}
 }

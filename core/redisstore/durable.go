@@ -87,22 +87,33 @@ func (s *server) writeAndWait(
 // replicated waits until so many replicas, and all that follow, have what the
 // connection wrote.
 func (s *server) replicated(ctx context.Context, conn *redis.Conn, replicas int) error {
+	err := waitFor(ctx, conn, replicas)
+	if err != nil {
+		return err
+	}
+	info, err := infoOf(ctx, conn, "replication")
+	if isReply(err) {
+		return nil // the user of Redis may not ask
+	}
+	if err == nil {
+		err = s.primary.confirm(info)
+	}
+	if following := len(replicasIn(info)); err == nil && following > replicas {
+		err = waitFor(ctx, conn, following)
+	}
+	return err
+}
+
+// waitFor waits until so many replicas have what the connection wrote.
+func waitFor(ctx context.Context, conn *redis.Conn, replicas int) error {
 	n, err := conn.Wait(ctx, replicas, waitTimeout).Result()
 	if err != nil {
 		return hideReply(err)
 	}
-	info, err := infoOf(ctx, conn, "replication")
-	switch {
-	case isReply(err): // the user of Redis may not ask
-		err = nil
-	case err == nil:
-		err = s.primary.confirm(info)
-		replicas = max(replicas, len(replicasIn(info)))
+	if int(n) < replicas {
+		return fmt.Errorf("%d of %d replicas have it after %v", n, replicas, waitTimeout)
 	}
-	if err == nil && int(n) < replicas {
-		err = fmt.Errorf("%d of %d replicas have it after %v", n, replicas, waitTimeout)
-	}
-	return err
+	return nil
 }
 
 // waitingCalls is how many calls to a server may wait for its replicas at the same time. Without a bound, replicas that are

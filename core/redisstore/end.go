@@ -184,7 +184,7 @@ func endEach(
 	keys, cmds := make([]string, len(places)), make([]redis.Cmder, len(places))
 	for i, place := range places {
 		keys[i] = prefix + place
-		e := endScript.evaluate(keys[i], store.ID{Place: place})
+		e := endScript.evaluate(keys[i], place)
 		if index != "" {
 			e.reaches(index)
 		}

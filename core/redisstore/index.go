@@ -64,7 +64,7 @@ func (s *Store) enterIndexes(
 	}
 	life := (d.Absolute + entrySlack).Milliseconds()
 	for _, key := range keys {
-		enter := enterScript.evaluate(key, store.ID{Place: id.Place}).with(life, "")
+		enter := enterScript.evaluate(key, id.Place).with(life, "")
 		if _, err := with(ctx, c, enter); err != nil {
 			return err
 		}

@@ -379,3 +379,21 @@ func TestListAndEndWhileShardsChange(t *testing.T) {
 		t.Errorf("ended on a retired shard: %d, %v", n, err)
 	}
 }
+
+// R40: a shard that hangs until the time is over takes none of the others' sessions
+// off the list.
+func TestAListLacksOnlyWhatDoesNotAnswer(t *testing.T) {
+	a, b := redistest.Start(t), redistest.Start(t)
+	s := open(t, redisstore.Shard{Name: "a", URL: a.URL()}, redisstore.Shard{Name: "b", URL: b.URL()})
+	_, onB := onShard(s, "a", logins(t, s, "ada", 20))
+	a.Pause()
+	for range 5 { // with its breaker closed, open and half open
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		page, err := s.List(ctx, ada, store.Query{})
+		cancel()
+		partial := (*store.PartialError)(nil)
+		if !errors.As(err, &partial) || fmt.Sprint(partial.Shards) != "[a]" || len(page.Sessions) != len(onB) {
+			t.Errorf("listed %d of %d, %v", len(page.Sessions), len(onB), err)
+		}
+	}
+}

@@ -115,7 +115,7 @@ func (l *line) fill(own *call) error {
 		atLeast = standInSlice
 	}
 	if l.until.Sub(now) < atLeast {
-		if l.lookAround(own, sinceStart()) {
+		if l.lookAround(own, false) {
 			return errSilent
 		}
 		l.until = now.Add(2 * atLeast)
@@ -137,63 +137,51 @@ func (l *line) fill(own *call) error {
 	if quiet := time.Duration(sinceStart() - l.heard.Load()); l.silence > 0 && quiet > l.silence {
 		return fmt.Errorf("no reply for %v: %w", quiet.Round(time.Millisecond), os.ErrDeadlineExceeded)
 	}
-	l.giveWay(own)
+	l.lookAround(own, true)
 	return errSilent
 }
 
 // makeRoom makes room for more replies.
 func (l *line) makeRoom() {
-	rest := copy(l.in, l.in[l.from:])
-	l.in, l.from = l.in[:rest], 0
+	rest := len(l.in) - l.from
+	if l.from > 0 {
+		copy(l.in, l.in[l.from:])
+		l.in, l.from = l.in[:rest], 0
+	}
 	if long := max(rest, l.replies.needs) > longReply; long != l.long.Load() {
 		l.long.Store(long)
 	}
 	size := max(bufferSize, l.replies.needs)
 	if size-rest < bufferSize/4 {
-		size = rest + bufferSize/4
+		size = 2 * max(rest, bufferSize)
 	}
 	if cap(l.in) < size || cap(l.in) > 4*bufferSize && size <= bufferSize {
 		l.in = append(make([]byte, 0, size), l.in...)
 	}
 }
 
-// lookAround tells calls that have waited for more than a slice, though replies to
-// others come, to look at their contexts. It reports whether own is among them.
-func (l *line) lookAround(own *call, now int64) bool {
+// lookAround makes callers look at their contexts: those that have waited for more
+// than a slice though replies to others come, or all if the server is silent. If
+// own is among them, a goroutine reads in its place, and lookAround reports true.
+func (l *line) lookAround(own *call, silent bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.silent = l.silent || silent
+	now := sinceStart()
 	for _, c := range l.queue {
-		if now-c.joined < int64(2*slice) {
+		if !silent && now-c.joined < int64(2*slice) {
 			break
 		}
-		l.letWatch(c, own)
+		if !c.watch {
+			c.watch = true
+			if c != own && !c.abandoned {
+				c.wake <- toWatch
+			}
+		}
 	}
-	if own == nil || !own.watch || own.finished {
+	if own == nil || !own.watch {
 		return false
 	}
 	go l.read(nil)
 	return true
-}
-
-// giveWay lets a goroutine read in the place of own, because the server is silent,
-// and all callers look at their contexts.
-func (l *line) giveWay(own *call) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.silent = true
-	for _, c := range l.queue {
-		l.letWatch(c, own)
-	}
-	if own != nil {
-		go l.read(nil)
-	}
-}
-
-func (l *line) letWatch(c, own *call) {
-	if !c.watch {
-		c.watch = true
-		if c != own && !c.abandoned {
-			c.wake <- toWatch
-		}
-	}
 }

@@ -23,7 +23,8 @@ const (
 
 // List implements [store.UserIndex]. It asks all shards at the same time, and takes
 // two round trips: for the indexes, and for the sessions of the page. A page has
-// 1,000 sessions at most.
+// 1,000 sessions at most. If ctx has a deadline, a quarter of the time is kept for
+// the second round trip.
 func (s *Store) List(ctx context.Context, of store.Owner, q store.Query) (store.Page, error) {
 	index := s.indexKey(of)
 	after, err := parsePosition(q.After)
@@ -35,7 +36,10 @@ func (s *Store) List(ctx context.Context, of store.Owner, q store.Query) (store.
 		return store.Page{}, err
 	}
 	m := merger{limit: min(cmp.Or(max(q.Limit, 0), pageSize), maxPage)}
-	failed := s.onShards(ctx, names, func(ctx context.Context, sh *shard) error {
+	// A shard that hangs must leave time for the sessions of the others.
+	indexes, cancel := withoutLastQuarter(ctx, true)
+	defer cancel()
+	failed := s.onShards(indexes, names, func(ctx context.Context, sh *shard) error {
 		list, more, err := positions(ctx, sh.sendEach, index, after, m.limit)
 		m.add(list, more)
 		return err
@@ -126,8 +130,12 @@ func (s *Store) read(
 ) (list []store.Listed, err error) {
 	fields := slices.Clone(recordFields)
 	for _, name := range names {
-		if !strings.HasPrefix(name, "@") {
-			fields = append(fields, name)
+		if strings.HasPrefix(name, "@") {
+			continue
+		}
+		fields = append(fields, name)
+		for n := 1; n <= maxParts; n++ {
+			fields = append(fields, partName(n, name))
 		}
 	}
 	var keys []string
@@ -186,7 +194,7 @@ func listed(
 		}
 		pairs = append(pairs, name, value)
 	}
-	r, err := decode(id, pairs, ttl.Val())
+	r, err := decode(id, id.Place+id.Fingerprint, pairs, ttl.Val())
 	if err != nil {
 		return store.Listed{}, err
 	}

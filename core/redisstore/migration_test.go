@@ -104,7 +104,7 @@ func TestALogoutDuringASlotMigrationIsFinal(t *testing.T) {
 			for _, with := range []string{"the former id", "the new id"} {
 				t.Run(fmt.Sprintf("%s, %s, plain pool %v", state.name, with, plain), func(t *testing.T) {
 					former := newSessionID(t, s)
-					m := newMigration(t, cluster, s.key(former))
+					m := newMigration(t, cluster, keyOf(s, former))
 					if state.name == "the key is born meanwhile" {
 						state.play(m)
 					}
@@ -171,7 +171,7 @@ func TestALogoutThatWasSentElsewhereAndGotLostIsAnError(t *testing.T) {
 		if err := s.Create(t.Context(), id, minuteDelta()); err != nil {
 			t.Fatal(err)
 		}
-		m := newMigration(t, cluster, s.key(id))
+		m := newMigration(t, cluster, keyOf(s, id))
 		m.begin()
 		m.move()
 		m.to.Pause()
@@ -223,7 +223,7 @@ func TestTheRecipeForRedisCliDuringASlotMigration(t *testing.T) {
 	if err := s.Create(t.Context(), id, d); err != nil {
 		t.Fatal(err)
 	}
-	m := newMigration(t, cluster, s.key(id))
+	m := newMigration(t, cluster, keyOf(s, id))
 	m.begin()
 	m.do(m.from, "eval", string(recipe[1]), 1, m.key, place)
 	m.move()
@@ -238,4 +238,9 @@ func TestTheRecipeForRedisCliDuringASlotMigration(t *testing.T) {
 	if fields := m.to.Client().HLen(t.Context(), m.key).Val(); fields != 3 {
 		t.Errorf("%d fields are left, want 3", fields)
 	}
+}
+
+func keyOf(s *Store, id store.ID) string {
+	key, _ := s.keyAndID(id)
+	return key
 }

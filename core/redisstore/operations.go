@@ -26,10 +26,10 @@ func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
 		if d.Login.User != "" {
 			with = s.durably
 		}
-		return s.run(ctx, id, d, with, createArgs(s.key(id), id, d))
+		return s.run(ctx, id, d, with, s.newCreate(id, d))
 	}
 	// The place may be taken all the same.
-	err := s.run(ctx, id, d, run, createScript.evaluate(s.key(id), id).with(-1))
+	err := s.run(ctx, id, d, run, s.evaluate(createScript, id).with(-1))
 	if errors.Is(err, store.ErrNotFound) {
 		return tooLarge
 	}
@@ -40,7 +40,8 @@ func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
 // the server twice as much.
 func (s *Store) Load(ctx context.Context, id store.ID) (record *store.Record, err error) {
 	err = s.do(ctx, id, func(c *conn) (err error) {
-		record, err = load(ctx, c, id, s.key(id))
+		key, name := s.keyAndID(id)
+		record, err = load(ctx, c, id, key, name)
 		return err
 	})
 	return record, err
@@ -51,25 +52,25 @@ func (s *Store) Save(ctx context.Context, id store.ID, d store.Delta) error {
 	if len(d.Nonce) > nonceLen {
 		return fmt.Errorf("%w: the nonce is longer than %d characters", store.ErrNotDone, nonceLen)
 	}
-	return s.run(ctx, id, d, run, saveArgs(s.key(id), id, d))
+	return s.run(ctx, id, d, run, s.newSave(id, d))
 }
 
 // Renew implements [store.Store]. A renewal that is forgotten is a logout: the former
 // id works again, and the visitor has the new one.
 func (s *Store) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
-	return s.run(ctx, id, d, s.durably, renewArgs(s.key(id), id, next, d))
+	return s.run(ctx, id, d, s.durably, s.newRenewal(id, next, d))
 }
 
 // Refresh implements [store.Store].
 func (s *Store) Refresh(ctx context.Context, id store.ID) error {
-	return s.run(ctx, id, store.Delta{}, run, refreshScript.evaluate(s.key(id), id))
+	return s.run(ctx, id, store.Delta{}, run, s.evaluate(refreshScript, id))
 }
 
 // Destroy implements [store.Store].
 func (s *Store) Destroy(
 	ctx context.Context, id store.ID, within time.Duration,
 ) (user string, err error) {
-	destroy := destroyScript.evaluate(s.key(id), id).
+	destroy := s.evaluate(destroyScript, id).
 		with(within.Milliseconds(), store.Memory.Milliseconds())
 	var ended store.Login
 	err = s.do(ctx, id, func(c *conn) error {
@@ -93,8 +94,12 @@ var errNothing = fmt.Errorf("%w: there was nothing", store.ErrNotFound)
 // errRetired means that the session was on a shard that is no more.
 var errRetired = fmt.Errorf("%w: its shard is retired", store.ErrNotFound)
 
-// key is the name of the session's record for its whole life.
-func (s *Store) key(id store.ID) string { return s.prefix + id.Place }
+// keyAndID returns the key of the session's record, which is the same for its whole
+// life, and what the field @id of the record begins with. The two share memory.
+func (s *Store) keyAndID(id store.ID) (key, record string) {
+	both := s.prefix + id.Place + id.Fingerprint
+	return both[:len(s.prefix)+len(id.Place)], both[len(s.prefix):]
+}
 
 // run executes a script that applies d to the session.
 func (s *Store) run(

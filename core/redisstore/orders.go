@@ -197,7 +197,7 @@ func (s *Store) leaveAt(
 			return
 		}
 		key := s.ordersKey(sh.Shard)
-		e := enterScript.evaluate(key, store.ID{Place: string(text[1:])}).
+		e := enterScript.evaluate(key, string(text[1:])).
 			with(life.Milliseconds(), time.Since(began).Milliseconds())
 		keys, cmds = append(keys, key), append(cmds, redis.NewCmd(ctx, e.args...))
 	}

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,7 +19,7 @@ const (
 	// replace.
 	lookEvery = 100 * time.Millisecond
 	// lookAlone is the same for one without replicas and without Sentinel.
-	lookAlone = 5 * time.Second
+	lookAlone = 15 * time.Second
 	// lookTimeout bounds each question of a look.
 	lookTimeout = 500 * time.Millisecond
 	// lookFresh is how old the last look may be when a login or a logout asks how
@@ -50,6 +50,10 @@ type primaryWatch struct {
 	sentinel bool          // it finds its server with Sentinel
 	hold     func(cause error)
 	release  func()
+	// left is called when the server is not the primary any more, or another is. The
+	// connections of its pool go-redis closes itself; others must be closed then. It
+	// may be nil, and must not use the watch.
+	left func()
 
 	due     atomic.Int64 // when the next look may begin, in Unix nanoseconds
 	looking atomic.Bool
@@ -95,8 +99,9 @@ func (w *primaryWatch) lookNow() {
 	ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
 	defer cancel()
 	info, err := infoOf(ctx, w.client, "replication")
-	if isReply(err) {
-		return // the user of Redis may not ask
+	if hasCode(err, "NOPERM") || hasCode(err, "ERR") || hasCode(err, unknownCommand) {
+		w.release() // nobody can tell
+		return
 	}
 	if w.judge(info) || w.sentinel || err != nil {
 		pause = lookEvery
@@ -108,13 +113,13 @@ func (w *primaryWatch) lookNow() {
 func (w *primaryWatch) judge(info map[string]string) (replaceable bool) {
 	switch info["role"] {
 	case "slave":
-		w.hold(errIsReplica)
+		w.leave(errIsReplica)
 		w.askSentinel()
 		return true
 	case "master":
-		left, count := w.note(info)
-		if w.isReplaced(left, info["master_replid"]) {
-			w.hold(errReplaced)
+		departed, count := w.note(info)
+		if w.isReplaced(departed, info["master_replid"]) {
+			w.leave(errReplaced)
 		} else {
 			w.release()
 		}
@@ -123,38 +128,51 @@ func (w *primaryWatch) judge(info map[string]string) (replaceable bool) {
 	return false
 }
 
-// note keeps what a primary said, and returns the replicas that have left and how
-// many count.
-func (w *primaryWatch) note(info map[string]string) (left []string, count int) {
+func (w *primaryWatch) leave(cause error) {
+	w.hold(cause)
+	if w.left != nil {
+		w.left()
+	}
+}
+
+// note keeps what a primary said. It returns the replicas that departed, with the
+// time when they last followed, and how many replicas count.
+func (w *primaryWatch) note(info map[string]string) (departed map[string]time.Time, count int) {
 	now := time.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.replid != info["master_replid"] {
+		if w.replid != "" && w.left != nil {
+			w.left() // it is another primary
+		}
 		w.replid, w.replicas = info["master_replid"], make(map[string]time.Time)
 	}
 	w.seen = now
 	for _, addr := range replicasIn(info) {
 		w.replicas[addr] = now
 	}
-	maps.DeleteFunc(w.replicas, func(_ string, last time.Time) bool { return now.Sub(last) > replicaMemory })
+	departed = make(map[string]time.Time)
 	for addr, last := range w.replicas {
-		if last != now {
-			left = append(left, addr)
+		switch {
+		case now.Sub(last) > replicaMemory:
+			delete(w.replicas, addr)
+		case last != now:
+			departed[addr] = last
 		}
 	}
-	return left, len(w.replicas)
+	return departed, len(w.replicas)
 }
 
-// isReplaced reports whether one of the replicas that left has the primary's place.
-func (w *primaryWatch) isReplaced(left []string, replid string) bool {
-	if !w.sentinel || len(left) == 0 {
+// isReplaced reports whether one of the replicas that departed has the primary's place.
+func (w *primaryWatch) isReplaced(departed map[string]time.Time, replid string) bool {
+	if !w.sentinel || len(departed) == 0 {
 		return false
 	}
 	var wg sync.WaitGroup
 	var promoted atomic.Bool
-	for _, addr := range left {
+	for addr, last := range departed {
 		wg.Go(func() {
-			if w.tookOver(addr, replid) {
+			if w.tookOver(addr, last, replid) {
 				promoted.Store(true)
 			}
 		})
@@ -164,9 +182,9 @@ func (w *primaryWatch) isReplaced(left []string, replid string) bool {
 	return promoted.Load()
 }
 
-// tookOver reports whether the replica is a primary now, with the data of the one
-// that had this history.
-func (w *primaryWatch) tookOver(addr, replid string) bool {
+// tookOver reports whether the replica, which last followed at that time, is a primary
+// now, with the data of the one that had this history.
+func (w *primaryWatch) tookOver(addr string, last time.Time, replid string) bool {
 	o := *w.client.Options()
 	// Not the client's own dialer, which asks Sentinel for the address.
 	o.Network, o.Addr, o.Dialer = "tcp", addr, nil
@@ -175,8 +193,13 @@ func (w *primaryWatch) tookOver(addr, replid string) bool {
 	defer func() { _ = replica.Close() }()
 	ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
 	defer cancel()
-	info, err := infoOf(ctx, replica, "replication")
-	return err == nil && info["role"] == "master" && info["master_replid2"] == replid
+	info, err := infoOf(ctx, replica, "default")
+	if err != nil || info["role"] != "master" || info["master_replid2"] != replid {
+		return false
+	}
+	// A replica that was restarted, and has forgotten whose it is, says the same.
+	uptime, err := strconv.Atoi(info["uptime_in_seconds"])
+	return err == nil && time.Duration(uptime)*time.Second > time.Since(last)+time.Second
 }
 
 // askSentinel makes the client ask Sentinel for the primary, as it does before it

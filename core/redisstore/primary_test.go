@@ -2,6 +2,7 @@ package redisstore_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -36,8 +37,8 @@ func follow(t *testing.T, primary *redistest.Server, replicas int) {
 // ended there, so no answer of it counts: neither to writes nor to reads.
 func TestAServerThatBecomesAReplicaIsNotBelieved(t *testing.T) {
 	for name, demote := range map[string]func(*redistest.Sentinel, *redisstore.Store, store.ID){
+		// Without a replica the store would look after 15 seconds.
 		"a write is refused": func(pair *redistest.Sentinel, s *redisstore.Store, id store.ID) {
-			pair.Replica.Kill()
 			command(t, pair.Primary, "replicaof", "127.0.0.1", "1")
 			_ = s.Save(t.Context(), id, set("k", "2"))
 		},
@@ -47,8 +48,13 @@ func TestAServerThatBecomesAReplicaIsNotBelieved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			pair := redistest.StartSentinel(t)
-			follow(t, pair.Primary, 1)
 			command(t, pair.Watcher, "sentinel", "remove", redistest.MasterName)
+			if name == "a write is refused" {
+				pair.Replica.Kill()
+				follow(t, pair.Primary, 0)
+			} else {
+				follow(t, pair.Primary, 1)
+			}
 			s := open(t, onServer("a", pair.Primary))
 			id := create(t, s)
 			load := func() error {
@@ -91,14 +97,28 @@ func TestAPrimaryWhoseReplicaWasPromotedIsNotBelieved(t *testing.T) {
 		_, err := s.Load(t.Context(), id)
 		return err
 	}
+	// A replica that forgets at a restart whose replica it was.
+	third := redistest.Start(t)
+	host, port, _ := strings.Cut(pair.Primary.Addr(), ":")
+	command(t, third, "replicaof", host, port)
+	follow(t, pair.Primary, 3)
 	watched(t, load)
-
+	third.Kill()
+	third.Restart()
 	pair.Replicas[1].Kill()
 	for begun := time.Now(); time.Since(begun) < time.Second; time.Sleep(5 * time.Millisecond) {
 		if err := load(); err != nil {
-			t.Fatalf("a replica died, and the primary is not believed: %v", err)
+			t.Fatalf("replicas died, and the primary is not believed: %v", err)
 		}
 	}
+	// Uptimes are in seconds.
+	eventually(t, "the replica has run for a while", func() bool {
+		var seconds int
+		info := pair.Replica.Client().Info(t.Context(), "server").Val()
+		_, rest, _ := strings.Cut(info, "uptime_in_seconds:")
+		_, _ = fmt.Sscan(rest, &seconds)
+		return load() == nil && seconds > 2
+	})
 	command(t, pair.Replica, "replicaof", "no", "one")
 	begun := time.Now()
 	eventually(t, "reads fail", func() bool { return load() != nil })

@@ -3,7 +3,9 @@ package redisstore
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/internal/redistest"
@@ -35,6 +37,36 @@ func TestWhatAFormerPrimaryReplicatedDoesNotCount(t *testing.T) {
 	}
 }
 
+// Where there is no watch, as in a Cluster, the replicas that follow now count.
+func TestAllReplicasThatFollowMustHaveIt(t *testing.T) {
+	pair := redistest.StartSentinelOf(t, 2)
+	primary := pair.Primary.Client()
+	s := newServer(primary, true, pair.Primary.Addr(), "a", func(core.Event) {})
+	conn := primary.Conn()
+	defer func() { _ = conn.Close() }()
+	write := func() error {
+		if err := conn.Set(t.Context(), "k", "1", 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+		return s.replicated(t.Context(), conn, 1)
+	}
+	for deadline := time.Now().Add(10 * time.Second); primary.Wait(t.Context(), 2, time.Second).Val() < 2; {
+		if time.Now().After(deadline) {
+			t.Fatal("in vain: both replicas acknowledge")
+		}
+	}
+	for range 20 {
+		if err := write(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pair.Replica.Pause()
+	defer pair.Replica.Resume()
+	if err := write(); err == nil || !strings.Contains(err.Error(), "1 of 2 replicas have it") {
+		t.Errorf("one of two replicas has it: error %v", err)
+	}
+}
+
 func TestWhichReplicasMayBePromoted(t *testing.T) {
 	got := replicasIn(map[string]string{
 		"role":              "master",
@@ -48,5 +80,26 @@ func TestWhichReplicasMayBePromoted(t *testing.T) {
 	slices.Sort(got)
 	if want := []string{"10.0.0.1:6379", "[fd00::4]:6380"}; !slices.Equal(got, want) {
 		t.Errorf("replicas %q, want %q", got, want)
+	}
+}
+
+// Connections that are not of go-redis's pool must be closed when the primary changes.
+func TestWhenAPrimaryIsLeft(t *testing.T) {
+	steps := ""
+	w := watchPrimary(nil, func(error) { steps += "hold " }, func() { steps += "release " })
+	w.left = func() { steps += "left " }
+	for _, test := range []struct{ role, replid, want string }{
+		{"master", "one", "release "},
+		{"master", "one", "release "},
+		{"slave", "one", "hold left "},
+		{"master", "one", "release "},
+		{"master", "two", "left release "},
+		{"", "", ""},
+	} {
+		steps = ""
+		w.judge(map[string]string{"role": test.role, "master_replid": test.replid})
+		if steps != test.want {
+			t.Errorf("%s with data of %s: %q, want %q", test.role, test.replid, steps, test.want)
+		}
 	}
 }

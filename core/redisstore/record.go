@@ -17,10 +17,6 @@ import (
 // reservedFields is how many of them a new session without login has.
 const reservedFields = 6
 
-// recordID is what the field @id of the session's record begins with. The nonces
-// of its last saves follow.
-func recordID(id store.ID) string { return id.Place + id.Fingerprint }
-
 const idLen = store.PlaceLen + store.FingerprintLen
 
 // A foreignRecordError is a reply that belongs to another session: the replies of
@@ -46,7 +42,7 @@ type question struct {
 // which it does only where a packet ends, a change of the session makes the time
 // of reading too late. The other way round it would be too early, and an old
 // login look young.
-func load(ctx context.Context, c *conn, id store.ID, key string) (*store.Record, error) {
+func load(ctx context.Context, c *conn, id store.ID, key, name string) (*store.Record, error) {
 	q := &question{key: key}
 	q.life, q.hash = [2]any{"pttl", &q.key}, [2]any{"hgetall", &q.key}
 	ttl := redis.NewDurationCmd(ctx, time.Millisecond, q.life[:]...)
@@ -61,7 +57,7 @@ func load(ctx context.Context, c *conn, id store.ID, key string) (*store.Record,
 	// that a read allocates.
 	fields, ok := bulkStrings(space[:0], unsafe.String(unsafe.SliceData(text), len(text)))
 	if ok {
-		return decode(id, fields, ttl.Val())
+		return decode(id, name, fields, ttl.Val())
 	}
 	// An error, perhaps a redirection, or a reply in a form of its own: go-redis
 	// knows them all.
@@ -71,10 +67,10 @@ func load(ctx context.Context, c *conn, id store.ID, key string) (*store.Record,
 		return nil, refused(c, err)
 	}
 	fields = space[:0]
-	for name, value := range hash.Val() {
-		fields = append(fields, name, value)
+	for field, value := range hash.Val() {
+		fields = append(fields, field, value)
 	}
-	return decode(id, fields, ttl.Val())
+	return decode(id, name, fields, ttl.Val())
 }
 
 // What PTTL replies in place of a time.
@@ -84,8 +80,11 @@ const (
 )
 
 // decode makes a record of the fields under the session's key, names and values
-// by turns, and the key's PTTL.
-func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, error) {
+// by turns, and the key's PTTL. opener is what @id begins with if the id opens the
+// session.
+func decode(
+	id store.ID, opener string, fields []string, ttl time.Duration,
+) (*store.Record, error) {
 	if len(fields) == 0 || ttl == noKey {
 		return nil, store.ErrNotFound
 	}
@@ -94,6 +93,8 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 	var name string
 	var used, deadline, idle, created, login, renewed, ended number
 	size := number(-1) // may be 0
+	var space [4 * maxParts]string
+	parts := space[:0]
 	for i := 0; i < len(fields); i += 2 {
 		value := fields[i+1]
 		switch field := fields[i]; field {
@@ -124,10 +125,13 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 		default:
 			if !strings.HasPrefix(field, "@") {
 				r.Fields[field] = value
+			} else if n, _ := partOf(field); n > 0 {
+				parts = append(parts, field, value)
 			}
 		}
 	}
-	opens := subtle.ConstantTimeCompare([]byte(name[:min(len(name), idLen)]), []byte(recordID(id))) == 1
+	whole := join(r.Fields, parts)
+	opens := subtle.ConstantTimeCompare([]byte(name[:min(len(name), idLen)]), []byte(opener)) == 1
 	ends := used // of a session that was destroyed: until when that is remembered
 	if ended == 0 {
 		ends = endOf(used, idle, deadline)
@@ -165,6 +169,8 @@ func decode(id store.ID, fields []string, ttl time.Duration) (*store.Record, err
 		return nil, corrupt(id, "@s")
 	case created <= 0:
 		return nil, corrupt(id, "@c")
+	case !whole:
+		return nil, corrupt(id, "a part of a value")
 	case login < 0, login > 0 && r.User == "":
 		return nil, corrupt(id, "@login")
 	}

@@ -68,10 +68,11 @@ func newScript(source string) *script {
 // An evaluation is a script with its key and arguments. go-redis takes pointers
 // into the evaluation as it takes the values, so that they need no boxes.
 type evaluation struct {
-	script         *script
-	key, id        string
-	text           string // a nonce or an id
-	idle, absolute int64  // milliseconds; idle is negative if it locks
+	script  *script
+	key, id string
+	text    [4]string // arguments
+	numbers [4]int64  // arguments
+	fields  [8]string // names and values of the first fields to set
 
 	args  []any // of EVALSHA
 	space [24]any
@@ -79,8 +80,13 @@ type evaluation struct {
 }
 
 // evaluate returns an evaluation of the script for the session.
-func (s *script) evaluate(key string, id store.ID) *evaluation {
-	e := &evaluation{script: s, key: key, id: recordID(id)}
+func (s *Store) evaluate(script *script, id store.ID) *evaluation {
+	return script.evaluate(s.keyAndID(id))
+}
+
+// evaluate returns an evaluation with the key and the first argument.
+func (s *script) evaluate(key, id string) *evaluation {
+	e := &evaluation{script: s, key: key, id: id}
 	e.args = append(e.space[:0], "evalsha", &s.hash, 1, &e.key, &e.id)
 	return e
 }
@@ -89,6 +95,18 @@ func (s *script) evaluate(key string, id store.ID) *evaluation {
 func (e *evaluation) with(args ...any) *evaluation {
 	e.args = append(e.args, args...)
 	return e
+}
+
+// withNumber appends the i-th number.
+func (e *evaluation) withNumber(i int, n int64) *evaluation {
+	e.numbers[i] = n
+	return e.with(&e.numbers[i])
+}
+
+// withText appends the i-th text.
+func (e *evaluation) withText(i int, text string) *evaluation {
+	e.text[i] = text
+	return e.with(&e.text[i])
 }
 
 // reaches adds keys to that of the session.
@@ -103,55 +121,90 @@ func (e *evaluation) reaches(keys ...string) *evaluation {
 	return e
 }
 
-// lifetimes appends them.
+// lifetimes appends them. The idle time is negative if it locks.
 func (e *evaluation) lifetimes(l store.Lifetimes) *evaluation {
-	e.idle, e.absolute = l.Idle.Milliseconds(), l.Absolute.Milliseconds()
+	idle := l.Idle.Milliseconds()
 	if l.Locks {
-		e.idle = -e.idle
+		idle = -idle
 	}
-	return e.with(&e.idle, &e.absolute)
+	return e.withNumber(2, idle).withNumber(3, l.Absolute.Milliseconds())
 }
 
 // set appends the fields to set.
 func (e *evaluation) set(d store.Delta) *evaluation {
+	free := e.fields[:]
+	next := func(text string) *string {
+		if len(free) == 0 {
+			free = make([]string, 32)
+		}
+		at := &free[0]
+		*at, free = text, free[1:]
+		return at
+	}
 	for name, value := range d.Set {
-		e.args = append(e.args, name, value)
-	}
-	return e
-}
-
-func createArgs(key string, id store.ID, d store.Delta) *evaluation {
-	e := createScript.evaluate(key, id).with(weight(d.Size())).lifetimes(d.Lifetimes).set(d)
-	if d.Login.User == "" {
-		return e
-	}
-	for _, field := range [...]struct{ name, value string }{
-		{"@user", d.Login.User}, {"@external", d.Login.External}, {"@about", d.Login.About},
-	} {
-		if field.value != "" {
-			e = e.with(field.name, field.value)
+		first, rest := firstPart(name, value)
+		e.args = append(e.args, next(name), next(first))
+		for n := 1; rest != ""; n++ {
+			part := rest[:min(len(rest), partLen)]
+			e.args, rest = append(e.args, next(partName(n, name)), next(part)), rest[len(part):]
 		}
 	}
 	return e
 }
 
-func saveArgs(key string, id store.ID, d store.Delta) *evaluation {
-	e := saveScript.evaluate(key, id)
-	e.text = padded(d.Nonce)
-	names := toDelete(d)
-	return e.with(&e.text).limits(d, names).with(names...).set(d)
+func (s *Store) newCreate(id store.ID, d store.Delta) *evaluation {
+	e := s.evaluate(createScript, id).withNumber(0, int64(weight(d.Size()))).
+		lifetimes(d.Lifetimes).set(d)
+	if d.Login.User != "" {
+		e.with("@user", d.Login.User).setLogin(d.Login)
+	}
+	return e
 }
 
-func renewArgs(key string, id store.ID, next string, d store.Delta) *evaluation {
-	e := renewScript.evaluate(key, id)
-	e.text = recordID(store.ID{Place: id.Place, Fingerprint: next})
+// setLogin appends the fields of a login beside the user.
+func (e *evaluation) setLogin(l store.Login) *evaluation {
+	if l.External != "" {
+		e.with(externalField, l.External)
+	}
+	if l.About != "" {
+		e.with(aboutField, l.About)
+	}
+	return e
+}
+
+const (
+	externalField = "@external"
+	aboutField    = "@about"
+)
+
+func (s *Store) newSave(id store.ID, d store.Delta) *evaluation {
+	names := toDelete(d)
+	return s.evaluate(saveScript, id).withText(0, padded(d.Nonce)).
+		limits(d, names).with(names...).set(d)
+}
+
+func (s *Store) newRenewal(id store.ID, next string, d store.Delta) *evaluation {
 	unlock := ""
 	if d.Unlock {
 		unlock = "1"
 	}
 	names := toDelete(d)
-	return e.with(&e.text).limits(d, names).with(d.Login.User).lifetimes(d.Lifetimes).
-		with(d.Login.External, d.Login.About, unlock).with(names...).set(d)
+	e := s.evaluate(renewScript, id).withText(0, id.Place+next).limits(d, names).
+		withText(2, d.Login.User).lifetimes(d.Lifetimes).
+		with(unlessSet(externalField, d.Login.External), unlessSet(aboutField, d.Login.About), unlock).
+		with(names...).set(d)
+	if d.Login.User != "" {
+		e.setLogin(d.Login)
+	}
+	return e
+}
+
+// unlessSet returns the field if it has no value.
+func unlessSet(field, value string) string {
+	if value != "" {
+		return ""
+	}
+	return field
 }
 
 // noLimits are more than a session ever has.
@@ -164,17 +217,17 @@ func (e *evaluation) limits(d store.Delta, names []any) *evaluation {
 	if d.Clear {
 		deletes = -1
 	}
-	room, limits := bounds(d.Limits, added)
-	rest := strconv.Itoa(deletes) + limits
+	room, text := bounds(d.Limits, added)
+	rest := strconv.AppendInt(make([]byte, 0, 60), int64(deletes), 10)
+	rest = append(rest, text...)
 	if d.Guest != (store.Limits{}) && d.Login.User == "" {
-		guests, limits := bounds(d.Guest, added)
-		room = min(room, guests)
-		rest += limits
+		guests, text := bounds(d.Guest, added)
+		room, rest = min(room, guests), append(rest, text...)
 	}
-	if deletes != 0 || added.Fields > fieldsAtOnce {
+	if deletes != 0 || partsOf(d) > fieldsAtOnce {
 		room = -1
 	}
-	return e.with(weight(added), room, rest)
+	return e.withNumber(0, int64(weight(added))).withNumber(1, int64(room)).withText(1, string(rest))
 }
 
 // bounds returns the size up to which a session stays within the limits when
@@ -188,7 +241,7 @@ func bounds(l store.Limits, added store.Limits) (room int, text string) {
 		limits.Fields = min(l.Fields, limits.Fields)
 	}
 	room = min(limits.Bytes, perField*limits.Fields) - weight(added)
-	return room, fmt.Sprintf(" %d %d %d", room, limits.Bytes, limits.Fields)
+	return room, " " + strconv.Itoa(limits.Bytes) + " " + strconv.Itoa(limits.Fields)
 }
 
 // limitsFor returns the limits of d for a session that has a login after it, or

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/adapter"
 )
 
 var costScenarios = []scenario{
@@ -98,7 +97,7 @@ func saveNow(s *stage) {
 func loadNow(s *stage) {
 	b := s.start(setup{routes: []Route{get("/load", func(x Exchange) error {
 		if err := x.Session().Load(x.Context()); err != nil {
-			return x.Text(adapter.HTTPStatus(err), "")
+			return x.Text(core.HTTPStatus(err), "")
 		}
 		calls := s.store.take()
 		return x.Text(http.StatusOK, calls+", then visits is "+spell(x.Session().Get("visits")))

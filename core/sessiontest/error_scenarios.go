@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/adapter"
 )
 
 var errorScenarios = []scenario{
@@ -71,6 +70,6 @@ func saveAfterFailure(s *stage) {
 	s.store.fail(errOutage, "create")
 	want(s, "status", b.get("/visit").status, http.StatusServiceUnavailable)
 	want(s, "Save is called", len(saved), 1)
-	want(s, "the status of its error", adapter.HTTPStatus(<-saved), http.StatusServiceUnavailable)
+	want(s, "the status of its error", core.HTTPStatus(<-saved), http.StatusServiceUnavailable)
 	want(s, "events lost", s.record.count(core.EventLost), 0)
 }

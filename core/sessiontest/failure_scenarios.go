@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/store"
 )
 
@@ -243,7 +242,7 @@ func ownAnswer(s *stage) {
 		visits.Set(x.Session(), 7)
 		err := x.Session().Save(x.Context())
 		s.store.heal()
-		return x.Text(http.StatusBadGateway, "my own page for "+strconv.Itoa(adapter.HTTPStatus(err)))
+		return x.Text(http.StatusBadGateway, "my own page for "+strconv.Itoa(core.HTTPStatus(err)))
 	})}}).browser()
 	s.store.fail(errOutage, "create")
 	r := b.get("/save")

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // R29, R30. That no guarded handler ran in vain is checked after every scenario.
@@ -73,7 +72,7 @@ var programs = []struct {
 // isJSON compares an answer with the only one that programs get.
 func isJSON(s *stage, what string, r *reply, status int) {
 	s.Helper()
-	body := map[string]string{"error": adapter.ErrorText(status)}
+	body := map[string]string{"error": core.ErrorText(status)}
 	if status == http.StatusUnauthorized {
 		body["needs"] = "login"
 	}

@@ -2,18 +2,16 @@ package site
 
 import (
 	"errors"
-	"time"
 	"unicode/utf8"
 
 	"github.com/ringsession/ringsession/core"
 )
 
-// The keys of the session. The user is kept by Login itself.
+// The keys of the session. The user, and when they logged in, are kept by Login itself.
 const (
-	Visits     core.Key[int]       = "visits"
-	SignedInAt core.Key[time.Time] = "signed_in_at"
-	Note       core.Key[string]    = "note"
-	News       core.Key[string]    = "news" // for the next home page, and for that alone
+	Visits core.Key[int]    = "visits"
+	Note   core.Key[string] = "note"
+	News   core.Key[string] = "news" // for the next page that shows it, and for that alone
 )
 
 // Password opens every account.
@@ -25,18 +23,36 @@ const (
 	MaxNote = 100
 )
 
-// SignIn logs the name in, if the password is right, and remembers when. The error is for the visitor.
-func SignIn(session *core.Session, name, password string) error {
+// A LoginForm is what a visitor entered.
+type LoginForm struct {
+	Name, Password string
+	Remember       bool
+	Next           string // where to go afterwards
+}
+
+// errPassword is for the visitor.
+var errPassword = errors.New("that is not the password")
+
+// SignIn logs the visitor in, if the password is right. The error is for the visitor.
+func SignIn(session *core.Session, f LoginForm) error {
 	switch {
-	case name == "":
+	case f.Name == "":
 		return errors.New("please enter a name")
-	case utf8.RuneCountInString(name) > maxName:
+	case utf8.RuneCountInString(f.Name) > maxName:
 		return errors.New("that name is too long")
-	case password != Password:
-		return errors.New("that is not the password")
+	case f.Password != Password:
+		return errPassword
 	}
-	session.Login(name)
-	SignedInAt.Set(session, time.Now())
+	session.LoginWith(core.Login{User: f.Name, Remember: f.Remember})
+	return nil
+}
+
+// Confirm makes the login a fresh one, if the password is right. The error is for the visitor.
+func Confirm(session *core.Session, password string) error {
+	if password != Password {
+		return errPassword
+	}
+	session.Confirm(1) // which is the level of a password
 	return nil
 }
 

@@ -25,6 +25,7 @@ func Main(name string, newServer func(*Site) Server) {
 	flag.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "`address` to listen on")
 	flag.StringVar(&c.Redis, "redis", "", "Redis `shards`, such as \"redis://10.0.0.1:6379?name=a,redis://10.0.0.2:6379?name=b&weight=2\"\n(default: three embedded ones)")
 	flag.StringVar(&c.Secret, "secret", "", "`key` of at least 32 bytes that signs the cookies, the same for all processes that share sessions\n(default: the variable SESSION_SECRET, else made up)")
+	flag.DurationVar(&c.Fresh, "fresh", DefaultFresh, "the greatest age of a login that opens /vault, a `duration`; after that /confirm asks for the password")
 	flag.Parse()
 	if c.Secret == "" {
 		c.Secret = os.Getenv("SESSION_SECRET")
@@ -38,6 +39,9 @@ func Main(name string, newServer func(*Site) Server) {
 func run(c Config, newServer func(*Site) Server) error {
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unknown argument %q (-h lists the flags)", flag.Arg(0))
+	}
+	if c.Fresh <= 0 {
+		return fmt.Errorf("-fresh %v is not positive", c.Fresh)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

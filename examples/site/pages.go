@@ -3,6 +3,7 @@ package site
 import (
 	_ "embed"
 	"html/template"
+	"time"
 
 	"github.com/ringsession/ringsession/core"
 )
@@ -28,12 +29,26 @@ type Pages struct {
 // Pages returns the pages that the framework serves.
 func (s *Site) Pages(framework string) Pages { return Pages{framework, s} }
 
-// Login is the form to sign in. next is where to go afterwards, problem says why the form is shown again.
-func (p Pages) Login(next, name string, problem error) Page {
-	return Page{render(templates, "login", map[string]any{
-		"Framework": p.framework, "Password": Password, "MaxName": maxName, "Next": next, "Name": name, "Problem": problem,
-	}), policy}
+// Login is the form to sign in, with what the visitor entered before. Problem says why it is shown again.
+func (p Pages) Login(f LoginForm, problem error) Page {
+	return p.page("login", map[string]any{
+		"Framework": p.framework, "Password": Password, "MaxName": maxName, "Form": f, "Problem": problem,
+	})
 }
+
+// Confirm is the form that asks for the password again. next is where to go afterwards, problem says why it is shown again.
+func (p Pages) Confirm(session *core.Session, next string, problem error) Page {
+	return p.page("confirm", map[string]any{
+		"Framework": p.framework, "Password": Password, "User": session.User(), "Next": next, "Problem": problem,
+	})
+}
+
+// Vault is what a visitor sees whose login is fresh.
+func (p Pages) Vault(session *core.Session) Page {
+	return p.page("vault", map[string]any{"Framework": p.framework, "User": session.User(), "Since": day(session.LoggedIn())})
+}
+
+func (p Pages) page(name string, data any) Page { return Page{render(templates, name, data), policy} }
 
 // Home counts a visit and greets the user.
 func (p Pages) Home(session *core.Session) Page {
@@ -42,13 +57,15 @@ func (p Pages) Home(session *core.Session) Page {
 	if p.site.Home != nil {
 		return p.site.Home(p.framework, session)
 	}
-	since, _ := SignedInAt.Get(session)
 	news, _ := News.Pop(session)
 	note, _ := Note.Get(session)
-	return Page{render(templates, "home", map[string]any{
-		"Who": p.Whoami(session), "Since": since.UTC().Format("2 Jan 2006, 15:04 UTC"), "News": news, "Note": note, "MaxNote": MaxNote,
-	}), policy}
+	return p.page("home", map[string]any{
+		"Who": p.Whoami(session), "Since": day(session.LoggedIn()), "News": news, "Note": note, "MaxNote": MaxNote,
+	})
 }
+
+// day writes a time for people.
+func day(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
 // Whoami says who is signed in, and where the session is kept.
 type Whoami struct {
@@ -56,6 +73,10 @@ type Whoami struct {
 	Visits    int    `json:"visits"`
 	Framework string `json:"framework"`
 	Shard     string `json:"shard"`
+
+	LoggedIn time.Time `json:"logged_in"`
+	Deadline time.Time `json:"deadline"` // the session ends then at the latest
+	Level    int       `json:"level"`
 }
 
 // Whoami is the answer of /whoami.
@@ -65,5 +86,8 @@ func (p Pages) Whoami(session *core.Session) Whoami {
 	if err != nil {
 		shard = "none"
 	}
-	return Whoami{User: session.User(), Visits: visits, Framework: p.framework, Shard: shard}
+	return Whoami{
+		User: session.User(), Visits: visits, Framework: p.framework, Shard: shard,
+		LoggedIn: session.LoggedIn().UTC(), Deadline: session.Deadline().UTC(), Level: session.Level(),
+	}
 }

@@ -3,6 +3,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -23,8 +24,10 @@ type Site struct {
 	Embedded *embedded.Servers
 	// Home renders another home page than the greeting; see [Pages.Home]. It is set before the site runs.
 	Home func(framework string, session *core.Session) Page
-	// OnEvent is told when the breaker of a shard opens or closes. It is set before the site runs.
+	// OnEvent is told what the store tells: of breakers, and of orders that wait for a shard. It is set before the site runs.
 	OnEvent func(core.Event)
+	// Fresh is how long ago a login may be for the vault.
+	Fresh time.Duration
 	// Interval is the time between two events of a stream: a second, unless it is set before the site runs.
 	Interval time.Duration
 
@@ -36,8 +39,9 @@ type Site struct {
 // Config is what the flags say.
 type Config struct {
 	Addr   string
-	Redis  string // list for redisstore.ParseShards; "" starts embedded servers
-	Secret string // "" makes one up
+	Redis  string        // list for redisstore.ParseShards; "" starts embedded servers
+	Secret string        // "" makes one up
+	Fresh  time.Duration // see [Site]; 0 means DefaultFresh
 
 	StoreTimeout time.Duration // no flag; 0 leaves it at the sessions' default
 }
@@ -48,9 +52,12 @@ const (
 	AbsoluteTimeout = 12 * time.Hour
 )
 
+// DefaultFresh is how long ago a login may be for the vault.
+const DefaultFresh = 15 * time.Minute
+
 // Open listens, finds or starts Redis, and tells out what it did.
 func Open(ctx context.Context, c Config, out io.Writer) (*Site, error) {
-	s := &Site{Interval: time.Second, ending: make(chan struct{})}
+	s := &Site{Fresh: cmp.Or(c.Fresh, DefaultFresh), Interval: time.Second, ending: make(chan struct{})}
 	if err := s.open(ctx, c, out); err != nil {
 		s.Close()
 		return nil, err

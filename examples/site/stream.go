@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/ringsession/ringsession/core/adapter"
+	"github.com/ringsession/ringsession/core"
 )
 
 // Stream is the answer of /events: server-sent events that say, now and after every [Site.Interval], what /whoami says by then. Each is given
@@ -38,7 +38,7 @@ func (p Pages) Stream(ctx context.Context, cookies []string, send func(event []b
 func (p Pages) event(ctx context.Context, cookies []string) (event []byte, ended bool) {
 	session := p.site.Sessions.Start(ctx, cookies...)
 	if err := session.Load(ctx); err != nil {
-		return []byte(": " + adapter.ErrorText(adapter.HTTPStatus(err)) + "\n\n"), false
+		return []byte(": " + core.ErrorText(core.HTTPStatus(err)) + "\n\n"), false
 	}
 	if session.User() == "" {
 		return nil, true

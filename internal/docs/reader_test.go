@@ -64,7 +64,8 @@ func TestTheReaderInPythonReadsALiveSession(t *testing.T) {
 		if err != nil || json.Unmarshal([]byte(out), &found) != nil {
 			t.Fatalf("error %v: %s", err, out)
 		}
-		want := map[string]any{"visits": 1.0, "name": "Ada Łovelace", "cart": []any{map[string]any{"article": "tea", "count": 2.0}}}
+		want := map[string]any{"visits": 1.0, "name": "Ada Łovelace", "cart": []any{map[string]any{"article": "tea", "count": 2.0}},
+			"note": strings.Repeat("it is long ", 20)}
 		if found.User != "ada" || !reflect.DeepEqual(found.Fields, want) || found.TTL < 1 || found.TTL > 30*60*1000 || found.Deadline < found.TTL {
 			t.Errorf("read %+v", found)
 		}
@@ -103,6 +104,7 @@ func readersSite(t *testing.T, keep store.Store) func(path, cookie string) strin
 		s.Set("visits", 1)
 		s.Set("name", "Ada Łovelace")
 		s.Set("cart", []map[string]any{{"article": "tea", "count": 2}})
+		s.Set("note", strings.Repeat("it is long ", 20)) // and so in parts
 	}))
 	return func(path, cookie string) string {
 		r := httptest.NewRequest(http.MethodGet, path, nil)

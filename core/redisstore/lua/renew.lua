@@ -3,8 +3,7 @@
 -- ARGV[6]  user to log in, or ''
 -- ARGV[7]  idle timeout in milliseconds, negative if it locks
 -- ARGV[8]  absolute timeout
--- ARGV[9]  what an identity provider calls the login, or ''
--- ARGV[10] what core adds to the login, or ''
+-- ARGV[9]  and ARGV[10]: fields of a former login to drop, or ''
 -- ARGV[11] '1' if the renewal unlocks
 -- ARGV[12] and on: the rest of the delta
 -- KEYS[2]  and on: the indexes of the login. A Cluster has none here.

@@ -16,8 +16,9 @@ import (
 
 // A client is a browser of its own: it has its own cookies, and comes in by the front door as everybody does.
 type client struct {
-	http http.Client
-	base string
+	http  http.Client
+	base  string
+	agent string // User-Agent
 }
 
 func newClient(base string, transport http.RoundTripper) *client {
@@ -64,6 +65,9 @@ func (c *client) ask(ctx context.Context, method, path string, form url.Values) 
 	if err != nil {
 		return 0, nil, err
 	}
+	if c.agent != "" {
+		r.Header.Set("User-Agent", c.agent)
+	}
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
@@ -74,17 +78,4 @@ func (c *client) ask(ctx context.Context, method, path string, form url.Values) 
 	defer func() { _ = response.Body.Close() }()
 	body, err = io.ReadAll(response.Body)
 	return response.StatusCode, body, err
-}
-
-// cookies returns the Cookie header that the client would send.
-func (c *client) cookies() []string {
-	base, err := url.Parse(c.base)
-	if err != nil {
-		return nil
-	}
-	var pairs []string
-	for _, cookie := range c.http.Jar.Cookies(base) {
-		pairs = append(pairs, cookie.Name+"="+cookie.Value)
-	}
-	return []string{strings.Join(pairs, "; ")}
 }

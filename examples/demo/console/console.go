@@ -18,7 +18,6 @@ type console struct {
 	ctx     context.Context // done when the program ends
 	site    *site.Site
 	guests  *guests
-	devices *devices
 	journal journal
 	health  health
 	change  sync.Mutex // held by the one who changes the shards
@@ -27,9 +26,9 @@ type console struct {
 // Mount gives the site the page, and puts the console before the balancer, until the balancer is shut down.
 func Mount(s *site.Site, b *balancer.Balancer) {
 	ctx, end := context.WithCancel(context.Background())
-	c := &console{ctx: ctx, site: s, guests: newGuests(s.URL()), devices: newDevices(s)}
+	c := &console{ctx: ctx, site: s, guests: newGuests(s.URL())}
 	s.Home = c.home
-	s.OnEvent = c.journal.breaker
+	s.OnEvent = c.journal.tell
 	b.Wrap(c.handler)
 	b.OnAnswer(c.explain)
 	b.OnShutdown(end)
@@ -54,14 +53,12 @@ func (c *console) handler(balancer http.Handler) http.Handler {
 	mux.HandleFunc("GET /demo/live", c.stream)
 	mux.HandleFunc("POST /demo/drain", c.ofShard(c.drain(true)))
 	mux.HandleFunc("POST /demo/fill", c.ofShard(c.drain(false)))
+	mux.HandleFunc("POST /demo/device", c.signInElsewhere)
 	if c.site.Embedded != nil {
 		mux.HandleFunc("POST /demo/pause", c.ofShard(c.pause))
 		mux.HandleFunc("POST /demo/resume", c.ofShard(c.resume))
 		mux.HandleFunc("POST /demo/add", c.ofShard(c.add))
 		mux.HandleFunc("POST /demo/guests", c.ofShard(c.invite))
-		mux.HandleFunc("POST /demo/device", c.ofVisitor(c.devices.signIn))
-		mux.HandleFunc("POST /demo/device/visit", c.ofVisitor(c.devices.visit))
-		mux.HandleFunc("POST /demo/device/leave", c.ofVisitor(c.devices.leave))
 	}
 	// The frameworks protect their own forms. This is for ours.
 	return http.NewCrossOriginProtection().Handler(mux)

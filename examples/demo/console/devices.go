@@ -3,103 +3,104 @@ package console
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
-	"sync"
 
-	"github.com/ringsession/ringsession/examples/embedded"
+	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/examples/site"
 )
 
-const maxDevices = 5 // of a user
+const maxDevices = 6 // of a user who signs in from here
 
-// Devices are browsers of the demo's own, on which visitors are signed in a second time.
-type devices struct {
-	site *site.Site
-
-	mu   sync.Mutex
-	list []*device
+// agents are the User-Agent headers of the demo's own browsers, as far as a device's label comes from them.
+var agents = []string{
+	"Mozilla/5.0 (Windows NT 10.0) Firefox/140.0", "Mozilla/5.0 (iPhone) Safari/604.1", "Mozilla/5.0 (Android 16) Chrome/140.0.0.0",
 }
 
-type device struct {
-	*client
-	user string
-	mark string // of its session's id
-}
-
-func newDevices(s *site.Site) *devices { return &devices{site: s} }
-
-// ofVisitor answers a form of a visitor who is signed in; device is the mark of the session that the form names.
-func (c *console) ofVisitor(do func(ctx context.Context, user, device string) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		session, err := c.visitor(r)
-		switch {
-		case err != nil:
-			c.unavailable(w)
-			return
-		case session.User() == "":
-			http.Redirect(w, r, "/login", http.StatusSeeOther)
-			return
-		}
-		if err := do(r.Context(), session.User(), r.PostFormValue("device")); err != nil {
-			c.journal.add("That did not work: %v.", err)
-		}
-		http.Redirect(w, r, "/#devices", http.StatusSeeOther)
+// signInElsewhere answers a form of a visitor: it signs them in from a browser of the demo's own, which is then forgotten.
+func (c *console) signInElsewhere(w http.ResponseWriter, r *http.Request) {
+	session, err := c.visitor(r)
+	switch {
+	case err != nil:
+		c.unavailable(w)
+		return
+	case session.User() == "":
+		http.Redirect(w, r, "/login", http.StatusSeeOther)
+		return
 	}
+	if err := c.signInAs(r.Context(), session.User()); err != nil {
+		c.journal.add("That did not work: %v.", err)
+	}
+	http.Redirect(w, r, "/#devices", http.StatusSeeOther)
 }
 
-// signIn signs the user in on another device.
-func (d *devices) signIn(ctx context.Context, user, _ string) error {
-	if len(d.of(user)) >= maxDevices {
+func (c *console) signInAs(ctx context.Context, user string) error {
+	list, err := c.site.Sessions.Of(ctx, user)
+	if err != nil && !errors.As(err, new(*core.PartialError)) {
+		return err
+	}
+	if len(list) >= maxDevices {
 		return errors.New("these are devices enough")
 	}
-	one := &device{client: newClient(d.site.URL(), &http.Transport{DisableKeepAlives: true}), user: user}
-	if err := one.signIn(ctx, user); err != nil {
+	browser := newClient(c.site.URL(), &http.Transport{DisableKeepAlives: true})
+	browser.agent = agents[len(list)%len(agents)]
+	if err := browser.signIn(ctx, user); err != nil {
 		return err
 	}
-	if _, _, err := one.ask(ctx, http.MethodGet, "/", nil); err != nil {
-		return err
-	}
-	one.mark = embedded.Mark(d.site.Sessions.Start(ctx, one.cookies()...).ID())
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.list = append(d.list, one)
-	return nil
-}
-
-// visit reloads the page on the device.
-func (d *devices) visit(ctx context.Context, user, mark string) error {
-	return d.use(ctx, user, mark, http.MethodGet, "/", nil)
-}
-
-// leave signs the device out.
-func (d *devices) leave(ctx context.Context, user, mark string) error {
-	return d.use(ctx, user, mark, http.MethodPost, "/logout", url.Values{})
-}
-
-func (d *devices) use(ctx context.Context, user, mark, method, path string, form url.Values) error {
-	list := d.of(user)
-	i := slices.IndexFunc(list, func(one *device) bool { return one.mark == mark })
-	if i < 0 {
-		return errors.New("that device is not signed in any more")
-	}
-	status, _, err := list[i].ask(ctx, method, path, form)
-	if err == nil && status >= http.StatusInternalServerError {
-		err = fmt.Errorf("the other device got %d", status)
-	}
+	_, _, err = browser.ask(ctx, http.MethodGet, "/", nil)
 	return err
 }
 
-// of returns the devices of the user, without those whose sessions have ended.
-func (d *devices) of(user string) []*device {
-	alive := make(map[string]bool)
-	for _, s := range d.site.Embedded.Sessions() {
-		alive[s.Mark] = s.User == user
+// A devicesView is what the page shows of all sessions of a user.
+type devicesView struct {
+	List    []deviceView
+	Missing []string // shards that do not answer
+	Waiting []string // shards for which an order waits
+}
+
+// A deviceView is one session of the user, wherever it came from.
+type deviceView struct {
+	Place, Device, Shard string
+	Colour, Visits       int
+	Note, Used           string
+	This                 bool // the session of the one who looks
+}
+
+// devicesOf returns the sessions of the user; place is where that of the one who looks is.
+func (c *console) devicesOf(ctx context.Context, user, place string) (v devicesView) {
+	if user == "" {
+		return v
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.list = slices.DeleteFunc(d.list, func(one *device) bool { return one.user == user && !alive[one.mark] })
-	return slices.DeleteFunc(slices.Clone(d.list), func(one *device) bool { return one.user != user })
+	list, err := c.site.Sessions.Of(ctx, user, string(site.Visits), string(site.Note))
+	if partial := (*core.PartialError)(nil); errors.As(err, &partial) {
+		v.Missing = partial.Shards
+	}
+	v.Waiting = c.journal.waiting(user)
+	for _, s := range list {
+		d := deviceView{
+			Place: s.Place, Device: s.Device, Shard: s.Shard, Colour: c.colour(s.Shard), Used: site.Ago(s.LastUsed), This: s.Place == place,
+		}
+		d.Visits, _ = site.Visits.In(s)
+		d.Note, _ = site.Note.In(s)
+		if d.This {
+			v.List = slices.Insert(v.List, 0, d)
+		} else {
+			v.List = append(v.List, d)
+		}
+	}
+	return v
+}
+
+// Trouble says which shards do not answer, or "".
+func (v devicesView) Trouble() string {
+	return site.Devices{Missing: v.Missing}.Trouble()
+}
+
+func (c *console) colour(shard string) int {
+	for i, sh := range c.site.Store.Shards() {
+		if sh.Name == shard {
+			return i % maxShards
+		}
+	}
+	return 0
 }

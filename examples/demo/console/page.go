@@ -34,17 +34,14 @@ type pageView struct {
 
 type liveView struct {
 	Session sessionView
-	Devices []deviceView
+	Devices devicesView
 	Ring    ringView
 }
 
 func (c *console) live(ctx context.Context, id store.ID) liveView {
 	session := c.session(ctx, id)
-	v := liveView{Session: session, Ring: c.ring(session.Shard)}
-	if session.User != "" {
-		v.Devices = c.devicesOf(session.User, id)
-	}
-	return v
+	devices := c.devicesOf(ctx, session.User, id.Place)
+	return liveView{Session: session, Devices: devices, Ring: c.ring(session.Shard)}
 }
 
 // home is the page of a visitor who is signed in. It stores the session before it looks at what is stored.

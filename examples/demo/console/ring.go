@@ -23,20 +23,11 @@ func shares(shards []redisstore.Shard) map[string]float64 {
 	return r.Shares()
 }
 
-// whereabouts returns the shard of each session, by the mark of its id.
-func (c *console) whereabouts() map[string]string {
-	where := make(map[string]string)
-	for _, s := range c.site.Embedded.Sessions() {
-		where[s.Mark] = s.Shard
-	}
-	return where
-}
-
 // perShard returns how many sessions each shard has.
 func (c *console) perShard() map[string]int {
 	counts := make(map[string]int)
 	if c.site.Embedded != nil {
-		for _, shard := range c.whereabouts() {
+		for _, shard := range c.site.Embedded.Sessions() {
 			counts[shard]++
 		}
 	}

@@ -2,6 +2,8 @@ package console
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,8 +11,6 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core/store"
-	"github.com/ringsession/ringsession/examples/embedded"
-	"github.com/ringsession/ringsession/examples/site"
 )
 
 // A sessionView is what the page shows of the visitor's session.
@@ -28,6 +28,12 @@ type sessionView struct {
 
 type valueView struct{ Key, JSON string }
 
+// mark returns a short sign by which people can tell an id from others.
+func mark(id store.ID) string {
+	sum := sha256.Sum256([]byte(id.Place + id.Fingerprint))
+	return hex.EncodeToString(sum[:4])
+}
+
 // A lifeView is how much time is left, as a text and in seconds.
 type lifeView struct {
 	Left          string
@@ -42,7 +48,10 @@ func newLife(left, from time.Duration) lifeView {
 // spell writes the two largest units of d.
 func spell(d time.Duration) string {
 	hours, minutes, seconds := int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60
-	if hours > 0 {
+	switch {
+	case hours >= 48:
+		return fmt.Sprintf("%d days %d h", hours/24, hours%24)
+	case hours > 0:
 		return fmt.Sprintf("%d h %02d min", hours, minutes)
 	}
 	return fmt.Sprintf("%d min %02d s", minutes, seconds)
@@ -54,7 +63,7 @@ func (c *console) session(ctx context.Context, id store.ID) sessionView {
 	if id == (store.ID{}) {
 		return v
 	}
-	v.Place, v.Mark = id.Place, embedded.Mark(id)
+	v.Place, v.Mark = id.Place, mark(id)
 	v.Shard, _ = c.site.Store.Owner(id.Place)
 	v.Colour = c.colour(v.Shard)
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
@@ -67,7 +76,7 @@ func (c *console) session(ctx context.Context, id store.ID) sessionView {
 	default:
 		v.User = record.User
 		v.Idle = newLife(record.Left, record.Idle)
-		v.Absolute = newLife(record.Deadline.Sub(record.Now), site.AbsoluteTimeout)
+		v.Absolute = newLife(record.Deadline.Sub(record.Now), record.Deadline.Sub(record.LoggedIn))
 		for key, value := range record.Fields {
 			v.Values = append(v.Values, valueView{key, value})
 		}

@@ -36,11 +36,11 @@ func (c *console) add(ctx context.Context, _ string) error {
 	if err != nil {
 		return err
 	}
-	before := c.whereabouts()
+	before := c.site.Embedded.Sessions()
 	if err := c.site.Store.SetShards(ctx, append(list, shard)); err != nil {
 		return err
 	}
-	after, moved := c.whereabouts(), 0
+	after, moved := c.site.Embedded.Sessions(), 0
 	for session, home := range before {
 		if now, there := after[session]; there && now != home {
 			moved++

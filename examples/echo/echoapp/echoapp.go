@@ -30,6 +30,14 @@ func New(s *site.Site) site.Server {
 	e.GET("/login", a.loginPage)
 	e.POST("/login", a.login)
 	e.POST("/logout", a.logout)
+	e.GET("/devices", a.devices, loginRequired)
+	e.POST("/devices/end", a.endDevice, loginRequired)
+	e.POST("/devices/end-others", a.endOthers, loginRequired)
+	e.POST("/admin/end", a.endUser, loginRequired)
+	fresh := core.Guard{LoginURL: "/login", MaxAge: s.Fresh, ConfirmURL: "/confirm"}
+	e.GET("/vault", a.vault, echosession.LoginRequired(fresh))
+	e.GET("/confirm", a.confirmPage, loginRequired)
+	e.POST("/confirm", a.confirm, loginRequired)
 	return site.NewServer(e)
 }
 
@@ -59,20 +67,81 @@ func (a app) events(c echo.Context) error {
 }
 
 func (a app) loginPage(c echo.Context) error {
-	return html(c, http.StatusOK, a.pages.Login(c.QueryParam("next"), "", nil))
+	return html(c, http.StatusOK, a.pages.Login(site.LoginForm{Next: c.QueryParam("next")}, nil))
 }
 
 func (a app) login(c echo.Context) error {
-	name, next := c.FormValue("name"), c.FormValue("next")
-	if err := site.SignIn(echosession.From(c), name, c.FormValue("password")); err != nil {
-		return html(c, http.StatusUnauthorized, a.pages.Login(next, name, err))
+	form := site.LoginForm{
+		Name: c.FormValue("name"), Password: c.FormValue("password"),
+		Remember: c.FormValue("remember") == "on", Next: c.FormValue("next"),
 	}
-	return c.Redirect(http.StatusSeeOther, core.NextPath(next, "/"))
+	if err := site.SignIn(echosession.From(c), form); err != nil {
+		return html(c, http.StatusUnauthorized, a.pages.Login(form, err))
+	}
+	return c.Redirect(http.StatusSeeOther, core.NextPath(form.Next, "/"))
 }
 
 func (a app) logout(c echo.Context) error {
 	echosession.From(c).Logout()
 	return c.Redirect(http.StatusSeeOther, "/login")
+}
+
+func (a app) devices(c echo.Context) error {
+	session := echosession.From(c)
+	devices, err := a.pages.Devices(c.Request().Context(), session)
+	if err != nil {
+		return failed(err)
+	}
+	devices.SetHeaders(c.Response().Header().Set)
+	if site.WantsJSON(c.Request().Header.Get("Accept")) {
+		return c.JSON(http.StatusOK, devices.List)
+	}
+	return html(c, http.StatusOK, a.pages.DevicesPage(session, devices))
+}
+
+func (a app) endDevice(c echo.Context) error {
+	return ended(c, a.pages.EndDevice(c.Request().Context(), echosession.From(c), c.FormValue("place")))
+}
+
+func (a app) endOthers(c echo.Context) error {
+	return ended(c, a.pages.EndOthers(c.Request().Context(), echosession.From(c)))
+}
+
+func (a app) endUser(c echo.Context) error {
+	session := echosession.From(c)
+	if !site.IsAdmin(session) {
+		return echo.NewHTTPError(http.StatusForbidden, site.NotAdmin)
+	}
+	return ended(c, a.pages.EndUser(c.Request().Context(), session, c.FormValue("user")))
+}
+
+func ended(c echo.Context, err error) error {
+	if err != nil {
+		return failed(err)
+	}
+	return c.Redirect(http.StatusSeeOther, core.NextPath(c.FormValue("next"), "/devices"))
+}
+
+// failed returns an error that tells the client no more than it may know.
+func failed(err error) error {
+	status := core.HTTPStatus(err)
+	return echo.NewHTTPError(status, core.ErrorText(status)).SetInternal(err)
+}
+
+func (a app) vault(c echo.Context) error {
+	return html(c, http.StatusOK, a.pages.Vault(echosession.From(c)))
+}
+
+func (a app) confirmPage(c echo.Context) error {
+	return html(c, http.StatusOK, a.pages.Confirm(echosession.From(c), c.QueryParam("next"), nil))
+}
+
+func (a app) confirm(c echo.Context) error {
+	session, next := echosession.From(c), c.FormValue("next")
+	if err := site.Confirm(session, c.FormValue("password")); err != nil {
+		return html(c, http.StatusUnauthorized, a.pages.Confirm(session, next, err))
+	}
+	return c.Redirect(http.StatusSeeOther, core.NextPath(next, "/"))
 }
 
 func html(c echo.Context, status int, page site.Page) error {

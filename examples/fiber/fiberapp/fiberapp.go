@@ -31,6 +31,14 @@ func New(s *site.Site) site.Server {
 	f.Get("/login", a.loginPage)
 	f.Post("/login", a.login)
 	f.Post("/logout", a.logout)
+	f.Get("/devices", loginRequired, a.devices)
+	f.Post("/devices/end", loginRequired, a.endDevice)
+	f.Post("/devices/end-others", loginRequired, a.endOthers)
+	f.Post("/admin/end", loginRequired, a.endUser)
+	fresh := core.Guard{LoginURL: "/login", MaxAge: s.Fresh, ConfirmURL: "/confirm"}
+	f.Get("/vault", fibersession.LoginRequired(fresh), a.vault)
+	f.Get("/confirm", loginRequired, a.confirmPage)
+	f.Post("/confirm", loginRequired, a.confirm)
 	return server{f}
 }
 
@@ -69,20 +77,81 @@ func (a app) events(c *fiber.Ctx) error {
 }
 
 func (a app) loginPage(c *fiber.Ctx) error {
-	return html(c, fiber.StatusOK, a.pages.Login(c.Query("next"), "", nil))
+	return html(c, fiber.StatusOK, a.pages.Login(site.LoginForm{Next: c.Query("next")}, nil))
 }
 
 func (a app) login(c *fiber.Ctx) error {
-	name, next := c.FormValue("name"), c.FormValue("next")
-	if err := site.SignIn(fibersession.From(c), name, c.FormValue("password")); err != nil {
-		return html(c, fiber.StatusUnauthorized, a.pages.Login(next, name, err))
+	form := site.LoginForm{
+		Name: c.FormValue("name"), Password: c.FormValue("password"),
+		Remember: c.FormValue("remember") == "on", Next: c.FormValue("next"),
 	}
-	return c.Redirect(core.NextPath(next, "/"), fiber.StatusSeeOther)
+	if err := site.SignIn(fibersession.From(c), form); err != nil {
+		return html(c, fiber.StatusUnauthorized, a.pages.Login(form, err))
+	}
+	return c.Redirect(core.NextPath(form.Next, "/"), fiber.StatusSeeOther)
 }
 
 func (a app) logout(c *fiber.Ctx) error {
 	fibersession.From(c).Logout()
 	return c.Redirect("/login", fiber.StatusSeeOther)
+}
+
+func (a app) devices(c *fiber.Ctx) error {
+	session := fibersession.From(c)
+	devices, err := a.pages.Devices(c.UserContext(), session)
+	if err != nil {
+		return failed(err)
+	}
+	devices.SetHeaders(c.Set)
+	if site.WantsJSON(c.Get(fiber.HeaderAccept)) {
+		return c.JSON(devices.List)
+	}
+	return html(c, fiber.StatusOK, a.pages.DevicesPage(session, devices))
+}
+
+func (a app) endDevice(c *fiber.Ctx) error {
+	return ended(c, a.pages.EndDevice(c.UserContext(), fibersession.From(c), c.FormValue("place")))
+}
+
+func (a app) endOthers(c *fiber.Ctx) error {
+	return ended(c, a.pages.EndOthers(c.UserContext(), fibersession.From(c)))
+}
+
+func (a app) endUser(c *fiber.Ctx) error {
+	session := fibersession.From(c)
+	if !site.IsAdmin(session) {
+		return fiber.NewError(fiber.StatusForbidden, site.NotAdmin)
+	}
+	return ended(c, a.pages.EndUser(c.UserContext(), session, c.FormValue("user")))
+}
+
+func ended(c *fiber.Ctx, err error) error {
+	if err != nil {
+		return failed(err)
+	}
+	return c.Redirect(core.NextPath(c.FormValue("next"), "/devices"), fiber.StatusSeeOther)
+}
+
+// failed returns an error that tells the client no more than it may know.
+func failed(err error) error {
+	status := core.HTTPStatus(err)
+	return fiber.NewError(status, core.ErrorText(status))
+}
+
+func (a app) vault(c *fiber.Ctx) error {
+	return html(c, fiber.StatusOK, a.pages.Vault(fibersession.From(c)))
+}
+
+func (a app) confirmPage(c *fiber.Ctx) error {
+	return html(c, fiber.StatusOK, a.pages.Confirm(fibersession.From(c), c.Query("next"), nil))
+}
+
+func (a app) confirm(c *fiber.Ctx) error {
+	session, next := fibersession.From(c), c.FormValue("next")
+	if err := site.Confirm(session, c.FormValue("password")); err != nil {
+		return html(c, fiber.StatusUnauthorized, a.pages.Confirm(session, next, err))
+	}
+	return c.Redirect(core.NextPath(next, "/"), fiber.StatusSeeOther)
 }
 
 func html(c *fiber.Ctx, status int, page site.Page) error {

@@ -7,7 +7,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/examples/site"
 	"github.com/ringsession/ringsession/ginsession"
 )
@@ -29,6 +28,14 @@ func New(s *site.Site) site.Server {
 	r.GET("/login", a.loginPage)
 	r.POST("/login", a.login)
 	r.POST("/logout", a.logout)
+	r.GET("/devices", loginRequired, a.devices)
+	r.POST("/devices/end", loginRequired, a.endDevice)
+	r.POST("/devices/end-others", loginRequired, a.endOthers)
+	r.POST("/admin/end", loginRequired, a.endUser)
+	fresh := core.Guard{LoginURL: "/login", MaxAge: s.Fresh, ConfirmURL: "/confirm"}
+	r.GET("/vault", ginsession.LoginRequired(fresh), a.vault)
+	r.GET("/confirm", loginRequired, a.confirmPage)
+	r.POST("/confirm", loginRequired, a.confirm)
 
 	return site.NewServer(r)
 }
@@ -56,21 +63,87 @@ func (a app) whoami(c *gin.Context) {
 func (a app) events(c *gin.Context) { a.pages.StreamTo(c.Writer, c.Request) }
 
 func (a app) loginPage(c *gin.Context) {
-	html(c, http.StatusOK, a.pages.Login(c.Query("next"), "", nil))
+	html(c, http.StatusOK, a.pages.Login(site.LoginForm{Next: c.Query("next")}, nil))
 }
 
 func (a app) login(c *gin.Context) {
-	name, next := c.PostForm("name"), c.PostForm("next")
-	if err := site.SignIn(ginsession.From(c), name, c.PostForm("password")); err != nil {
-		html(c, http.StatusUnauthorized, a.pages.Login(next, name, err))
+	form := site.LoginForm{
+		Name: c.PostForm("name"), Password: c.PostForm("password"),
+		Remember: c.PostForm("remember") == "on", Next: c.PostForm("next"),
+	}
+	if err := site.SignIn(ginsession.From(c), form); err != nil {
+		html(c, http.StatusUnauthorized, a.pages.Login(form, err))
 		return
 	}
-	c.Redirect(http.StatusSeeOther, core.NextPath(next, "/"))
+	c.Redirect(http.StatusSeeOther, core.NextPath(form.Next, "/"))
 }
 
 func (a app) logout(c *gin.Context) {
 	ginsession.From(c).Logout()
 	c.Redirect(http.StatusSeeOther, "/login")
+}
+
+func (a app) devices(c *gin.Context) {
+	session := ginsession.From(c)
+	devices, err := a.pages.Devices(c.Request.Context(), session)
+	if err != nil {
+		failed(c, err)
+		return
+	}
+	devices.SetHeaders(c.Header)
+	if site.WantsJSON(c.GetHeader("Accept")) {
+		c.JSON(http.StatusOK, devices.List)
+		return
+	}
+	html(c, http.StatusOK, a.pages.DevicesPage(session, devices))
+}
+
+func (a app) endDevice(c *gin.Context) {
+	ended(c, a.pages.EndDevice(c.Request.Context(), ginsession.From(c), c.PostForm("place")))
+}
+
+func (a app) endOthers(c *gin.Context) {
+	ended(c, a.pages.EndOthers(c.Request.Context(), ginsession.From(c)))
+}
+
+func (a app) endUser(c *gin.Context) {
+	session := ginsession.From(c)
+	if !site.IsAdmin(session) {
+		c.String(http.StatusForbidden, "%s\n", site.NotAdmin)
+		return
+	}
+	ended(c, a.pages.EndUser(c.Request.Context(), session, c.PostForm("user")))
+}
+
+func ended(c *gin.Context, err error) {
+	if err != nil {
+		failed(c, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, core.NextPath(c.PostForm("next"), "/devices"))
+}
+
+// failed leaves the answer to errorText.
+func failed(c *gin.Context, err error) {
+	_ = c.Error(err)
+	c.Status(core.HTTPStatus(err))
+}
+
+func (a app) vault(c *gin.Context) {
+	html(c, http.StatusOK, a.pages.Vault(ginsession.From(c)))
+}
+
+func (a app) confirmPage(c *gin.Context) {
+	html(c, http.StatusOK, a.pages.Confirm(ginsession.From(c), c.Query("next"), nil))
+}
+
+func (a app) confirm(c *gin.Context) {
+	session, next := ginsession.From(c), c.PostForm("next")
+	if err := site.Confirm(session, c.PostForm("password")); err != nil {
+		html(c, http.StatusUnauthorized, a.pages.Confirm(session, next, err))
+		return
+	}
+	c.Redirect(http.StatusSeeOther, core.NextPath(next, "/"))
 }
 
 func html(c *gin.Context, status int, page site.Page) {
@@ -82,6 +155,6 @@ func html(c *gin.Context, status int, page site.Page) {
 func errorText(c *gin.Context) {
 	c.Next()
 	if status := c.Writer.Status(); len(c.Errors) > 0 && !c.Writer.Written() {
-		c.String(status, "%s\n", adapter.ErrorText(status))
+		c.String(status, "%s\n", core.ErrorText(status))
 	}
 }

@@ -43,22 +43,8 @@ func startChromium(t *testing.T) context.Context {
 		if chromium.path = findChromium(); chromium.path == "" {
 			return
 		}
-		flags := append(chromedp.DefaultExecAllocatorOptions[:],
-			chromedp.ExecPath(chromium.path),
-			chromedp.WSURLReadTimeout(time.Minute), // of a machine that is busy
-			chromedp.DisableGPU,
-			chromedp.Flag("disable-quic", true),
-			chromedp.Flag("disable-component-update", true),
-			// Two names for this host, so that there are two sites.
-			chromedp.Flag("host-resolver-rules", "MAP other.test 127.0.0.1"),
-		)
-		if os.Getuid() == 0 {
-			flags = append(flags, chromedp.NoSandbox)
-		}
-		ctx, end := chromedp.NewExecAllocator(context.Background(), flags...)
+		ctx, end := newChromium(chromium.path)
 		chromium.end = append(chromium.end, end)
-		ctx, end = chromedp.NewContext(ctx)
-		chromium.end = append([]func(){end}, chromium.end...)
 		chromium.ctx, chromium.err = ctx, chromedp.Do(ctx)
 	})
 	switch {
@@ -70,6 +56,28 @@ func startChromium(t *testing.T) context.Context {
 		t.Fatalf("%s did not start: %v", chromium.path, chromium.err)
 	}
 	return chromium.ctx
+}
+
+// newChromium starts the program with its first use.
+func newChromium(path string, more ...chromedp.ExecAllocatorOption) (ctx context.Context, end func()) {
+	flags := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.WSURLReadTimeout(time.Minute), // of a machine that is busy
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		// Two names for this host, so that there are two sites.
+		chromedp.Flag("host-resolver-rules", "MAP other.test 127.0.0.1"),
+	)
+	if os.Getuid() == 0 {
+		flags = append(flags, chromedp.NoSandbox)
+	}
+	allocator, release := chromedp.NewExecAllocator(context.Background(), append(flags, more...)...)
+	ctx, cancel := chromedp.NewContext(allocator)
+	return ctx, func() {
+		cancel()
+		release()
+	}
 }
 
 func findChromium() string {

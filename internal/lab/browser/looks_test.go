@@ -22,6 +22,11 @@ func TestPagesAreForEveryone(t *testing.T) {
 			b.check("the refusal")
 			b.signIn("an unusually long name, which has no space where it could break: " + strings.Repeat("a", 30))
 			b.check("the home page")
+			for name, path := range map[string]string{"the devices": "/devices", "the vault": "/vault", "the confirmation": "/confirm"} {
+				b.goTo(path)
+				b.check(name)
+			}
+			b.goTo("/")
 			if p.name != demo.name {
 				return
 			}
@@ -76,7 +81,7 @@ func (b *tab) names(name string) {
 			}
 		}
 		counts[role]++
-		needed := []string{"button", "textbox", "link", "image", "img", "progressbar", "ProgressIndicator", "region", "heading 1", "heading 2"}
+		needed := []string{"button", "textbox", "checkbox", "link", "image", "img", "progressbar", "ProgressIndicator", "region", "heading 1", "heading 2"}
 		if called == "" && slices.Contains(needed, role) {
 			b.t.Errorf("%s: there is a %s without a name", name, role)
 		}
@@ -84,10 +89,10 @@ func (b *tab) names(name string) {
 	if counts["main"] != 1 || counts["heading 1"] != 1 {
 		b.t.Errorf("%s has %d main parts and %d main headings, want one of each", name, counts["main"], counts["heading 1"])
 	}
-	for _, kind := range []string{"button", "textbox"} {
-		if all := value[int](b, fmt.Sprintf("document.querySelectorAll('%s').length", map[string]string{
-			"button": "button", "textbox": "input:not([type=hidden])",
-		}[kind])); all != counts[kind] {
+	for kind, selector := range map[string]string{
+		"button": "button", "checkbox": "[type=checkbox]", "textbox": "input:not([type=hidden], [type=checkbox])",
+	} {
+		if all := value[int](b, fmt.Sprintf("document.querySelectorAll('%s').length", selector)); all != counts[kind] {
 			b.t.Errorf("%s has %d of %s, of which screen readers see %d", name, all, kind, counts[kind])
 		}
 	}

@@ -34,14 +34,15 @@ var demo = program{"demo", func(s *site.Site) site.Server {
 // serve runs the program for as long as the test does.
 func serve(t *testing.T, p program) *site.Site {
 	t.Helper()
-	s, _ := start(t, p)
+	s, _ := start(t, p, site.Config{})
 	return s
 }
 
 // start runs the program until it is interrupted, or until the test ends.
-func start(t *testing.T, p program) (s *site.Site, interrupt func()) {
+func start(t *testing.T, p program, c site.Config) (s *site.Site, interrupt func()) {
 	t.Helper()
-	s, err := site.Open(t.Context(), site.Config{Addr: "127.0.0.1:0"}, io.Discard)
+	c.Addr = "127.0.0.1:0"
+	s, err := site.Open(t.Context(), c, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

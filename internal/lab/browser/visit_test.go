@@ -30,6 +30,7 @@ func TestAVisit(t *testing.T) {
 				{"ends when it is not used", expiry},
 				{"ends when the cookie is tampered with", tampered},
 				{"keeps its data over a renewal", renewal},
+				{"ends on another device", endsElsewhere},
 				{"works without JavaScript", withoutScript},
 				{"works with the keyboard alone", keyboard},
 			} {

@@ -18,13 +18,13 @@ type cost struct {
 
 // costs measures every workload that the subject takes part in, at one connection, where one flush is one read of the server.
 func (l *lab) costs(name string, o options) (map[string]cost, error) {
-	s, err := l.server(name)
+	s, err := l.server(name, 0)
 	if err != nil {
 		return nil, err
 	}
 	all := make(map[string]cost)
 	for _, w := range workloads {
-		if !s.takesPart(w) || w.rate > 0 || !o.only.MatchString("COST/1/"+name) {
+		if !s.takesPart(w) || w.rate > 0 || w.roundTrip > 0 || !o.only.MatchString("COST/1/"+name) {
 			continue
 		}
 		c, err := l.cost(s, w, o.counted)

@@ -33,13 +33,13 @@ func fiberOwnSite(saved bool) func([]string) (site, error) {
 
 func fiberOwnWork(store *session.Store, saved bool) work[*fiber.Ctx] {
 	return work[*fiber.Ctx]{
-		seed: func(c *fiber.Ctx, values [5]string) error {
+		seed: func(c *fiber.Ctx, entries []entry) error {
 			s, err := store.Get(c)
 			if err != nil {
 				return err
 			}
-			for i, key := range keys {
-				s.Set(key, values[i])
+			for _, e := range entries {
+				s.Set(e.key, e.value)
 			}
 			return s.Save()
 		},

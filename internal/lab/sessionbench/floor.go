@@ -50,7 +50,13 @@ func bare[C any](db *redis.Client, v view[C]) work[C] {
 		return db.Set(v.context(c), cookie, value, ttl).Err()
 	}
 	return work[C]{
-		seed: func(c C, values [5]string) error { return begin(c, string(pageOf(values))) },
+		seed: func(c C, entries []entry) error {
+			var page []byte
+			for _, e := range entries {
+				page = fmt.Appendln(page, e.value)
+			}
+			return begin(c, string(page))
+		},
 		read: func(c C, page []byte) ([]byte, error) {
 			value, err := db.Get(v.context(c), v.cookies(c)).Result()
 			return append(page, value...), err
@@ -76,7 +82,7 @@ var blank = strings.Repeat("x", 300)
 func none[C any]() work[C] {
 	stranger := pageOf([5]string{})
 	return work[C]{
-		seed:  func(C, [5]string) error { return nil },
+		seed:  func(C, []entry) error { return nil },
 		read:  func(_ C, page []byte) ([]byte, error) { return append(page, stranger...), nil },
 		count: func(C) (int, error) { return 0, errCannot },
 		login: func(C) error { return errCannot },

@@ -25,10 +25,10 @@ func ginContribSite(saved bool) func([]string) (site, error) {
 
 func ginContribWork(saved bool) work[*gin.Context] {
 	return work[*gin.Context]{
-		seed: func(c *gin.Context, values [5]string) error {
+		seed: func(c *gin.Context, entries []entry) error {
 			s := sessions.Default(c)
-			for i, key := range keys {
-				s.Set(key, values[i])
+			for _, e := range entries {
+				s.Set(e.key, e.value)
 			}
 			return s.Save()
 		},

@@ -37,10 +37,10 @@ func gorillaSite(saved bool) func([]string) (site, error) {
 
 func gorillaWork[C any](get func(C) *sessions.Session, save func(C, *sessions.Session) error, saved bool) work[C] {
 	return work[C]{
-		seed: func(c C, values [5]string) error {
+		seed: func(c C, entries []entry) error {
 			s := get(c)
-			for i, key := range keys {
-				s.Values[key] = values[i]
+			for _, e := range entries {
+				s.Values[e.key] = e.value
 			}
 			return save(c, s)
 		},

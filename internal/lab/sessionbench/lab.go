@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -16,10 +17,12 @@ type lab struct {
 	redis   []string
 	dbs     []*redis.Client
 	servers map[string]*server
+	far     map[time.Duration][]string // the same Redis servers, so long a round trip away
+	between []*distance
 }
 
 func newLab(t testing.TB) *lab {
-	l := &lab{servers: make(map[string]*server)}
+	l := &lab{servers: make(map[string]*server), far: make(map[time.Duration][]string)}
 	for range 3 {
 		db := redistest.Start(t)
 		l.redis, l.dbs = append(l.redis, db.Addr()), append(l.dbs, db.Client())
@@ -34,22 +37,46 @@ func (l *lab) close() {
 		wg.Go(func() { _ = s.stop() }) // with the race detector a process takes a second to end
 	}
 	wg.Wait()
+	for _, d := range l.between {
+		d.close()
+	}
 }
 
-// server returns the process of the subject.
-func (l *lab) server(name string) (*server, error) {
-	if s, ok := l.servers[name]; ok {
+// addrs returns the addresses of the Redis servers at that distance.
+func (l *lab) addrs(roundTrip time.Duration) ([]string, error) {
+	if roundTrip == 0 {
+		return l.redis, nil
+	}
+	for _, addr := range l.redis[len(l.far[roundTrip]):] {
+		d, err := newDistance(addr, roundTrip)
+		if err != nil {
+			return nil, err
+		}
+		l.between = append(l.between, d)
+		l.far[roundTrip] = append(l.far[roundTrip], d.addr)
+	}
+	return l.far[roundTrip], nil
+}
+
+// server returns the process of the subject, whose Redis is at that distance.
+func (l *lab) server(name string, roundTrip time.Duration) (*server, error) {
+	key := fmt.Sprint(name, roundTrip)
+	if s, ok := l.servers[key]; ok {
 		return s, nil
 	}
 	subject, ok := find(name)
 	if !ok {
 		return nil, fmt.Errorf("no subject %q", name)
 	}
-	s, err := startServer(subject, l.redis)
+	addrs, err := l.addrs(roundTrip)
 	if err != nil {
 		return nil, err
 	}
-	l.servers[name] = s
+	s, err := startServer(subject, addrs)
+	if err != nil {
+		return nil, err
+	}
+	l.servers[key] = s
 	return s, nil
 }
 

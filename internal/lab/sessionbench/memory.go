@@ -10,7 +10,7 @@ import (
 // memory returns how many bytes of Redis a session of the subject takes: what the server says of all keys that a number of
 // sessions make (MEMORY USAGE), divided by that number.
 func (l *lab) memory(ctx context.Context, name string, sessions int) (float64, error) {
-	s, err := l.server(name)
+	s, err := l.server(name, 0)
 	if err == nil {
 		err = l.forget()
 	}
@@ -23,7 +23,7 @@ func (l *lab) memory(ctx context.Context, name string, sessions int) (float64, e
 	}
 	defer c.close()
 	for n := range sessions {
-		r, err := c.do(request(fmt.Sprintf("/seed?n=%d", n), ""))
+		r, err := c.do(request(fmt.Sprintf("/person?n=%d", n), ""))
 		if err == nil && r.status != http.StatusOK {
 			err = fmt.Errorf("seed: %d %q", r.status, r.body)
 		}

@@ -8,6 +8,10 @@ import (
 
 func ratio(cell string) metric { return ofCell(cell, ratioOf) }
 
+func p99(cell string) metric {
+	return ofCell(cell, func(f figure) float64 { return f.p99Ratio })
+}
+
 func cpu(cell string) metric { return ofCell(cell, cpuOf) }
 
 func ofCell(name string, of func(figure) float64) metric {

@@ -60,10 +60,10 @@ const visits core.Key[int] = "visits"
 
 func sessionWork[C any](from func(C) *core.Session) work[C] {
 	return work[C]{
-		seed: func(c C, values [5]string) error {
+		seed: func(c C, entries []entry) error {
 			s := from(c)
-			for i, key := range keys {
-				s.Set(key, values[i])
+			for _, e := range entries {
+				s.Set(e.key, e.value)
 			}
 			return nil
 		},

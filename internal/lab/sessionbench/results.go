@@ -41,10 +41,10 @@ func (l *lab) measure(o options, progress io.Writer) (*results, error) {
 // settle lowers the rates that the floor cannot hold on this machine.
 func (l *lab) settle(cells []*cell, o options) error {
 	for _, c := range cells {
-		if c.rate == 0 || o.limit > 0 {
+		if c.rate == 0 && !c.half || o.limit > 0 {
 			continue
 		}
-		s, err := l.server(c.floor)
+		s, err := l.server(c.floor, c.roundTrip)
 		if err != nil {
 			return err
 		}
@@ -52,7 +52,13 @@ func (l *lab) settle(cells []*cell, o options) error {
 		if err != nil {
 			return err
 		}
-		c.rate, err = holdable(all, c.rate, o.slice)
+		if c.half {
+			var most load
+			most, err = drive(all, 2*o.slice, 0)
+			c.rate = int(most.perSecond() / 2)
+		} else {
+			c.rate, err = holdable(all, c.rate, o.slice)
+		}
 		leave(all)
 		if err != nil {
 			return err

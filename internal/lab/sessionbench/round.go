@@ -13,6 +13,7 @@ type figure struct {
 	slice
 	ratio    float64 // of the slice's value to the neighbouring floors'
 	cpuRatio float64 // of its processor time to theirs
+	p99Ratio float64 // of its p99 to theirs
 }
 
 // round runs every subject of the cell once, in an order drawn by lot, with the floor before, between and behind them.
@@ -83,6 +84,7 @@ func against(slices []slice, floor string) (figures []figure) {
 			slice:    s,
 			ratio:    2 * s.value / (before.value + after.value),
 			cpuRatio: 2 * s.cpu / (before.cpu + after.cpu),
+			p99Ratio: 2 * s.p99 / (before.p99 + after.p99),
 		})
 	}
 	return figures

@@ -27,9 +27,9 @@ func scsSite(idle time.Duration) func([]string) (site, error) {
 
 func scsWork(sessions *scs.SessionManager) work[exchange] {
 	return work[exchange]{
-		seed: func(x exchange, values [5]string) error {
-			for i, key := range keys {
-				sessions.Put(x.r.Context(), key, values[i])
+		seed: func(x exchange, entries []entry) error {
+			for _, e := range entries {
+				sessions.Put(x.r.Context(), e.key, e.value)
 			}
 			return nil
 		},

@@ -22,7 +22,7 @@ type slice struct {
 
 // run measures one slice: new sessions, a tenth of the time to warm up, then the time that counts.
 func (l *lab) run(name string, c *cell, o options) (slice, error) {
-	s, err := l.server(name)
+	s, err := l.server(name, c.roundTrip)
 	if err == nil {
 		err = l.forget()
 	}

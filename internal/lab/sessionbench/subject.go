@@ -42,6 +42,8 @@ var subjects = slices.Concat(floors, ours, scsSubjects, gorillaSubjects, ginCont
 
 func (s subject) takesPart(w workload) bool {
 	switch {
+	case w.subjects != nil && s.name != w.floor && !slices.Contains(w.subjects, s.name):
+		return false
 	case w.netHTTP && s.framework != "net/http", w.ours && s.kind == other:
 		return false
 	case s.kind == floor && s.offline != w.offline:

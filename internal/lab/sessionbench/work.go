@@ -9,7 +9,7 @@ import (
 // A work is what the pages do with a session, in the terms of a library; C is the framework's view of one request. Its
 // functions are called directly, as a handler would: nothing of the harness stands between a library and its user.
 type work[C any] struct {
-	seed  func(c C, values [5]string) error      // makes a session that holds the values
+	seed  func(c C, entries []entry) error       // makes a session that holds the entries
 	read  func(c C, page []byte) ([]byte, error) // appends all values to the page, each on a line
 	count func(c C) (int, error)                 // adds one to the session's counter and returns it
 	blind func(c C) error                        // sets one value without reading; nil if the library cannot
@@ -19,17 +19,22 @@ type work[C any] struct {
 var errCannot = errors.New("this library cannot")
 
 // paths are the pages of every subject.
-var paths = []string{"/seed", "/read", "/write", "/blind", "/alone", "/login"}
+var paths = []string{"/seed", "/person", "/read", "/write", "/blind", "/alone", "/login"}
 
-// page answers a request for the path with what it appends to the buffer. The query is called for "/seed" only.
+// page answers a request for the path with what it appends to the buffer. The query is called for "/seed" and
+// "/person" only.
 func (w work[C]) page(path string, c C, query func() string, page []byte) ([]byte, error) {
 	switch path {
-	case "/seed":
+	case "/seed", "/person":
 		n, err := strconv.Atoi(query())
 		if err != nil {
 			return nil, err
 		}
-		return append(page, "ok"...), w.seed(c, valuesOf(n))
+		entries := entriesOf(n)
+		if path == "/person" {
+			entries = personOf(n)
+		}
+		return append(page, "ok"...), w.seed(c, entries)
 	case "/read":
 		return w.read(c, page)
 	case "/write":

@@ -1,0 +1,143 @@
+package browser_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/ringsession/ringsession/examples/site"
+	"github.com/ringsession/ringsession/internal/redistest"
+)
+
+func endsElsewhere(t *testing.T, b *tab, s *site.Site) {
+	other := newTab(t, s.URL())
+	other.signIn("dora")
+	b.signIn("dora")
+	b.goTo("/devices")
+	b.press("Sign out " + b.text("li:not(:has(.this)) code"))
+	b.sees("Ended 1 session.")
+	other.load(200, chromedp.Reload())
+	other.wantPath("/login")
+	other.signIn("dora")
+	b.goTo("/devices")
+	b.press("Sign out the others")
+	b.sees("Ended 1 session.")
+	other.load(200, chromedp.Reload())
+	other.wantPath("/login")
+	b.press("Sign out " + b.text("li:has(.this) code"))
+	b.wantPath("/login")
+	if left := b.cookies(); len(left) > 0 {
+		t.Errorf("after its own end the browser has %v", left)
+	}
+}
+
+// returnsWithin is the promise: the sessions that were ended while a shard was away have ended so soon after its return.
+const returnsWithin = 2 * time.Second
+
+// P11: one browser ends the others while the shard of one of them is paused.
+func keepsAnOrder(t *testing.T) {
+	s := serve(t, demo)
+	b, away := newTab(t, s.URL()), newTab(t, s.URL())
+	b.signIn("ada")
+	shard := b.ownShard()
+	for away.signIn("ada"); away.ownShard() == shard; away.signIn("ada") {
+		away.press("Sign out")
+	}
+	shard = away.ownShard()
+	run(away, chromedp.Navigate("about:blank")) // so that nothing but the order ends its session
+	b.press("Pause shard " + shard)
+	b.press("Sign out the others")
+	b.sees("Shard " + shard + " does not answer. The order waits, and ends the sessions there when it can.")
+	b.sees("An order waits for shard " + shard)
+	b.sees("The order to end sessions of ada there waits.")
+	if err := s.Embedded.Resume(shard); err != nil {
+		t.Fatal(err)
+	}
+	// Its user may look at any time from now on, and does so when the promised time is over.
+	time.Sleep(returnsWithin)
+	away.goTo("/")
+	away.wantPath("/login")
+	b.sees("The order for shard " + shard + " was carried out: it ended 1 session of ada.")
+	b.waitFor("!document.body.innerText.includes('An order waits')")
+	b.waitFor("document.querySelectorAll('.devices li').length === 1")
+	b.load(200, chromedp.Reload())
+	b.sees("Hello, ada!")
+}
+
+// R42: who signed in too long ago is asked again, and comes back.
+func TestTheVaultAsksAgain(t *testing.T) {
+	for _, p := range programs {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			server := redistest.Start(t)
+			s, _ := start(t, p, site.Config{Redis: server.URL() + "?name=a"})
+			b := newTab(t, s.URL())
+			b.signIn("ada")
+			b.goTo("/vault")
+			b.sees("The vault of ada")
+			server.Advance(t, site.DefaultFresh+time.Second)
+			cookie := b.cookies()[0].Value
+			b.goTo("/vault?a=1")
+			b.wantPath("/confirm")
+			b.fill("Password", "wrong")
+			b.pressFor(401, "Confirm")
+			b.sees("Not confirmed: that is not the password.")
+			b.fill("Password", site.Password)
+			b.press("Confirm")
+			b.wantPath("/vault?a=1")
+			b.sees("The vault of ada")
+			if b.cookies()[0].Value == cookie {
+				t.Error("the id is the same after the confirmation")
+			}
+		})
+	}
+}
+
+// R43: a browser that is closed and opened again has forgotten who did not tick the box.
+func TestABrowserThatIsOpenedAgain(t *testing.T) {
+	startChromium(t)
+	for _, p := range frameworks {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, p)
+			for ticked, page := range map[bool]string{true: "/", false: "/login"} {
+				profile := t.TempDir()
+				runChromium(t, profile, s.URL(), func(b *tab) {
+					b.goTo("/login")
+					if ticked {
+						run(b, chromedp.Click(chromedp.CSS("label[for=remember]")))
+					}
+					b.fill("Name", "ada")
+					b.fill("Password", site.Password)
+					b.press("Sign in")
+					b.sees("Hello, ada!")
+					if c := b.cookies()[0]; c.Session == ticked {
+						t.Errorf("ticked %v: the cookie is one of a browser's session: %v", ticked, c.Session)
+					}
+				})
+				runChromium(t, profile, s.URL(), func(b *tab) {
+					b.goTo("/")
+					b.wantPath(page)
+				})
+			}
+		})
+	}
+}
+
+// runChromium runs a Chromium with the profile for as long as use does, and closes it as people do.
+func runChromium(t *testing.T, profile, base string, use func(*tab)) {
+	t.Helper()
+	ctx, end := newChromium(chromium.path, chromedp.UserDataDir(profile))
+	defer end()
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	use(open(t, ctx, base))
+	closing, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := chromedp.Cancel(closing); err != nil {
+		t.Fatalf("Chromium did not close: %v", err)
+	}
+}
