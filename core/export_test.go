@@ -7,6 +7,11 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
+// StartFor returns the session of a request.
+func (m *Manager) StartFor(ctx context.Context, r adapter.Request) *Session {
+	return m.start(ctx, r.Cookies(), r)
+}
+
 // Commit commits a session of Start.
 func (m *Manager) Commit(s *Session) (adapter.Headers, error) { return exchange{s}.Commit() }
 

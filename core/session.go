@@ -168,6 +168,7 @@ func (s *Session) Save(ctx context.Context) error {
 // spent. Callers hold s.operating.
 func (s *Session) save(b budget, told *events) error {
 	for {
+		s.limit(b, told) // also after a login that a read had to repeat
 		o, err := s.begin(b, told)
 		if err != nil || o == nil {
 			return err
@@ -175,7 +176,6 @@ func (s *Session) save(b budget, told *events) error {
 		if err := s.carryOut(b, o, told); err != nil {
 			return err
 		}
-		s.limit(b, told)
 	}
 }
 
@@ -225,6 +225,7 @@ func (s *Session) tryBegin(fresh id, told *events) (*operation, error) {
 	if s.life.needsID(kind, fresh) {
 		return nil, errNeedsID
 	}
+	s.life.changes.login = s.life.changes.login.from(time.Now())
 	return s.life.begin(kind, fresh, s.m.terms), nil
 }
 
@@ -344,7 +345,7 @@ func (s *Session) verify() (v verdict, err error) {
 	c, running := &s.life.clock, time.Since(s.started)
 	switch {
 	case now.User == "":
-	case !pending && c.locked(running):
+	case !pending && c.locked(running) && !s.life.unlocks():
 		v.locked = now.User
 	default:
 		v.user, v.level = now.User, now.about.level

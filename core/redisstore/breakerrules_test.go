@@ -109,6 +109,42 @@ func TestALatePingOpensNothing(t *testing.T) {
 	})
 }
 
+// P11: what must be done before the server serves again is done before the call that
+// closes the breaker, and before a ping that would. If it fails, the call is not made.
+func TestABreakerIsMadeReadyBeforeItCloses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPatient()
+		var done []string
+		notReady := errors.New("not ready")
+		p.ready = func(context.Context) error {
+			done = append(done, "ready")
+			return notReady
+		}
+		call := func() error {
+			return p.do(t.Context(), "a", func() error { done = append(done, "call"); return nil })
+		}
+		p.ping = errDown
+		p.fail(errDown, "a", "a")
+		p.ping = nil
+		for range 2 {
+			time.Sleep(openFor)
+			if err := call(); !errors.Is(err, notReady) {
+				t.Errorf("a call before the server is ready: %v", err)
+			}
+			synctest.Wait() // for the ping, which works
+			if p.isClosed() {
+				t.Error("closed before the server is ready")
+			}
+		}
+		notReady = nil
+		time.Sleep(openFor)
+		err := errors.Join(call(), call())
+		if got := strings.Join(done, " "); err != nil || got != "ready ready ready ready ready call call" {
+			t.Errorf("done: %s; error %v", got, err)
+		}
+	})
+}
+
 // Half-open, one call at a time is let through, and the first that works closes.
 func TestAnOpenBreakerHasOneProbeAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

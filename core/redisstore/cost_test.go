@@ -12,6 +12,7 @@ import (
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
+	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/internal/redistest"
 	"github.com/ringsession/ringsession/nethttpsession"
 )
@@ -131,6 +132,68 @@ func looked(t *testing.T, server *redistest.Server) bool {
 		t.Fatal(err)
 	}
 	return strings.Contains(stats, "cmdstat_info:")
+}
+
+// The index costs a login no round trip, reads and saves nothing. A list takes two,
+// and so does an end.
+func TestRoundTripsOfTheIndex(t *testing.T) {
+	server := redistest.Start(t)
+	w := newWire(t, server.Addr())
+	s := open(t, redisstore.Shard{Name: "a", URL: w.url() + "?pool_size=1"})
+	ctx := t.Context()
+	var id store.ID
+	for _, test := range []struct {
+		name  string
+		do    func() error
+		trips int
+		want  string
+	}{
+		{"login", func() error { id = newID(t, s); return s.Create(ctx, id, login("ada")) }, 1, "evalsha=1"},
+		{"read", func() error { _, err := s.Load(ctx, id); return err }, 1, "hgetall=1 pttl=1"},
+		{"save", func() error { return s.Save(ctx, id, set("k", "1")) }, 1, "evalsha=1"},
+		{"renewal", func() error {
+			next := idAt(t, id.Place)
+			err := s.Renew(ctx, id, next.Fingerprint, store.Delta{})
+			id = next
+			return err
+		}, 1, "evalsha=1"},
+		{"list of 50", func() error {
+			page, err := s.List(ctx, ada, store.Query{})
+			if len(page.Sessions) < 50 {
+				t.Errorf("%d sessions", len(page.Sessions))
+			}
+			return err
+		}, 2, "hmget=50 pttl=50 zrevrangebyscore=1"},
+		{"logout", func() error { return destroy(ctx, s, id) }, 2, "evalsha=1"},
+		{"end of 49", func() error {
+			n, err := s.End(ctx, ada, store.Ending{})
+			if n != 49 {
+				t.Errorf("ended %d", n)
+			}
+			return err
+		}, 2, "evalsha=49"},
+	} {
+		for again := true; again; { // until the server knows the scripts
+			if test.name == "list of 50" || test.name == "end of 49" {
+				_, _ = s.End(ctx, ada, store.Ending{Except: id.Place})
+				logins(t, s, "ada", 49)
+			}
+			if test.name == "logout" {
+				id = logins(t, s, "ada", 1)[0]
+			}
+			server.ResetStats(t)
+			w.roundTrips()
+			err := test.do()
+			looked := looked(t, server)
+			stats, trips := server.CommandStats(t), w.roundTrips()
+			if again = looked || stats["eval"] > 0; again {
+				continue
+			}
+			if got := sentByClients(stats); err != nil || got != test.want || trips != test.trips {
+				t.Errorf("%s: commands %q in %d round trips, want %q in %d: %v", test.name, got, trips, test.want, test.trips, err)
+			}
+		}
+	}
 }
 
 // sentByClients leaves out the commands that scripts run, among them a PTTL.

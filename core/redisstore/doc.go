@@ -109,6 +109,17 @@
 // may outlive its session, never the other way round, and is removed when its
 // deadline is over. What the record says counts.
 //
+// # The sessions of a user
+//
+// [Store.List] and [Store.End] ask all shards at the same time. If a shard does not
+// answer, End leaves an order to end the sessions at the other shards, under
+// session:{orders}: and the tag of the shard, and at the other servers of a Cluster.
+// Every store that is open looks for orders each second, a command for each shard,
+// and carries out those for shards that answer: so the sessions end within two
+// seconds of the shard's return. A store whose breaker is open does it before it
+// serves a session of the shard. A store of one server keeps orders in memory, and
+// forgets them when the program ends.
+//
 // Programs in other languages may read sessions. To change one, they must run the
 // scripts of the folder lua, which check that the session still exists and set its
 // TTL in the same step.

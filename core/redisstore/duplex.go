@@ -47,8 +47,9 @@ type duplex struct {
 
 // An opening is a line that is being opened.
 type opening struct {
-	done chan struct{} // closed when err is set, or the line is in the list
-	err  error
+	done  chan struct{} // closed when err is set, or the line is in the list
+	err   error
+	stale bool // it may have begun with another server; guarded by duplex.mu
 }
 
 func newDuplex(client *redis.Client) *duplex {
@@ -188,6 +189,13 @@ func (d *duplex) run(o *opening) {
 	l, err := d.dial()
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	for err == nil && o.stale && !d.closed {
+		o.stale = false
+		d.mu.Unlock()
+		l.end()
+		l, err = d.dial()
+		d.mu.Lock()
+	}
 	d.opening = nil
 	defer close(o.done)
 	if err == nil && d.closed {
@@ -216,6 +224,17 @@ func (d *duplex) drop(l *line) {
 	}
 	d.set(rest)
 	l.retire()
+}
+
+func (d *duplex) reconnect() {
+	for _, l := range *d.lines.Load() {
+		d.drop(l)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.opening != nil {
+		d.opening.stale = true
+	}
 }
 
 func (d *duplex) close() {

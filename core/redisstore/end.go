@@ -12,7 +12,7 @@ import (
 
 // endPage is how many sessions End ends in one write to a server: so many that the
 // round trip does not matter, and so few that others on the server do not wait long.
-const endPage = 200
+const endPage = 100
 
 // End implements [store.UserIndex]. It works on all shards at the same time, page by
 // page, in two round trips each. With [Options.WaitReplicas] it waits for the

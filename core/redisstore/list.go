@@ -72,30 +72,23 @@ type merger struct {
 
 	mu   sync.Mutex
 	all  []position
-	upTo *position // behind it there may be entries that are not in all
+	more bool // than all, on a shard that gave limit of them or more
 }
 
-// add adds what a shard has, which is not all if there is more.
 func (m *merger) add(list []position, more bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.all = append(m.all, list...)
-	if more && (m.upTo == nil || list[len(list)-1].compare(*m.upTo) < 0) {
-		m.upTo = &list[len(list)-1]
-	}
+	m.all, m.more = append(m.all, list...), m.more || more
 }
 
 // page returns the places that come first, and where the next page begins.
 func (m *merger) page() (places []string, next string) {
 	slices.SortFunc(m.all, position.compare)
 	n := min(len(m.all), m.limit)
-	if m.upTo != nil {
-		n = min(n, 1+slices.Index(m.all, *m.upTo))
-	}
 	for _, p := range m.all[:n] {
 		places = append(places, p.place)
 	}
-	if n < len(m.all) || m.upTo != nil {
+	if n < len(m.all) || m.more {
 		next = m.all[n-1].String()
 	}
 	return places, next

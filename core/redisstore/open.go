@@ -28,8 +28,9 @@ type Options struct {
 	// come at the same time a write and a read, which at 64 callers takes a third of the time; a call alone is as fast either
 	// way. Default false.
 	PlainPool bool
-	// OnEvent is told when the breaker of a shard opens or closes ([core.EventBreakerOpen], [core.EventBreakerClosed]) and when a
-	// shard has lost its data ([core.EventShardEmpty]); it may be the same function as [core.Options.OnEvent]. It must not use the store. Default: nobody is told.
+	// OnEvent is told when the breaker of a shard opens or closes ([core.EventBreakerOpen], [core.EventBreakerClosed]), when a
+	// shard has lost its data ([core.EventShardEmpty]), and when an order to end sessions is left for a shard and carried
+	// out ([core.EventEndOrdered], [core.EventEndCarriedOut]); it may be the same function as [core.Options.OnEvent]. It must not use the store. Default: nobody is told.
 	OnEvent func(context.Context, core.Event)
 	// Logger is told of the same, and of shards that do not answer at the start. Default [slog.Default].
 	Logger *slog.Logger

@@ -351,6 +351,7 @@ func TestCallersThatGaveUpLeaveTheOthersAlone(t *testing.T) {
 	server := redistest.Start(t)
 	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
 	ids := []store.ID{create(t, s), create(t, s), create(t, s), create(t, s)}
+	other := logins(t, s, "ada", 1)[0]
 	for range 5 {
 		server.Pause()
 		save := func(i int, patience time.Duration) {
@@ -366,6 +367,14 @@ func TestCallersThatGaveUpLeaveTheOthersAlone(t *testing.T) {
 			wg.Go(func() { save(i, 120*time.Millisecond) })
 		}
 		wg.Go(func() { save(1, 5*time.Second) })
+		for range 3 {
+			wg.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), 120*time.Millisecond)
+				defer cancel()
+				_, _ = s.List(ctx, ada, store.Query{})
+				_, _ = s.End(ctx, ada, store.Ending{Except: other.Place})
+			})
+		}
 		timer := time.AfterFunc(180*time.Millisecond, server.Resume)
 		wg.Wait()
 		if timer.Stop() {

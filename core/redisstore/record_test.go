@@ -49,8 +49,11 @@ func TestStorageFormat(t *testing.T) {
 		}
 		used, err := strconv.ParseInt(hash["@u"], 10, 64)
 		until := used + life.Idle.Milliseconds() - remembered(hash).Milliseconds()
-		if end := c.PExpireTime(ctx, key(id)).Val(); err != nil || end.Milliseconds() != until {
-			t.Errorf("the key expires at %v, want %v", end.Milliseconds(), until)
+		// A server that is interrupted between the script's look at the clock and PEXPIRE
+		// is late by that.
+		end := c.PExpireTime(ctx, key(id)).Val().Milliseconds()
+		if err != nil || end < until-1 || end > until+100 {
+			t.Errorf("the key expires at %v, want %v", end, until)
 		}
 		slices.Sort(show)
 		return strings.Join(show, " ")
@@ -106,8 +109,8 @@ func TestStorageFormat(t *testing.T) {
 	}
 	check("a destroyed session", store.Lifetimes{Idle: store.Memory},
 		fmt.Sprintf("@ended=now @id=%s%s @u=now", id.Place, next.Fingerprint))
-	if n := c.DBSize(ctx).Val(); n != 2 {
-		t.Errorf("%d keys, want the session and the mark of the shard", n)
+	if n := c.DBSize(ctx).Val(); n != 3 {
+		t.Errorf("%d keys, want the session, the mark of the shard, and the index of a former external id", n)
 	}
 }
 

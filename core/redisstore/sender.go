@@ -13,6 +13,9 @@ import (
 // concurrent use.
 type sender interface {
 	send(ctx context.Context, cmds ...redis.Cmder) error
+	// reconnect makes calls that come later use new connections, because those that
+	// there are may lead to a server that is not the primary any more.
+	reconnect()
 	// close ends the sender's connections. Calls under way fail.
 	close()
 }
@@ -36,6 +39,9 @@ func (p *pool) send(ctx context.Context, cmds ...redis.Cmder) error {
 	}
 	return process(ctx, p.client, &p.pipes, cmds)
 }
+
+// reconnect leaves it to go-redis, which closes the connections of its pool itself.
+func (*pool) reconnect() {}
 
 func (*pool) close() {}
 

@@ -48,7 +48,7 @@ func newServer(client redis.UniversalClient, plain bool, address, shard string, 
 	if !ok || s.clustered {
 		watched = nil // a node of a Cluster sends calls elsewhere by itself
 	}
-	s.primary = watchPrimary(watched, s.breaker.hold, s.breaker.release)
+	s.primary = watchPrimary(watched, s)
 	return s
 }
 
@@ -60,6 +60,17 @@ func (s *server) send(ctx context.Context, key string, cmds ...redis.Cmder) erro
 		by = s.reads
 	}
 	return s.do(ctx, key, cmds, func() error { return by.send(ctx, cmds...) })
+}
+
+// hold lets no call through until release, and none on a connection of today.
+func (s *server) hold(cause error) {
+	s.breaker.hold(cause)
+	s.reconnect()
+}
+
+func (s *server) reconnect() {
+	s.sender.reconnect()
+	s.reads.reconnect()
 }
 
 func (s *server) close() {
@@ -89,6 +100,7 @@ func (s *server) do(ctx context.Context, key string, cmds []redis.Cmder, call fu
 		s.writes.doubt(key)
 	}
 	if hasCode(err, "READONLY") {
+		s.reconnect() // its address may be that of another server by now
 		s.primary.doubt()
 	}
 	return err
