@@ -107,13 +107,17 @@ func (s *Session) toRead(needsClock bool) (*operation, error) {
 
 // carryOut performs an operation and notes its outcome. Callers hold s.operating.
 func (s *Session) carryOut(b budget, o *operation, told *events) error {
-	r, err := s.m.perform(b, o, time.Since(s.started))
+	r, err := s.m.perform(b, o, s.started)
 	if !isAnswer(err) && !b.gaveUp() {
 		told.add(o.id, Event{Kind: EventStoreError, Op: string(o.kind), Err: err})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	event, failure := s.life.outcome(o, r, err, time.Since(s.started))
+	running := time.Duration(0) // which matters only for a session that is not there
+	if err != nil {
+		running = time.Since(s.started)
+	}
+	event, failure := s.life.outcome(o, r, err, running)
 	told.add(o.id, event)
 	if failure == nil {
 		return nil

@@ -33,6 +33,7 @@ const (
 
 var (
 	errIsReplica = errors.New("it is a replica now: its primary is another server")
+	errMoved     = errors.New("another server is the primary now")
 	errReplaced  = errors.New("one of its replicas was promoted, so it is not the primary any more")
 )
 
@@ -53,7 +54,7 @@ type primaryWatch struct {
 	// reconnect is called when another server is the primary. go-redis changes the
 	// connections of its pool itself; others must be closed then, as hold does. It must
 	// not use the watch.
-	reconnect func()
+	reconnect func(cause error)
 
 	due     atomic.Int64 // when the next look may begin, in Unix nanoseconds
 	looking atomic.Bool
@@ -144,7 +145,7 @@ func (w *primaryWatch) note(info map[string]string) (departed map[string]time.Ti
 	defer w.mu.Unlock()
 	if w.replid != info["master_replid"] {
 		if w.replid != "" {
-			w.reconnect() // it is another primary
+			w.reconnect(errMoved) // it is another primary
 		}
 		w.replid, w.replicas = info["master_replid"], make(map[string]time.Time)
 	}

@@ -89,7 +89,7 @@ func TestWhenAPrimaryIsLeft(t *testing.T) {
 	w := &primaryWatch{
 		hold:      func(error) { steps += "hold " },
 		release:   func() { steps += "release " },
-		reconnect: func() { steps += "reconnect " },
+		reconnect: func(error) { steps += "reconnect " },
 	}
 	for _, test := range []struct{ role, replid, want string }{
 		{"master", "one", "release "},

@@ -13,9 +13,10 @@ import (
 // concurrent use.
 type sender interface {
 	send(ctx context.Context, cmds ...redis.Cmder) error
-	// reconnect makes calls that come later use new connections, because those that
-	// there are may lead to a server that is not the primary any more.
-	reconnect()
+	// reconnect makes calls that come later use new connections, because what comes
+	// over those that there are cannot be trusted any more. Calls under way fail with
+	// the cause.
+	reconnect(cause error)
 	// close ends the sender's connections. Calls under way fail.
 	close()
 }
@@ -40,8 +41,8 @@ func (p *pool) send(ctx context.Context, cmds ...redis.Cmder) error {
 	return process(ctx, p.client, &p.pipes, cmds)
 }
 
-// reconnect leaves it to go-redis, which closes the connections of its pool itself.
-func (*pool) reconnect() {}
+// reconnect leaves it to go-redis to close connections of its pool.
+func (*pool) reconnect(error) {}
 
 func (*pool) close() {}
 

@@ -62,15 +62,16 @@ func (s *server) send(ctx context.Context, key string, cmds ...redis.Cmder) erro
 	return s.do(ctx, key, cmds, func() error { return by.send(ctx, cmds...) })
 }
 
-// hold lets no call through until release, and none on a connection of today.
+// hold lets no call through until the breaker is released, and none then over the
+// connections that there are.
 func (s *server) hold(cause error) {
 	s.breaker.hold(cause)
-	s.reconnect()
+	s.reconnect(cause)
 }
 
-func (s *server) reconnect() {
-	s.sender.reconnect()
-	s.reads.reconnect()
+func (s *server) reconnect(cause error) {
+	s.sender.reconnect(cause)
+	s.reads.reconnect(cause)
 }
 
 func (s *server) close() {
@@ -100,7 +101,7 @@ func (s *server) do(ctx context.Context, key string, cmds []redis.Cmder, call fu
 		s.writes.doubt(key)
 	}
 	if hasCode(err, "READONLY") {
-		s.reconnect() // its address may be that of another server by now
+		s.reconnect(errIsReplica) // its address may be that of another server by now
 		s.primary.doubt()
 	}
 	return err

@@ -11,7 +11,7 @@ import (
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
-// BenchmarkWaysToAServer reads a hash and its TTL over a pool and over a duplex connection. docs/performance.md has the figures.
+// BenchmarkWaysToAServer reads a hash and its TTL over a pool and over a duplex connection: docs/performance-notes.md says what came of it.
 func BenchmarkWaysToAServer(b *testing.B) {
 	server := redistest.Start(b)
 	o, err := ClientOptions(server.URL())

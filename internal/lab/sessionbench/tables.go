@@ -11,7 +11,11 @@ func (p *section) cell(c *cell) {
 	if c.conns == 1 {
 		connections = "connection"
 	}
-	p.line("### %s, %d %s\n", c.name, c.conns, connections)
+	where := ""
+	if c.roundTrip > 0 {
+		where = fmt.Sprintf(", Redis %v away", c.roundTrip)
+	}
+	p.line("### %s, %d %s%s\n", c.name, c.conns, connections, where)
 	p.line("Each request %s.\n", c.about)
 	p.line("![%s: ratio to the floor](%s/%s)\n", c, p.plots, plotName(c))
 	head := []string{"subject", "throughput to the floor's", "spread", "requests/s", "CPU of server and Redis to the floor's"}
