@@ -29,7 +29,7 @@ help:
 	@echo 'make newest  the adapters with the newest versions of their frameworks, and with fasthttp 1.70 or later'
 	@echo 'make fuzz    every fuzz target for FUZZTIME ($(FUZZTIME)) each'
 	@echo 'make smoke   every benchmark once'
-	@echo 'make bench   the measurements in docs/performance.md, with their plots: half an hour, on a quiet machine'
+	@echo 'make bench   the measurements in docs/performance-notes.md, with their plots: half an hour, on a quiet machine'
 	@echo 'make histories  the long forms: ROUNDS ($(ROUNDS)) races of each kind, 10 times as many requests and cookies'
 	@echo 'make faults  the fault sets FAULTS ($(FAULTS)) for FAULTTIME ($(FAULTTIME)) each; writes the table in docs/reliability.md'
 	@echo 'make connections  CONNECTIONS ($(CONNECTIONS)) idle connections and STREAMS ($(STREAMS)) streams at each framework; writes the table in docs/connections.md'
@@ -74,8 +74,8 @@ fuzz: tools
 	done)
 
 bench: tools
-	cd internal/lab && go run ./sessionbench -page $(CURDIR)/docs/performance.md
-	cd internal/lab && RINGREPORT=$(CURDIR)/docs/performance.md go test -timeout 0 -count=1 -v -run '^TestReport$$' ./ringbench
+	cd internal/lab && go run ./sessionbench -page $(CURDIR)/docs/performance-notes.md
+	cd internal/lab && RINGREPORT=$(CURDIR)/docs/performance-notes.md go test -timeout 0 -count=1 -v -run '^TestReport$$' ./ringbench
 
 histories: tools
 	STORETEST_ROUNDS=$(ROUNDS) go test -timeout 0 -count=1 -run 'TestContract|TestStoreOnAServer' ./core/memstore ./core/redisstore

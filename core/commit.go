@@ -105,28 +105,36 @@ func varies(lines []string) bool {
 func (m *Manager) Commit(s *Session) (Headers, error) {
 	s.mu.Lock()
 	r := s.request
+	s.request = nil
 	if s.headersSent || !s.used {
-		s.headersSent, s.request = true, nil
+		s.headersSent = true
 		s.mu.Unlock()
 		return Headers{}, nil
 	}
 	s.mu.Unlock()
+	lines, cookieErr := m.linesFor(r)
 	var told events
 	defer s.emit(&told)
 	s.operating.Lock()
 	defer s.operating.Unlock()
+	s.mu.Lock()
+	if s.life.refreshed && s.isPersistent(lines) {
+		// An earlier Save counted as the use. If the id was renewed since, this one
+		// must not come back with the cookie, so the store is asked again.
+		s.life.refreshed, s.life.refreshDue = false, true
+	}
+	s.mu.Unlock()
 	b := m.budget(s.ctx)
 	err := s.save(b, &told)
 	if err == nil || errors.Is(err, ErrGone) {
 		s.refresh(b, &told)
 		err = nil
 	}
-	lines, cookieErr := m.linesFor(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.headersSent, s.request = true, nil
+	s.headersSent = true
 	h := Headers{Vary: true}
-	if cookie := s.cookieDue(); cookie != cookieNone {
+	if cookie := s.cookieDue(lines); cookie != cookieNone {
 		if err == nil {
 			err = cookieErr
 		}
@@ -203,21 +211,21 @@ const (
 
 // cookieDue compares the id that the browser holds with the one it should, and its
 // life with the session's. Callers hold s.mu.
-func (s *Session) cookieDue() cookieAction {
+func (s *Session) cookieDue(lines *cookieLines) cookieAction {
 	current := s.life.current
 	switch {
 	case current.isZero() && s.destroyed && s.cookieSent:
 		return cookieExpire
 	case current.isZero():
 		return cookieNone
-	case current != s.cookieID, s.isPersistent() && s.life.refreshed:
+	case current != s.cookieID, s.isPersistent(lines) && s.life.refreshed:
 		return cookieSet
 	}
 	return cookieNone
 }
 
-func (s *Session) isPersistent() bool {
-	return s.m.cookie.Persistent || s.life.who.about.remember
+func (s *Session) isPersistent(lines *cookieLines) bool {
+	return lines.persistent || s.life.who.about.remember
 }
 
 // setCookie returns the Set-Cookie lines of the action. Callers hold s.mu.
@@ -226,7 +234,7 @@ func (s *Session) setCookie(lines *cookieLines, action cookieAction) []string {
 		return lines.expire()
 	}
 	keep := time.Duration(0)
-	if s.isPersistent() {
+	if s.isPersistent(lines) {
 		keep = max(time.Second, s.life.left(time.Since(s.started)))
 	}
 	text := s.life.current.reveal()
@@ -240,12 +248,12 @@ func (m *Manager) linesFor(r Request) (*cookieLines, error) {
 	}
 	c := m.opts.CookieFor(r, m.cookie)
 	if c.Name != m.cookie.Name || c.MACName != m.cookie.MACName {
-		return nil, fmt.Errorf("session: CookieFor: the names %q and %q are not those of Options.Cookie, %q and %q",
+		return &m.lines, fmt.Errorf("session: CookieFor: the names %q and %q are not those of Options.Cookie, %q and %q",
 			c.Name, c.MACName, m.cookie.Name, m.cookie.MACName)
 	}
 	c = c.withDefaults()
 	if err := c.check(); err != nil {
-		return nil, fmt.Errorf("session: CookieFor: %w", err)
+		return &m.lines, fmt.Errorf("session: CookieFor: %w", err)
 	}
 	lines := newCookieLines(c)
 	return &lines, nil

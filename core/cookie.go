@@ -36,8 +36,9 @@ type Cookie struct {
 	Partitioned bool
 	// Persistent makes the browser keep the cookie when it is closed, as long as the
 	// session lives: Max-Age is what is left then, at most 400 days, and is sent anew
-	// when the session's life is extended. A login with [Login.Remember] has such a
-	// cookie in any case. Default false.
+	// when the session's life is extended, at most ten times in its idle time, by a
+	// request that reads the session. A login with [Login.Remember] has such a cookie
+	// in any case. Default false.
 	Persistent bool
 	// InsecureCookie leaves out Secure, so that the session crosses the network
 	// readable to all. It is for development without TLS: Safari keeps no
@@ -123,6 +124,7 @@ func (c Cookie) names() []string {
 type cookieLines struct {
 	names         []string
 	common, flags string // what precedes Max-Age, and what follows it
+	persistent    bool
 }
 
 func newCookieLines(c Cookie) cookieLines {
@@ -142,7 +144,7 @@ func newCookieLines(c Cookie) cookieLines {
 	if c.Partitioned {
 		flags += "; Partitioned"
 	}
-	return cookieLines{c.names(), common, flags}
+	return cookieLines{c.names(), common, flags, c.Persistent}
 }
 
 // set returns the lines of a cookie that the browser keeps for so long, or until it

@@ -10,26 +10,28 @@ import (
 // there (Chromium's User-Agent Reduction, Firefox's cap), and returns the first
 // product of any other client, as in "curl/8.5.0".
 func device(userAgent string) string {
-	name := firstOf(userAgent, browsers[:])
-	system := firstOf(userAgent, systems[:])
-	switch {
-	case name == "":
-		product, _, _ := strings.Cut(userAgent, " ")
+	product, rest, _ := strings.Cut(userAgent, " ")
+	if !strings.HasPrefix(product, "Mozilla/") {
 		return label(product)
-	case system == "":
-		return name
 	}
-	return name + " on " + system
+	name, system := firstOf(rest, browsers[:]), firstOf(rest, systems[:])
+	if name == "" {
+		name = "Browser"
+	}
+	if system != "" {
+		name += " on " + system
+	}
+	return name
 }
 
 // Each row is a part of a User-Agent and what it means. The first that is there
 // counts: Edge says that it is Chrome and Safari as well.
 var (
 	browsers = [...][2]string{
-		{"Edg", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"},
+		{"Edg", "Edge"}, {"OPR/", "Opera"}, {"OPT/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"},
 		{"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"},
 		{"Chrome/", "Chrome"}, {"CriOS/", "Chrome"},
-		{"Safari/", "Safari"}, {"Mozilla/", "Browser"},
+		{"Safari/", "Safari"},
 	}
 	systems = [...][2]string{
 		{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"Windows", "Windows"},
@@ -46,11 +48,11 @@ func firstOf(text string, rows [][2]string) string {
 	return ""
 }
 
-// label returns text as a list may show it: valid, on one line, not too long. It is
-// a copy.
+// label returns text as a list may show it: valid, on one line, from left to right,
+// not too long. It is a copy.
 func label(text string) string {
 	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {
 			return ' '
 		}
 		return r

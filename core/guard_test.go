@@ -3,10 +3,13 @@ package core_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/ringsession/ringsession/core"
 )
@@ -91,6 +94,139 @@ func TestGuard(t *testing.T) {
 				t.Errorf("answer %d %q (%v), want %d %q", a.Status, a.Location, err, test.status, test.location)
 			}
 		})
+	}
+}
+
+// R42: what each guard wants of each login, and where it sends people.
+func TestAGuardWantsAFreshLoginOfALevel(t *testing.T) {
+	guards := []core.Guard{
+		{LoginURL: "/login", ConfirmURL: "/confirm"},
+		{LoginURL: "/login", ConfirmURL: "/confirm", MaxAge: 15 * time.Minute},
+		{LoginURL: "/login", ConfirmURL: "/confirm", Level: 2},
+		{LoginURL: "/login", Level: 2, MaxAge: 15 * time.Minute},
+		{ConfirmURL: "/confirm?from=a", Level: 2},
+	}
+	login, confirm := "login /login?next=%2Fvault", " /confirm?next=%2Fvault"
+	password := func(s *core.Session) { s.Login("ada") }
+	second := func(s *core.Session) { s.LoginWith(core.Login{User: "ada", Level: 2}) }
+	for _, test := range []struct {
+		name string
+		do   func(s *core.Session)
+		pass time.Duration
+		then func(s *core.Session)
+		want [5]string
+	}{
+		{"nobody", nil, 0, nil, [5]string{login, login, login, login, "login 401"}},
+		{"a guest", func(s *core.Session) { s.Set("k", 1) }, 0, nil, [5]string{login, login, login, login, "login 401"}},
+		{"a password", password, 0, nil,
+			[5]string{"", "", "level" + confirm, "level /login?next=%2Fvault", "level /confirm?from=a&next=%2Fvault"}},
+		{"a second factor", second, 0, nil, [5]string{}},
+		{"a second factor, 15 minutes ago", second, 15 * time.Minute, nil, [5]string{}},
+		{"a second factor, just longer ago", second, 15*time.Minute + time.Millisecond, nil,
+			[5]string{"", "fresh" + confirm, "", "fresh /login?next=%2Fvault", ""}},
+		{"a second factor, confirmed", second, 20 * time.Minute, func(s *core.Session) { s.Confirm(2) }, [5]string{}},
+		{"a second factor, confirmed with one", second, 20 * time.Minute, func(s *core.Session) { s.Confirm(1) },
+			[5]string{"", "", "level" + confirm, "level /login?next=%2Fvault", "level /confirm?from=a&next=%2Fvault"}},
+		{"a second factor, renewed", second, 20 * time.Minute, func(s *core.Session) { s.Renew() },
+			[5]string{"", "fresh" + confirm, "", "fresh /login?next=%2Fvault", ""}},
+		{"locked", second, time.Hour, nil, [5]string{"unlock" + confirm, "unlock" + confirm, "unlock" + confirm,
+			"unlock /login?next=%2Fvault", "unlock /confirm?from=a&next=%2Fvault"}},
+		{"locked, unlocked", second, time.Hour, func(s *core.Session) { s.Unlock() },
+			[5]string{"", "fresh" + confirm, "", "fresh /login?next=%2Fvault", ""}},
+		{"locked, logged in", second, time.Hour, second, [5]string{}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBrowser(t, locking)
+			if test.do != nil {
+				b.request(test.do)
+			}
+			time.Sleep(test.pass)
+			if test.then != nil {
+				b.request(test.then)
+			}
+			for i, guard := range guards {
+				for _, accept := range []string{"text/html", "application/json"} {
+					b.store.took()
+					r := fake{method: "GET", target: "/vault", header: http.Header{"Accept": {accept}}.Get}
+					err := guard.Check(core.NewContext(t.Context(), b.start()), r)
+					if calls := b.store.took(); calls != "load" && calls != "" {
+						t.Errorf("%s, guard %d: calls %q", test.name, i, calls)
+					}
+					need, page, _ := strings.Cut(test.want[i], " ")
+					checkRefusal(t, fmt.Sprintf("%s, guard %d, %s", test.name, i, accept), err, r, core.Need(need), page)
+				}
+			}
+		})
+	}
+}
+
+// checkRefusal compares the answer to a person, or to a program, with the one that
+// is wanted: no need means that the request passes.
+func checkRefusal(t *testing.T, what string, err error, r core.Request, need core.Need, page string) {
+	t.Helper()
+	refusal := new(core.Refusal)
+	if err == nil || !errors.As(err, &refusal) || refusal.Needs != need {
+		if err != nil || need != "" {
+			t.Errorf("%s: %v needs %q, want %q", what, err, refusal.Needs, need)
+		}
+		return
+	}
+	a := core.NewAnswer(err, r)
+	want := core.Answer{Status: 303, Location: page}
+	if r.Header("Accept") != "text/html" {
+		body := fmt.Sprintf(`{"error":"Login required.","needs":%q}`+"\n", need)
+		want = core.Answer{Status: 401, Type: "application/json", Body: body}
+	} else if page == "401" {
+		want = core.Answer{Status: 401, Type: "text/plain; charset=utf-8", Body: "Login required.\n", Page: true}
+	}
+	if a != want {
+		t.Errorf("%s: answer %+v, want %+v", what, a, want)
+	}
+}
+
+// A login grows old while its request runs, and a new one is fresh at once.
+func TestALoginGrowsOldDuringARequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBrowser(t, nil)
+		b.request(func(s *core.Session) { s.Login("ada") })
+		s := b.start()
+		guard := core.Guard{MaxAge: 15 * time.Minute}
+		check := func(what string, need core.Need) {
+			t.Helper()
+			err := guard.Check(core.NewContext(t.Context(), s), fake{})
+			refusal := new(core.Refusal)
+			if errors.As(err, &refusal); refusal.Needs != need {
+				t.Errorf("%s: %v, want that it needs %q", what, err, need)
+			}
+		}
+		check("at once", "")
+		time.Sleep(15*time.Minute + 1)
+		check("later", core.NeedFresh)
+		s.Confirm(1)
+		check("confirmed", "")
+		if err := s.Save(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		check("confirmed and saved", "")
+	})
+}
+
+// A refusal of a session that is locked names its user.
+func TestARefusalNamesTheUser(t *testing.T) {
+	b := newBrowser(t, locking)
+	b.request(func(s *core.Session) { s.Login("ada") })
+	for _, test := range []struct {
+		pass  time.Duration
+		guard core.Guard
+		want  string
+	}{{0, core.Guard{Level: 2}, "a login of a higher level required"}, {time.Hour, core.Guard{}, "the session is locked"}} {
+		b.store.Advance(test.pass)
+		b.events = nil
+		_ = test.guard.Check(core.NewContext(t.Context(), b.start()), fake{})
+		e := b.events[len(b.events)-1]
+		if e.Kind != core.EventRefused || e.User != "ada" || e.Reason != test.want {
+			t.Errorf("event %+v, want one of ada, %s", e, test.want)
+		}
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -96,6 +98,7 @@ type browser struct {
 	m      *core.Manager
 	store  *spy
 	cookie []string
+	header http.Header
 	mu     sync.Mutex
 	events []core.Event
 }
@@ -123,7 +126,7 @@ func newBrowser(t *testing.T, opts *core.Options) *browser {
 
 // start begins a request with the browser's cookie.
 func (b *browser) start() *core.Session {
-	return b.m.Start(b.t.Context(), core.CookieRequest(b.cookie...))
+	return b.m.Start(b.t.Context(), &fake{header: b.header.Get, cookies: b.cookie})
 }
 
 // commit ends a request: what it sets as cookie is sent from now on.
@@ -162,18 +165,46 @@ func (b *browser) told() string {
 	return strings.Join(kinds, " ")
 }
 
+// list returns the sessions of the user.
+func (b *browser) list(user string) []core.UserSession {
+	b.t.Helper()
+	list, err := b.m.Of(b.t.Context(), user)
+	if err != nil {
+		b.t.Fatalf("the sessions of %s: %v", user, err)
+	}
+	return list
+}
+
+// another returns a browser that nobody has seen before, of the same store.
+func (b *browser) another() *browser { return &browser{t: b.t, m: b.m, store: b.store} }
+
+var maxAgeIn = regexp.MustCompile(`Max-Age=(\d+)`)
+
+// maxAge returns the seconds of the only cookie, "session" if the browser forgets it
+// when it closes, or "" without a cookie.
+func maxAge(h core.Headers) string {
+	if len(h.SetCookie) == 0 {
+		return ""
+	}
+	if found := maxAgeIn.FindStringSubmatch(h.SetCookie[0]); found != nil {
+		return found[1]
+	}
+	return "session"
+}
+
 func unsafeString(b []byte) string { return unsafe.String(&b[0], len(b)) }
 
 // A fake is a request without a server.
 type fake struct {
 	method, host, target string
 	header               func(string) string
+	cookies              []string
 }
 
-func (f fake) Method() string  { return f.method }
-func (f fake) Host() string    { return f.host }
-func (f fake) Target() string  { return f.target }
-func (fake) Cookies() []string { return nil }
+func (f fake) Method() string    { return f.method }
+func (f fake) Host() string      { return f.host }
+func (f fake) Target() string    { return f.target }
+func (f fake) Cookies() []string { return f.cookies }
 
 func (f fake) Header(name string) string {
 	if f.header == nil {

@@ -62,12 +62,50 @@ func TestAFailingRandomSourceGivesNoID(t *testing.T) {
 	}
 }
 
-// R4: no way of printing a session shows its secret.
+// R4, R48: no way of printing a session shows its secret, whatever the request has
+// done to it, nor do its user's list and the events of its life.
 func TestAPrintedSessionHidesItsSecret(t *testing.T) {
-	b := newBrowser(t, nil)
-	b.request(func(s *core.Session) { s.Set("k", 1) })
-	s := b.start()
-	secret := s.CurrentID()[store.PlaceLen:]
+	for name, change := range map[string]func(s *core.Session){
+		"nothing": func(*core.Session) {}, "a login": func(s *core.Session) { s.Login("bob") },
+		"Confirm": func(s *core.Session) { s.Confirm(2) }, "Unlock, saved": func(s *core.Session) {
+			s.Unlock()
+			_ = s.Save(t.Context())
+		},
+		"a save of unknown outcome": func(s *core.Session) { s.Confirm(2); _ = s.Save(t.Context()) },
+		"Logout":                    func(s *core.Session) { s.Logout() },
+	} {
+		b := newBrowser(t, nil)
+		b.request(func(s *core.Session) {
+			s.Set("k", 1)
+			s.LoginWith(core.Login{User: "ada", Remember: true, External: core.External{Issuer: "i", ID: "42"}})
+		})
+		s := b.start()
+		secrets := []string{s.CurrentID()[store.PlaceLen:]}
+		place := s.ID().Place
+		if strings.HasPrefix(name, "a save") {
+			b.store.failOn["renew"] = errDown
+		}
+		change(s)
+		if now := s.CurrentID(); now != "" {
+			secrets = append(secrets, now[store.PlaceLen:])
+		}
+		shown := printed(s)
+		list := b.list("ada")
+		_ = core.Guard{Level: 9}.Check(core.NewContext(t.Context(), s), fake{})
+		shown += fmt.Sprintf("%v %+v %#v %v %+v %#v", list, list, list, b.events, b.events, b.events)
+		for _, secret := range secrets {
+			if strings.Contains(shown, secret) || strings.Contains(shown, fmt.Sprintf("%x", secret)) {
+				t.Errorf("after %s the secret %q of a session is in %q", name, secret, shown)
+			}
+		}
+		if !strings.Contains(shown, place) {
+			t.Errorf("after %s the place %q is not in %q", name, place, shown)
+		}
+	}
+}
+
+// printed returns the session in all ways of printing one.
+func printed(s *core.Session) string {
 	var logged strings.Builder
 	slog.New(slog.NewTextHandler(&logged, nil)).Info("x", "s", s, "in", struct{ s *core.Session }{s})
 	slog.New(slog.NewJSONHandler(&logged, nil)).Info("x", "s", s)
@@ -76,12 +114,7 @@ func TestAPrintedSessionHidesItsSecret(t *testing.T) {
 		shown += fmt.Sprintf("%"+verb, s) + fmt.Sprintf("%"+verb, []*core.Session{s}) +
 			fmt.Sprintf("%"+verb, struct{ s *core.Session }{s})
 	}
-	if strings.Contains(shown, secret) || strings.Contains(shown, fmt.Sprintf("%x", secret)) {
-		t.Errorf("the secret %q of a session is in %q", secret, shown)
-	}
-	if !strings.Contains(shown, s.ID().Place) {
-		t.Errorf("the place %q is not in %q", s.ID().Place, shown)
-	}
+	return shown
 }
 
 // R6, P12: a store gets a hash of the secret, which a renewal and only a renewal changes.

@@ -56,15 +56,19 @@ type life struct {
 	toDestroy id
 	leaving   string // the user of toDestroy, if known
 	lifetimes store.Lifetimes
-	loginDone bool // a login of this request was stored
+	loginDone bool // a login of this request was stored, of who was not logged in before
 
 	// unsure means that begun is a repetition: that a store says that this attempt
 	// was not done leaves open what came of the first.
 	unsure bool
 
 	// refreshDue means that the read found a tenth of the idle time gone. Any write
-	// counts as a use as well. refreshed means that such a use was stored.
-	refreshDue, refreshed bool
+	// counts as a use as well.
+	refreshDue bool
+	// cookieOld means that the read found no use in this tenth of the idle time, so
+	// that a persistent cookie is due with the next use. refreshed means that such a
+	// use was stored, under the current id.
+	cookieOld, refreshed bool
 }
 
 // An opKind is what an operation does to a stored session.
@@ -101,7 +105,7 @@ func (l *life) next(headersSent bool) (opKind, error) {
 	case l.begun != nil:
 		kind = l.begun.kind
 	case l.changes.isEmpty():
-	case l.stage == over && l.changes.login == nil:
+	case l.stage == over && (l.changes.login == nil || l.changes.login.confirms):
 		l.changes = changes{}
 		return opNone, ErrGone
 	case l.stage == unread || l.stage == present:
@@ -142,6 +146,7 @@ func (l *life) begin(kind opKind, fresh id, terms store.Delta) *operation {
 	if l.who.User != "" {
 		terms.Guest = store.Limits{} // which spares the store a look at the login
 	}
+	l.changes.login = l.changes.login.after(l.who)
 	o := &operation{kind: kind, id: l.current, changes: l.changes, delta: l.changes.delta(terms)}
 	switch kind {
 	case opCreate:
@@ -245,7 +250,7 @@ func (l *life) loaded(r *store.Record, running time.Duration) (e Event) {
 	l.stage, l.who, l.fields = present, loginOf(r.Login), r.Fields
 	l.clock = clock{Record: *r, at: running}
 	l.clock.Record.Login, l.clock.Fields = store.Login{}, nil
-	l.refreshDue = l.clock.refreshDue()
+	l.refreshDue, l.cookieOld = l.clock.refreshDue(), l.clock.startsTenth()
 	return e
 }
 
@@ -259,14 +264,15 @@ func (l *life) done(o *operation, running time.Duration) Event {
 	case opRenew:
 		l.current, e.Kind = o.next, EventRenewed
 	}
-	l.refreshed = l.refreshed || l.refreshDue
+	l.refreshed = l.refreshed || l.cookieOld
 	l.clock.used(running, o.changes.unlock)
 	// A session that nobody has read stays so: a later read asks the store.
 	if l.stage == present {
 		l.fields = o.changes.applied(l.fields)
 		if o.changes.login != nil {
 			l.who, l.clock = *o.changes.login, clock{}
-			l.lifetimes, l.loginDone = o.delta.Lifetimes, true
+			l.lifetimes = o.delta.Lifetimes
+			l.loginDone = l.loginDone || !l.who.about.again
 		}
 	}
 	l.begun, l.unsure, l.refreshDue = nil, false, false
@@ -308,7 +314,8 @@ func (l *life) lost(kind opKind, err error, running time.Duration) Event {
 	if l.stage = absent; late {
 		l.stage, l.former = over, l.current
 	}
-	l.current, l.who, l.fields, l.clock, l.refreshDue = id{}, login{}, nil, clock{}, false
+	l.current, l.who, l.fields, l.clock = id{}, login{}, nil, clock{}
+	l.refreshDue, l.cookieOld, l.refreshed = false, false, false
 	return e
 }
 
@@ -364,6 +371,20 @@ func (l *life) login(n *login, dropGuest bool) {
 	l.changes.login = n
 }
 
+// confirm starts the login anew, at the level. now is the time when the request has
+// been running for so long.
+func (l *life) confirm(level int, now time.Time, running time.Duration) {
+	login, pending := l.loginNow()
+	if !pending {
+		login.confirms, login.lifetimes = true, l.clock.lifetimes()
+		if login.about.until {
+			login.until = now.Add(l.clock.Deadline.Sub(l.clock.now(running)))
+		}
+	}
+	login.about.level = level
+	l.changes.login = &login
+}
+
 // loginNow returns the login as the next save would leave it, and whether that has
 // yet to be stored.
 func (l *life) loginNow() (now login, pending bool) {
@@ -374,6 +395,11 @@ func (l *life) loginNow() (now login, pending bool) {
 		return *l.begun.changes.login, true
 	}
 	return l.who, false
+}
+
+// unlocks reports whether the next save opens a session that is locked.
+func (l *life) unlocks() bool {
+	return l.changes.unlock || l.begun != nil && l.begun.changes.unlock
 }
 
 // userNow returns the user as the next save would leave it.

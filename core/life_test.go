@@ -135,6 +135,36 @@ func TestALife(t *testing.T) {
 		{"over", "logout destroy=ok", "absent"},
 		{"absent", "set create=ok set save=renewed gone logout destroy=ok", "absent"},
 		{"over", "logout destroy=missing", "absent"},
+
+		// A login that confirms, unlocks, or drops what a guest had.
+		{"ada", "confirm renew=ok", "present ada:2"},
+		{"ada", "confirm renew=not-done! renew=ok", "present ada:2"},
+		{"ada", "confirm renew=lost! again=ok", "present ada:2"},
+		{"ada", "confirm renew=lost! set again=ok save=ok", "present ada:2 a"},
+		{"ada", "confirm renew=lost! confirm again=ok renew=ok", "present ada:2"},
+		{"ada", "confirm renew=lost! unlock again=ok renew=ok", "present ada:2"},
+		{"ada", "confirm renew=lost! logout destroy=ok", "absent"},
+		{"ada", "confirm renew=lost! login-bob destroy=ok create=ok", "present bob"},
+		{"ada", "confirm renew=ended gone", "over"},
+		{"ada", "confirm set renew=renewed gone", "over"},
+		{"ada", "confirm renew=lost! again=renewed gone", "over"},
+		{"ada", "confirm renew=missing gone", "over"},
+		{"ada", "confirm login renew=ended create=ok", "present ada"},
+		{"ada", "login confirm renew=ended create=ok", "present ada:2"},
+		{"ada", "confirm headers too-late", "present ada:2"},
+		{"ada", "unlock renew=ok", "present ada"},
+		{"ada", "unlock renew=lost! again=ok", "present ada"},
+		{"ada", "unlock confirm renew=ok", "present ada:2"},
+		{"ada", "unlock renew=ended gone", "over"},
+		{"ada", "set login-drop renew=ok", "present ada a"},
+		{"absent", "login create=lost! confirm again=ok renew=ok", "present ada:2"},
+		{"present", "login renew=lost! confirm again=ok renew=ok", "present ada:2"},
+		{"present", "login renew=ok clock=ok confirm renew=ok clock=ok", "present ada:2"},
+		{"present", "login renew=ok login renew=lost! clock-again=ok clock=ok", "present ada"},
+		{"present", "set login-drop renew=ok", "present ada"},
+		{"present", "set login-drop set-b renew=ok", "present ada b"},
+		{"present", "set save=lost! login-drop again=ok renew=ok", "present ada"},
+		{"over", "set login-drop create=ok", "present ada"},
 	} {
 		t.Run(row.start+": "+row.play, func(t *testing.T) {
 			p := newPlayer(t, row.start)
@@ -158,14 +188,18 @@ type player struct {
 	cookie      id
 	headersSent bool
 	last        *operation
+	stored      login
 }
 
 func newPlayer(t *testing.T, start string) *player {
 	p := &player{T: t, cookie: p0(t)}
 	switch start {
-	case "unread", "present":
+	case "unread", "present", "ada":
 		p.life = life{stage: unread, current: p.cookie}
-		if start == "present" {
+		if start == "ada" {
+			p.stored = *loginAs("ada")
+		}
+		if start != "unread" {
 			p.play("load=ok")
 		}
 	case "over":
@@ -174,7 +208,9 @@ func newPlayer(t *testing.T, start string) *player {
 	return p
 }
 
-func loginAs(user string) *login { return &login{Login: store.Login{User: user}} }
+func loginAs(user string) *login {
+	return &login{Login: store.Login{User: user}, about: about{level: 1}}
+}
 
 func p0(t *testing.T) id {
 	fresh, err := newID("placeplace00")
@@ -200,8 +236,14 @@ func (p *player) play(word string) {
 		l.login(loginAs("ada"), false)
 	case "login-bob":
 		l.login(loginAs("bob"), false)
+	case "login-drop":
+		l.login(loginAs("ada"), true)
+	case "confirm":
+		l.confirm(2, time.Unix(100, 0), running)
 	case "renew":
 		l.changes.renew = true
+	case "unlock":
+		l.changes.renew, l.changes.unlock = true, true
 	case "logout":
 		l.destroy()
 	case "headers":
@@ -229,10 +271,10 @@ func (p *player) operate(word string) {
 	l := &p.life
 	var o *operation
 	switch name {
-	case "load", "read-again":
+	case "load", "read-again", "clock", "clock-again":
 		var err error
-		o, err = l.read(p.headersSent, false)
-		if err != nil || o == nil || (name == "load") != (o.kind == opLoad) {
+		o, err = l.read(p.headersSent, strings.HasPrefix(name, "clock"))
+		if err != nil || o == nil || strings.HasSuffix(name, "again") == (o.kind == opLoad) {
 			p.Fatalf("%s: to read, %+v comes first, with the error %v", word, o, err)
 		}
 	default:
@@ -251,7 +293,11 @@ func (p *player) operate(word string) {
 		p.last = o
 	}
 	now := time.Unix(100, 0)
+	if err == nil && o.changes.login != nil {
+		p.stored = *o.changes.login
+	}
 	record := &store.Record{
+		Login: p.stored.stored(), LoggedIn: now,
 		Used: now, Now: now, Deadline: time.Unix(1000, 0), Idle: time.Minute, Left: time.Minute,
 	}
 	_, failure := l.outcome(o, record, err, running)
@@ -281,12 +327,16 @@ func (p *player) invariants(word string) {
 	}
 }
 
-// describe tells the stage, and user and keys of a session that was read.
+// describe tells the stage, and user, level and keys of a session that was read.
 func (p *player) describe() string {
 	stages := map[stage]string{absent: "absent", unread: "unread", present: "present", over: "over"}
 	text := stages[p.life.stage]
 	if p.life.stage == present {
-		text = strings.Join(append([]string{text, p.life.userNow()}, p.life.keys()...), " ")
+		now, _ := p.life.loginNow()
+		if now.about.level > 1 {
+			now.User += fmt.Sprint(":", now.about.level)
+		}
+		text = strings.Join(append([]string{text, now.User}, p.life.keys()...), " ")
 	}
 	return strings.Join(strings.Fields(text), " ")
 }

@@ -99,20 +99,23 @@ func (c *clock) left(running time.Duration) time.Duration {
 	return left
 }
 
-// lifetimes returns those of the login, to begin with anew. If the end is fixed,
-// the deadline stays.
-func (c *clock) lifetimes(fixed bool) store.Lifetimes {
-	from := c.LoggedIn
-	if fixed {
-		from = c.Now
-	}
-	return store.Lifetimes{Idle: c.Idle, Absolute: c.Deadline.Sub(from), Locks: c.Locks}
+// lifetimes returns those of the login, to begin with anew.
+func (c *clock) lifetimes() store.Lifetimes {
+	return store.Lifetimes{Idle: c.Idle, Absolute: c.Deadline.Sub(c.LoggedIn), Locks: c.Locks}
 }
 
 // refreshDue reports whether a read should count as a use: a tenth of the idle
 // timeout has passed since the last one.
 func (c *clock) refreshDue() bool {
 	return c.Now.Sub(c.Used) >= c.Idle/10 && !c.locked(c.at)
+}
+
+// startsTenth reports whether a use now is the first in its tenth of the idle
+// timeout. Sessions that are written to all the time have such uses as well, though
+// no refresh is ever due.
+func (c *clock) startsTenth() bool {
+	tenth := c.Idle / 10
+	return !c.Used.Truncate(tenth).Equal(c.Now.Truncate(tenth)) && !c.locked(c.at)
 }
 
 // left returns how long the session lives on if nobody uses it.
@@ -127,8 +130,8 @@ func (l *life) left(running time.Duration) time.Duration {
 }
 
 // Created returns when the session was created, by the store's clock; the zero
-// time if it is not stored. After a login of this request it reads the session once
-// more, if the request has saved it; before, it returns what was stored.
+// time if it is not stored. If this request has stored a login or a new session, it
+// reads the session once more; until then it returns what was stored before.
 func (s *Session) Created() time.Time { return s.clock().Created }
 
 // LoggedIn returns when the user logged in or confirmed the login, by the store's
@@ -147,11 +150,11 @@ func (s *Session) IdleLeft() time.Duration {
 	defer s.mu.Unlock()
 	s.lookAtClock()
 	c, running := s.life.clock, time.Since(s.started)
+	if s.life.refreshDue || !s.life.changes.isEmpty() {
+		c.used(running, s.life.unlocks())
+	}
 	if !c.known() || c.locked(running) {
 		return 0
-	}
-	if s.life.refreshDue || !s.life.changes.isEmpty() {
-		c.used(running, false)
 	}
 	now := c.now(running)
 	return max(0, min(c.Used.Add(c.Idle).Sub(now), c.Deadline.Sub(now)))

@@ -55,20 +55,22 @@ func (m *Manager) limit(b budget, user, place string, told *events) (stays bool,
 	owner := store.Owner{User: user}
 	list, err := m.all(ctx, owner)
 	most := m.opts.MaxSessions
+	isOurs := func(l store.Listed) bool { return l.Place == place }
+	if m.opts.AtLimit == RefuseLogin && err == nil && !slices.ContainsFunc(list, isOurs) {
+		return false, nil // a login that counted first has ended this one
+	}
 	if len(list) <= most {
 		return true, err
 	}
-	slices.SortFunc(list, func(a, b store.Listed) int {
-		return cmp.Or(a.LoggedIn.Compare(b.LoggedIn), cmp.Compare(a.Place, b.Place))
-	})
+	slices.SortFunc(list, m.opts.AtLimit.compare)
 	tooMany := list[:len(list)-most]
 	if m.opts.AtLimit == RefuseLogin {
 		// The others are not logged in before their request has counted, as this one
 		// does. If one has counted too early to see this one, it goes as well.
 		tooMany = slices.DeleteFunc(list[most:], func(l store.Listed) bool {
-			return l.Place != place && l.Now.Sub(l.LoggedIn) > recently
+			return !isOurs(l) && l.Now.Sub(l.LoggedIn) > recently
 		})
-		if slices.ContainsFunc(tooMany, func(l store.Listed) bool { return l.Place == place }) {
+		if slices.ContainsFunc(tooMany, isOurs) {
 			return false, err
 		}
 	}
@@ -83,6 +85,21 @@ func (m *Manager) limit(b budget, user, place string, told *events) (stays bool,
 	}
 	return true, err
 }
+
+// compare puts sessions in the order of their logins. A session whose user has
+// confirmed the login is older than all new ones if those are refused.
+func (a AtLimit) compare(x, y store.Listed) int {
+	if a == RefuseLogin && isKnown(x) != isKnown(y) {
+		if isKnown(x) {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(x.LoggedIn.Compare(y.LoggedIn), cmp.Compare(x.Place, y.Place))
+}
+
+// isKnown reports whether the session has been counted at an earlier login.
+func isKnown(l store.Listed) bool { return parseAbout(l.About).again }
 
 // all returns the owner's sessions. A session that logs in again between two pages
 // may be on neither, so one page should do.

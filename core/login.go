@@ -27,8 +27,8 @@ type Login struct {
 	// Remember keeps the user signed in when the browser is closed: the cookie is
 	// persistent, and [Options.Remember] says how long the login lives. Default false.
 	Remember bool
-	// Lifetimes of this login. Default: [Options.Remember] with Remember, otherwise
-	// those of Options.
+	// Lifetimes of this login. Absolute is at most the longest that Options name.
+	// Default: [Options.Remember] with Remember, otherwise those of Options.
 	Lifetimes Lifetimes
 	// Until is when the login must end, by this process's clock: the end of an
 	// identity provider's session, for instance. The login ends then or at its
@@ -115,8 +115,8 @@ func (s *Session) LoginWith(l Login) {
 // Confirm notes that the user who is logged in has proved again who they are, at
 // the level: at the next save the session gets a new id, and the login starts anew
 // with both lifetimes. Everything else stays. [Session.LoggedIn] is the time of the
-// last Confirm. Without a login, and for a level that is not from 1 to 9,
-// [Session.Err] returns an error.
+// last Confirm. A session that was ended meanwhile stays ended. Without a login, and
+// for a level that is not from 1 to 9, [Session.Err] returns an error.
 //
 // [Session.Renew] changes the id alone.
 func (s *Session) Confirm(level int) {
@@ -125,14 +125,8 @@ func (s *Session) Confirm(level int) {
 		return
 	}
 	s.reauthenticate("confirm", func(l *life) {
-		now := l.who
-		if l.changes.login != nil {
-			now = *l.changes.login
-		} else {
-			now.lifetimes = l.clock.lifetimes(now.about.until)
-		}
-		now.about.level = level
-		l.changes.login = &now
+		now := time.Now()
+		l.confirm(level, now, now.Sub(s.started))
 	})
 }
 
@@ -164,6 +158,30 @@ type login struct {
 	store.Login
 	about     about
 	lifetimes store.Lifetimes
+	until     time.Time // the latest end, by this process's clock; zero if there is none
+	confirms  bool      // it is that of the stored session, and nothing without it
+}
+
+// from returns the login that begins now: time has passed since the handler gave
+// its end.
+func (l *login) from(now time.Time) *login {
+	if l == nil || l.until.IsZero() {
+		return l
+	}
+	to := *l
+	left := l.until.Sub(now).Truncate(time.Millisecond)
+	to.lifetimes.Absolute = max(time.Millisecond, min(l.lifetimes.Absolute, left))
+	return &to
+}
+
+// after returns the login as it follows the one that is stored.
+func (l *login) after(stored login) *login {
+	if l == nil || l.about.again == (stored.User == l.User) {
+		return l
+	}
+	to := *l
+	to.about.again = !to.about.again
+	return &to
 }
 
 // newLogin returns what a store gets for l.
@@ -190,6 +208,7 @@ func (m *Manager) newLogin(l Login, now time.Time) (*login, error) {
 			device: label(l.Device),
 		},
 		lifetimes: lifetimes,
+		until:     l.Until,
 	}, nil
 }
 
@@ -246,11 +265,12 @@ type about struct {
 	level    int
 	remember bool   // the cookie is persistent
 	until    bool   // the deadline does not move
+	again    bool   // the user was logged in already: the session is not new to them
 	device   string // a label
 }
 
-// text is short, because every login has one: the level, "r" and "u" for what is
-// true, a space and the device.
+// text is short, because every login has one: the level, "r", "u" and "a" for what
+// is true, a space and the device.
 func (a about) text() string {
 	text := make([]byte, 0, 8+len(a.device))
 	text = append(text, '0'+byte(a.level))
@@ -259,6 +279,9 @@ func (a about) text() string {
 	}
 	if a.until {
 		text = append(text, 'u')
+	}
+	if a.again {
+		text = append(text, 'a')
 	}
 	if a.device != "" {
 		text = append(append(text, ' '), a.device...)
@@ -271,6 +294,7 @@ func parseAbout(text string) about {
 	a := about{
 		level: 1, device: device,
 		remember: strings.Contains(head, "r"), until: strings.Contains(head, "u"),
+		again: strings.Contains(head, "a"),
 	}
 	if head != "" && '1' <= head[0] && head[0] <= '9' {
 		a.level = int(head[0] - '0')

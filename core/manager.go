@@ -117,19 +117,19 @@ func (m *Manager) budget(ctx context.Context) budget {
 // did not answer or the connection broke, it is repeated once: the store knows a
 // repetition. The first attempt gets half of the time, so that a call that hangs
 // leaves some for the second.
-func (m *Manager) perform(b budget, o *operation, running time.Duration) (r *store.Record, err error) {
+func (m *Manager) perform(b budget, o *operation, started time.Time) (r *store.Record, err error) {
 	now := time.Now()
 	if deadline, ok := b.ctx.Deadline(); ok && b.cancellable && deadline.Before(b.until) {
 		b.until = deadline
 	}
 	half := b
 	half.until = now.Add(b.until.Sub(now) / 2)
-	r, err = m.attempt(half, o, running)
+	r, err = m.attempt(half, o, started)
 	if isAnswer(err) || errors.Is(err, store.ErrNotDone) || b.isOver() {
 		return r, err
 	}
 	b.wait(repeatAfter)
-	again, errAgain := m.attempt(b, o, running)
+	again, errAgain := m.attempt(b, o, started)
 	if errors.Is(errAgain, store.ErrNotDone) {
 		return nil, err // which leaves open what came of the first attempt
 	}
@@ -165,7 +165,7 @@ func (b budget) limit() *limit {
 	return l
 }
 
-func (m *Manager) attempt(b budget, o *operation, running time.Duration) (r *store.Record, err error) {
+func (m *Manager) attempt(b budget, o *operation, started time.Time) (r *store.Record, err error) {
 	ctx := &o.limit
 	if !ctx.begin(b) {
 		ctx = b.limit()
@@ -186,7 +186,7 @@ func (m *Manager) attempt(b budget, o *operation, running time.Duration) (r *sto
 	case opRefresh:
 		return nil, m.store.Refresh(ctx, o.id.key)
 	case opDestroy:
-		user, err := m.store.Destroy(ctx, o.id.key, running+grace)
+		user, err := m.store.Destroy(ctx, o.id.key, time.Since(started)+grace)
 		return &store.Record{Login: store.Login{User: user}}, err
 	}
 	panic("session: unknown operation " + string(o.kind))

@@ -126,7 +126,8 @@ const (
 	// EndOldest ends the session whose login is the longest ago.
 	EndOldest AtLimit = iota
 	// RefuseLogin ends the new session. The save fails with [ErrTooManySessions],
-	// and the response has the status 403.
+	// and the response has the status 409. Of logins in the same millisecond, one
+	// that was answered may end with the others.
 	RefuseLogin
 )
 

@@ -106,13 +106,17 @@ func (s *Session) toRead(needsClock bool) (*operation, error) {
 
 // carryOut performs an operation and notes its outcome. Callers hold s.operating.
 func (s *Session) carryOut(b budget, o *operation, told *events) error {
-	r, err := s.m.perform(b, o, time.Since(s.started))
+	r, err := s.m.perform(b, o, s.started)
 	if !isAnswer(err) && !b.gaveUp() {
 		told.add(o.id, Event{Kind: EventStoreError, Op: string(o.kind), Err: err})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	event, failure := s.life.outcome(o, r, err, time.Since(s.started))
+	running := time.Duration(0) // which matters only for a session that is not there
+	if err != nil {
+		running = time.Since(s.started)
+	}
+	event, failure := s.life.outcome(o, r, err, running)
 	told.add(o.id, event)
 	if failure == nil {
 		return nil
@@ -167,6 +171,7 @@ func (s *Session) Save(ctx context.Context) error {
 // spent. Callers hold s.operating.
 func (s *Session) save(b budget, told *events) error {
 	for {
+		s.limit(b, told) // also after a login that a read had to repeat
 		o, err := s.begin(b, told)
 		if err != nil || o == nil {
 			return err
@@ -174,7 +179,6 @@ func (s *Session) save(b budget, told *events) error {
 		if err := s.carryOut(b, o, told); err != nil {
 			return err
 		}
-		s.limit(b, told)
 	}
 }
 
@@ -224,6 +228,7 @@ func (s *Session) tryBegin(fresh id, told *events) (*operation, error) {
 	if s.life.needsID(kind, fresh) {
 		return nil, errNeedsID
 	}
+	s.life.changes.login = s.life.changes.login.from(time.Now())
 	return s.life.begin(kind, fresh, s.m.terms), nil
 }
 
@@ -343,7 +348,7 @@ func (s *Session) verify() (v verdict, err error) {
 	c, running := &s.life.clock, time.Since(s.started)
 	switch {
 	case now.User == "":
-	case !pending && c.locked(running):
+	case !pending && c.locked(running) && !s.life.unlocks():
 		v.locked = now.User
 	default:
 		v.user, v.level = now.User, now.about.level

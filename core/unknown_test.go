@@ -126,7 +126,21 @@ var (
 		{"Logout", func(s *core.Session) { s.Logout() }},
 		{"Logout and Set b", func(s *core.Session) { s.Logout(); s.Set("b", "later") }},
 		{"Renew", func(s *core.Session) { s.Renew() }},
+		confirms,
+		{"Unlock", func(s *core.Session) {
+			if s.User() != "" {
+				s.Unlock()
+			}
+		}},
+		{"Login ada, remembered", func(s *core.Session) {
+			s.LoginWith(core.Login{User: "ada", Remember: true, Level: 3, DropGuest: true})
+		}},
 	}
+	confirms = deed{"Confirm", func(s *core.Session) {
+		if s.User() != "" {
+			s.Confirm(2)
+		}
+	}}
 )
 
 // H30: a handler saves, gets an error whose meaning nobody knows, and goes on.
@@ -149,6 +163,11 @@ func whatFollows(t *testing.T) {
 		{"save", ada, deed{"Clear", func(s *core.Session) { s.Clear() }}},
 		{"renew", guest, loginAda},
 		{"renew", ada, deed{"Renew and Set a", func(s *core.Session) { s.Renew(); s.Set("a", "first") }}},
+		{"renew", ada, confirms},
+		{"renew", ada, deed{"Unlock and Clear", func(s *core.Session) { s.Unlock(); s.Clear() }}},
+		{"renew", guest, deed{"Login ada without the guest's", func(s *core.Session) {
+			s.LoginWith(core.Login{User: "ada", Level: 2, DropGuest: true})
+		}}},
 		{"destroy", ada, deed{"Login bob", func(s *core.Session) { s.Login("bob") }}},
 		{"create", ada, deed{"Login bob", func(s *core.Session) { s.Login("bob") }}},
 		{"destroy", ada, deed{"Logout", func(s *core.Session) { s.Logout() }}},
@@ -172,7 +191,8 @@ func whatFollows(t *testing.T) {
 						continue
 					}
 					if first.op == "destroy" && broken.sessions < whole.sessions {
-						whole.sessions = broken.sessions // one that was stored and emptied is not stored
+						// One that was stored and emptied is not stored.
+						whole.sessions, whole.keep = broken.sessions, broken.keep
 					}
 					if broken != whole {
 						t.Errorf("%s: ends as\n%+v, want\n%+v", name, broken, whole)
@@ -222,6 +242,8 @@ type result struct {
 	failure  string // of the commit
 	cookies  int    // that the response set
 	user     string // by the cookie that the browser has then
+	level    int
+	keep     string // Max-Age
 	values   string
 	formerID string // who the cookie from before the request belongs to
 	sessions int
@@ -261,7 +283,7 @@ func (v visit) play(t *testing.T, keep *faultyStore) (r result) {
 	keep.arrive()
 
 	s = b.start()
-	r.user = s.User()
+	r.user, r.level, r.keep = s.User(), s.Level(), maxAge(h)
 	for _, key := range s.Keys() {
 		r.values += fmt.Sprintf("%s=%v ", key, s.Get(key))
 	}

@@ -173,7 +173,11 @@ func (m *Manager) EndAll(ctx context.Context, user string, progress ...func(ende
 // [Manager.End] does: what OpenID Connect calls back-channel logout. It returns how
 // many it ended.
 func (m *Manager) EndExternal(ctx context.Context, login External) (int, error) {
-	if err := login.check(); err != nil {
+	err := login.check()
+	if login == (External{}) {
+		err = errors.New("the external login is empty")
+	}
+	if err != nil {
 		return 0, fmt.Errorf("session: end: %w", err)
 	}
 	return m.end(ctx, store.Owner{External: login.text()}, store.Ending{}, endedExternal)

@@ -25,8 +25,10 @@ const (
 	vPop
 	vClear
 	vLogin
+	vConfirm
 	vLogout
 	vRenew
+	vUnlock
 	vSave
 	vLook
 	vCommit
@@ -39,13 +41,14 @@ const (
 )
 
 var verbNames = [verbs]string{
-	"open", "set", "delete", "get", "pop", "clear", "login", "logout", "renew", "save", "look",
-	"commit", "stream", "panic", "fault", "wait", "arrive",
+	"open", "set", "delete", "get", "pop", "clear", "login", "confirm", "logout",
+	"renew", "unlock", "save", "look", "commit", "stream", "panic", "fault", "wait", "arrive",
 }
 
 // often is how a byte of the fuzzer picks a verb.
 var often = []verb{
 	vOpen, vSet, vSet, vSet, vDelete, vGet, vPop, vClear, vLogin, vLogin, vLogout, vLogout, vRenew,
+	vConfirm, vConfirm, vUnlock,
 	vSave, vSave, vSave, vLook, vCommit, vCommit, vCommit, vStream, vPanic,
 	vFault, vFault, vFault, vFault, vWait, vArrive, vArrive,
 }
@@ -125,6 +128,15 @@ func FuzzVisits(f *testing.F) {
 		"0 set 0, 0 stream, 0 set 1, 0 save 0, 0 login 0, 0 save 0, 0 commit",
 		"0 set 0, 0 commit, 1 open 1, 1 logout, 1 fault 3, 1 fault 5, 1 save 0, 1 set 0, " +
 			"1 commit, 1 arrive",
+		// A confirmation of a session that ends, or is renewed, meanwhile.
+		"0 login 0, 0 set 0, 0 commit, 1 open 1, 1 confirm 1, 2 open 1, 2 logout, 2 commit, 1 commit",
+		"0 login 0, 0 commit, 1 open 1, 1 confirm 1, 2 open 1, 2 confirm 2, 2 commit, 1 set 0, 1 commit",
+		"0 login 0, 0 commit, 1 open 1, 1 confirm 1, 1 fault 1, 1 fault 1, 1 save 0, 1 confirm 2, 1 commit",
+		"1 login 0, 1 fault 1, 1 fault 1, 1 save 0, 1 confirm 2, 1 commit",
+		"0 login 0, 0 commit, 1 open 1, 1 unlock, 1 fault 3, 1 fault 3, 1 save 0, 1 confirm 1, 1 commit, 1 arrive",
+		// A login that drops what the guest had.
+		"0 set 0, 0 commit, 1 open 1, 1 set 1, 1 login 3, 1 set 2, 1 commit, 2 open 1, 2 look 1, 2 commit",
+		"0 set 0, 0 commit, 1 open 1, 1 set 1, 1 fault 1, 1 fault 1, 1 save 0, 1 login 9, 1 commit",
 	} {
 		f.Add(steps(seed))
 	}
@@ -305,7 +317,11 @@ func (p *play) handle(r *rider, v verb, arg int) {
 		r.write(everyKey, "")
 		s.Clear()
 	case vLogin:
-		user := []string{"ada", "bob", "eve"}[arg%3]
+		l := core.Login{
+			User: []string{"ada", "bob", "eve"}[arg%3], DropGuest: arg%6 >= 3, Level: 1 + arg/6%3,
+			Remember: arg%4 == 2,
+		}
+		user := l.User
 		before := s.User()
 		if s.IsNew() && r.cookieDied() && !r.login && !r.loggedOut {
 			r.pending = nil // the session they were for is over
@@ -316,11 +332,28 @@ func (p *play) handle(r *rider, v verb, arg int) {
 			}
 		}
 		if before != "" && before != user {
+			r.logout()
+		} else if before == "" && l.DropGuest {
 			r.write(everyKey, "")
 		}
 		r.login = true
 		r.write(userKey, user)
-		s.Login(user)
+		r.write(levelKey, fmt.Sprint(l.Level))
+		s.LoginWith(l)
+	case vConfirm:
+		if s.User() == "" {
+			return
+		}
+		level := 1 + arg%9
+		r.write(levelKey, fmt.Sprint(level))
+		s.Confirm(level)
+		if s.User() == "" || s.Level() != level {
+			p.wrong("after Confirm(%d) request %d has the user %q of level %d", level, r.name, s.User(), s.Level())
+		}
+	case vUnlock:
+		if s.User() != "" {
+			s.Unlock()
+		}
 	case vLogout:
 		r.logout()
 		s.Logout()
@@ -433,6 +466,11 @@ func (p *play) check() {
 		}
 		user, size := s.User(), 0
 		p.judge(place, userKey, user)
+		level := ""
+		if user != "" {
+			level = fmt.Sprint(s.Level())
+		}
+		p.judge(place, levelKey, level)
 		for _, key := range []string{"a", "b", "c", "d"} {
 			value, _ := s.Get(key).(string)
 			p.judge(place, key, value)

@@ -16,6 +16,7 @@ import (
 const (
 	everyKey = "*"
 	userKey  = "@user"
+	levelKey = "@level" // of the login
 )
 
 const never = math.MaxInt
@@ -128,13 +129,13 @@ func (r *rider) acknowledge() {
 		case w.optional, w.savedAt != "" && w.savedAt != place:
 			continue
 		case w.key == everyKey:
-			user := holds[userKey]
+			user, level := holds[userKey], holds[levelKey]
 			clear(holds)
-			holds[userKey] = user
+			holds[userKey], holds[levelKey] = user, level
 		default:
 			holds[w.key] = w.value != ""
 		}
-		if w.key == userKey {
+		if w.key == userKey || w.key == levelKey {
 			r.loginStored = true
 		}
 		if e := w.entries[place]; e != nil {
@@ -223,7 +224,7 @@ func (p *play) judge(place, key, value string) {
 }
 
 func touches(e *entry, key string) bool {
-	return e.key == key || e.key == everyKey && key != userKey
+	return e.key == key || e.key == everyKey && key != userKey && key != levelKey
 }
 
 // stale reports whether a write that was acknowledged came after e.

@@ -76,7 +76,9 @@ func (c *call) wait(ctx context.Context) (ended bool, err error) {
 // finish gives the commands their replies.
 func (c *call) finish() (err error) {
 	if err = c.err; err == nil {
-		err = settle(c.cmds, c.reply)
+		if err = settle(c.cmds, c.reply); errors.Is(err, errProtocol) {
+			c.line.fail(err) // the replies may be those of other calls
+		}
 	} else {
 		for _, cmd := range c.cmds {
 			cmd.SetErr(err)

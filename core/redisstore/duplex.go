@@ -47,12 +47,14 @@ type duplex struct {
 
 // An opening is a line that is being opened.
 type opening struct {
-	done chan struct{} // closed when err is set, or the line is in the list
-	err  error
+	done  chan struct{} // closed when err is set, or the line is in the list
+	err   error
+	stale bool // it may have begun with another server; guarded by duplex.mu
 }
 
 func newDuplex(client *redis.Client) *duplex {
-	d := &duplex{client: client, hooked: client.Conn(), most: max(1, min(maxLines, client.Options().PoolSize))}
+	d := &duplex{client: client, hooked: client.Conn()}
+	d.most = max(1, min(maxLines, client.Options().PoolSize))
 	d.calls.New = newCall
 	d.lines.Store(new([]*line))
 	d.hooked.AddHook(innermost{d})
@@ -90,10 +92,10 @@ func (d *duplex) exchange(ctx context.Context, one redis.Cmder, cmds []redis.Cmd
 		c.cmds = append(c.cmds, one)
 	}
 	for {
-		l, err := d.line(ctx)
+		l, now, err := d.line(ctx)
 		joined := false
 		if err == nil {
-			joined, err = l.join(c)
+			joined, err = l.join(c, now)
 		}
 		if err != nil {
 			d.calls.Put(c)
@@ -109,29 +111,33 @@ func (d *duplex) exchange(ctx context.Context, one redis.Cmder, cmds []redis.Cmd
 	}
 }
 
-// line returns a line for a call. It waits only if there is none that answers.
-func (d *duplex) line(ctx context.Context) (*line, error) {
+// line returns a line for a call, and the time. It waits only if there is none that
+// answers.
+func (d *duplex) line(ctx context.Context) (*line, int64, error) {
 	for {
-		l, enough := d.pick(sinceStart())
+		now := sinceStart()
+		l, enough := d.pick(now)
 		if l != nil && enough {
-			return l, nil
+			return l, now, nil
 		}
 		opening, last := d.open(l == nil)
 		switch {
 		case l != nil:
-			return l, nil
+			return l, now, nil
 		case opening == nil && last != nil:
-			return last, nil
+			return last, now, nil
 		case opening == nil:
-			return nil, redis.ErrClosed
+			return nil, 0, redis.ErrClosed
 		}
 		select {
 		case <-opening.done:
-			if opening.err != nil {
-				return nil, opening.err
+			if last := d.last(); opening.err != nil && last != nil {
+				return last, sinceStart(), nil // late, but better than none
+			} else if opening.err != nil {
+				return nil, 0, opening.err
 			}
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, 0, ctx.Err()
 		}
 	}
 }
@@ -164,18 +170,11 @@ func (d *duplex) pick(now int64) (best *line, enough bool) {
 func (d *duplex) open(needed bool) (*opening, *line) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	lines := *d.lines.Load()
 	if d.closed || !needed && sinceStart() < d.spareAt {
 		return nil, nil
 	}
-	if d.opening == nil && len(lines) >= d.most {
-		last := lines[0]
-		for _, l := range lines {
-			if l.heard.Load() > last.heard.Load() {
-				last = l
-			}
-		}
-		return nil, last
+	if d.opening == nil && len(*d.lines.Load()) >= d.most {
+		return nil, d.last()
 	}
 	if d.opening == nil {
 		d.opening = &opening{done: make(chan struct{})}
@@ -184,10 +183,27 @@ func (d *duplex) open(needed bool) (*opening, *line) {
 	return d.opening, nil
 }
 
+// last returns the line that was heard of last, nil if there is none.
+func (d *duplex) last() (last *line) {
+	for _, l := range *d.lines.Load() {
+		if last == nil || l.heard.Load() > last.heard.Load() {
+			last = l
+		}
+	}
+	return last
+}
+
 func (d *duplex) run(o *opening) {
 	l, err := d.dial()
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	for err == nil && o.stale && !d.closed {
+		o.stale = false
+		d.mu.Unlock()
+		l.end()
+		l, err = d.dial()
+		d.mu.Lock()
+	}
 	d.opening = nil
 	defer close(o.done)
 	if err == nil && d.closed {
@@ -218,14 +234,23 @@ func (d *duplex) drop(l *line) {
 	l.retire()
 }
 
-func (d *duplex) close() {
+func (d *duplex) reconnect(cause error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.closed = true
 	for _, l := range *d.lines.Load() {
-		l.fail(redis.ErrClosed)
+		l.fail(cause)
 	}
 	d.set(nil)
+	if d.opening != nil {
+		d.opening.stale = true
+	}
+}
+
+func (d *duplex) close() {
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
+	d.reconnect(redis.ErrClosed)
 	_ = d.hooked.Close()
 }
 
@@ -250,7 +275,8 @@ func (d *duplex) dial() (*line, error) {
 		return err
 	}
 	client := redis.NewClient(o)
-	ctx, cancel := context.WithTimeout(context.Background(), o.DialTimeout+2*max(o.ReadTimeout, 0)+timeout)
+	patience := o.DialTimeout + 2*max(o.ReadTimeout, 0) + timeout
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	held := client.Conn()
 	// A server may refuse a PING because of its own state. The calls will see.

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
 	"runtime"
@@ -21,6 +22,10 @@ const (
 	// lateAfter is how long a line may be silent, beyond four times what a call has
 	// taken of late, until new calls avoid it.
 	lateAfter = time.Millisecond
+	// peekAfter is how long nothing was heard on a line without calls until it is
+	// looked at before its use. A shorter look back is not worth a system call: a
+	// call that fails because the server has just closed the connection is repeated.
+	peekAfter = time.Millisecond
 	// bufferSize is how much a line reads at once, and what it keeps of its buffers.
 	bufferSize = 16 << 10
 	// longReply is the size of a reply that is due behind which no new call waits.
@@ -40,6 +45,7 @@ const (
 type line struct {
 	conn    net.Conn
 	raw     syscall.RawConn // nil if conn hides its socket, as TLS does
+	socket  syscall.RawConn // what isDead looks at: of TLS too; nil if it is not known
 	end     func()          // closes the connection; safe to call twice
 	silence time.Duration   // after which a connection with replies due is broken; 0: never
 	blocked time.Duration   // the same for a write
@@ -65,7 +71,7 @@ type line struct {
 	shared   bool    // more than one call was in the queue since it was last empty
 	retired  bool    // ends when the queue is empty
 	broken   error
-	deadline time.Time // of writes; owned by who writes
+	deadline int64 // of writes; owned by who writes
 	peek     func(fd uintptr)
 	dead     bool // found by peek
 
@@ -73,21 +79,25 @@ type line struct {
 	in      []byte
 	from    int // the first byte in that belongs to the oldest call
 	replies scan
-	until   time.Time // the deadline of reads
+	until   int64 // the deadline of reads
 }
 
-// sinceStart is a monotonic clock, in nanoseconds.
+// sinceStart is a monotonic clock, in nanoseconds. Calls look at it seldom, because
+// on some machines that takes as long as a call within Redis.
 func sinceStart() int64 { return int64(time.Since(start)) }
 
 var start = time.Now()
 
 func newLine(conn net.Conn, o *redis.Options) *line {
 	l := &line{
-		conn: conn, silence: max(o.ReadTimeout, 0), blocked: max(o.WriteTimeout, 0), idle: int64(max(o.ConnMaxIdleTime, 0)),
-		in: make([]byte, 0, bufferSize),
+		conn: conn, silence: max(o.ReadTimeout, 0), blocked: max(o.WriteTimeout, 0),
+		idle: int64(max(o.ConnMaxIdleTime, 0)), in: make([]byte, 0, bufferSize),
 	}
-	if socket, ok := conn.(syscall.Conn); ok {
-		l.raw, _ = socket.SyscallConn()
+	l.raw = socketOf(conn)
+	if secure, ok := conn.(*tls.Conn); ok {
+		l.socket = socketOf(secure.NetConn())
+	} else {
+		l.socket = l.raw
 	}
 	l.peek = l.look
 	l.heard.Store(sinceStart())
@@ -95,6 +105,14 @@ func newLine(conn net.Conn, o *redis.Options) *line {
 		l.ends = sinceStart() + int64(o.ConnMaxLifetime)
 	}
 	return l
+}
+
+// socketOf returns nil if the connection hides its socket.
+func socketOf(conn net.Conn) (raw syscall.RawConn) {
+	if socket, ok := conn.(syscall.Conn); ok {
+		raw, _ = socket.SyscallConn()
+	}
+	return raw
 }
 
 // isLate reports whether a call had better not wait behind the replies that are
@@ -118,14 +136,14 @@ func (l *line) isOver(now int64, index int) bool {
 
 // join adds the call to those that are on their way, and writes it unless somebody
 // else does. It reports false if the line is no longer good.
-func (l *line) join(c *call) (joined bool, err error) {
+func (l *line) join(c *call, now int64) (joined bool, err error) {
 	l.mu.Lock()
 	if l.broken != nil || l.retired {
 		l.mu.Unlock()
 		return false, nil
 	}
 	alone := len(l.queue) == 0
-	if alone && l.isDead() {
+	if alone && now-l.heard.Load() > int64(peekAfter) && l.isDead() {
 		l.mu.Unlock()
 		l.fail(errDead)
 		return false, nil
@@ -138,10 +156,10 @@ func (l *line) join(c *call) (joined bool, err error) {
 			return false, err
 		}
 	}
-	c.due, c.joined, c.line = len(c.cmds), sinceStart(), l
+	c.due, c.joined, c.line = len(c.cmds), now, l
 	c.watch, c.abandoned, c.finished, c.reply, c.err = l.silent, false, false, nil, nil
 	if alone {
-		l.heard.Store(c.joined)
+		l.heard.Store(now)
 	}
 	l.shared = !alone
 	l.queue = append(l.queue, c)
@@ -152,12 +170,13 @@ func (l *line) join(c *call) (joined bool, err error) {
 	switch {
 	case !writes:
 	case l.raw == nil:
-		go l.write() // such a write cannot be interrupted and continued
+		go l.write(0) // such a write cannot be interrupted and continued
 	default:
 		if !alone {
 			runtime.Gosched() // others may join
+			now = sinceStart()
 		}
-		l.write()
+		l.write(now)
 	}
 	return true, nil
 }

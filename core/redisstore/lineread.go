@@ -31,10 +31,11 @@ func (l *line) passToCaller() bool {
 // read reads replies until own has its own, or for a nil own until the server has
 // answered. It reports whether own must look at its context from now on.
 func (l *line) read(own *call) (watch bool) {
+	now := sinceStart()
 	for {
-		more, err := l.deliver(own)
+		more, err := l.deliver(own, now)
 		if err == nil && more {
-			err = l.fill(own)
+			now, err = l.fill(own, now)
 		} else if err == nil {
 			return false
 		}
@@ -50,14 +51,13 @@ func (l *line) read(own *call) (watch bool) {
 
 // deliver gives the replies that have come to their calls. It reports whether the
 // caller must read more. If not, it has passed the reading on.
-func (l *line) deliver(own *call) (more bool, err error) {
+func (l *line) deliver(own *call, now int64) (more bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.broken != nil {
 		return false, nil
 	}
 	n, served := 0, false
-	now := sinceStart()
 	for ; n < len(l.queue); n++ {
 		c := l.queue[n]
 		if l.replies.left == 0 {
@@ -106,39 +106,41 @@ func (l *line) deliver(own *call) (more bool, err error) {
 // errSilent means that nothing came within a slice.
 var errSilent = errors.New("silent")
 
-// fill reads once from the connection.
-func (l *line) fill(own *call) error {
+// fill reads once from the connection. It returns the time.
+func (l *line) fill(own *call, now int64) (int64, error) {
 	l.makeRoom()
-	now := time.Now()
 	atLeast := slice
 	if own == nil {
 		atLeast = standInSlice
 	}
-	if l.until.Sub(now) < atLeast {
-		if l.lookAround(own, false) {
-			return errSilent
+	if l.until-now < int64(atLeast) {
+		deadline := time.Now().Add(2 * atLeast)
+		if now = sinceStart(); l.lookAround(own, now, false) {
+			return now, errSilent
 		}
-		l.until = now.Add(2 * atLeast)
-		_ = l.conn.SetReadDeadline(l.until)
+		l.until = int64(deadline.Sub(start))
+		_ = l.conn.SetReadDeadline(deadline)
 	}
 	n, err := l.conn.Read(l.in[len(l.in):cap(l.in)])
 	l.in = l.in[:len(l.in)+n]
+	now = sinceStart()
 	if n > 0 {
-		l.heard.Store(sinceStart())
+		l.heard.Store(now)
 		if l.blamed.Load() {
 			l.blamed.Store(false)
 		}
-		return nil
+		return now, nil
 	}
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
-		return err
+		return now, err
 	}
-	l.until = time.Time{}
-	if quiet := time.Duration(sinceStart() - l.heard.Load()); l.silence > 0 && quiet > l.silence {
-		return fmt.Errorf("no reply for %v: %w", quiet.Round(time.Millisecond), os.ErrDeadlineExceeded)
+	l.until = 0
+	if quiet := time.Duration(now - l.heard.Load()); l.silence > 0 && quiet > l.silence {
+		quiet = quiet.Round(time.Millisecond)
+		return now, fmt.Errorf("no reply for %v: %w", quiet, os.ErrDeadlineExceeded)
 	}
-	l.lookAround(own, true)
-	return errSilent
+	l.lookAround(own, now, true)
+	return now, errSilent
 }
 
 // makeRoom makes room for more replies.
@@ -163,11 +165,10 @@ func (l *line) makeRoom() {
 // lookAround makes callers look at their contexts: those that have waited for more
 // than a slice though replies to others come, or all if the server is silent. If
 // own is among them, a goroutine reads in its place, and lookAround reports true.
-func (l *line) lookAround(own *call, silent bool) bool {
+func (l *line) lookAround(own *call, now int64, silent bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.silent = l.silent || silent
-	now := sinceStart()
 	for _, c := range l.queue {
 		if !silent && now-c.joined < int64(2*slice) {
 			break

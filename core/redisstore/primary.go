@@ -33,6 +33,7 @@ const (
 
 var (
 	errIsReplica = errors.New("it is a replica now: its primary is another server")
+	errMoved     = errors.New("another server is the primary now")
 	errReplaced  = errors.New("one of its replicas was promoted, so it is not the primary any more")
 )
 
@@ -50,13 +51,14 @@ type primaryWatch struct {
 	sentinel bool          // it finds its server with Sentinel
 	hold     func(cause error)
 	release  func()
-	// left is called when the server is not the primary any more, or another is. The
-	// connections of its pool go-redis closes itself; others must be closed then. It
-	// may be nil, and must not use the watch.
-	left func()
+	// reconnect is called when another server is the primary. go-redis changes the
+	// connections of its pool itself; others must be closed then, as hold does. It must
+	// not use the watch.
+	reconnect func(cause error)
 
 	due     atomic.Int64 // when the next look may begin, in Unix nanoseconds
 	looking atomic.Bool
+	demoted atomic.Bool // the last look met a replica
 
 	mu       sync.Mutex
 	seen     time.Time            // when the server last answered; zero: never
@@ -65,8 +67,8 @@ type primaryWatch struct {
 }
 
 // watchPrimary returns a watch over the client's server.
-func watchPrimary(client *redis.Client, hold func(error), release func()) *primaryWatch {
-	w := &primaryWatch{client: client, hold: hold, release: release}
+func watchPrimary(client *redis.Client, s *server) *primaryWatch {
+	w := &primaryWatch{client: client, hold: s.hold, release: s.breaker.release, reconnect: s.reconnect}
 	// The name is go-redis's own, for want of an address.
 	w.sentinel = client != nil && client.Options().Addr == "FailoverClient"
 	return w
@@ -98,7 +100,13 @@ func (w *primaryWatch) lookNow() {
 	}()
 	ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
 	defer cancel()
-	info, err := infoOf(ctx, w.client, "replication")
+	ask := w.client.Conn
+	if w.demoted.Load() {
+		ask = w.client.EphemeralConn // the next look takes another connection
+	}
+	conn := ask()
+	defer func() { _ = conn.Close() }()
+	info, err := infoOf(ctx, conn, "replication")
 	if hasCode(err, "NOPERM") || hasCode(err, "ERR") || hasCode(err, unknownCommand) {
 		w.release() // nobody can tell
 		return
@@ -111,28 +119,22 @@ func (w *primaryWatch) lookNow() {
 // judge holds the server back or releases it, and reports whether another may take its
 // place.
 func (w *primaryWatch) judge(info map[string]string) (replaceable bool) {
+	w.demoted.Store(info["role"] == "slave")
 	switch info["role"] {
 	case "slave":
-		w.leave(errIsReplica)
+		w.hold(errIsReplica)
 		w.askSentinel()
 		return true
 	case "master":
 		departed, count := w.note(info)
 		if w.isReplaced(departed, info["master_replid"]) {
-			w.leave(errReplaced)
+			w.hold(errReplaced)
 		} else {
 			w.release()
 		}
 		return count > 0
 	}
 	return false
-}
-
-func (w *primaryWatch) leave(cause error) {
-	w.hold(cause)
-	if w.left != nil {
-		w.left()
-	}
 }
 
 // note keeps what a primary said. It returns the replicas that departed, with the
@@ -142,8 +144,8 @@ func (w *primaryWatch) note(info map[string]string) (departed map[string]time.Ti
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.replid != info["master_replid"] {
-		if w.replid != "" && w.left != nil {
-			w.left() // it is another primary
+		if w.replid != "" {
+			w.reconnect(errMoved) // it is another primary
 		}
 		w.replid, w.replicas = info["master_replid"], make(map[string]time.Time)
 	}

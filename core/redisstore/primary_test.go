@@ -3,7 +3,9 @@ package redisstore_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -202,4 +204,64 @@ func TestNewSessionsAvoidAPrimaryWithoutItsReplica(t *testing.T) {
 	eventually(t, "the primary takes new sessions again", func() bool {
 		return cluster.Owner(t, key(newID(t, s))) == cluster.Primaries[0]
 	})
+}
+
+// An address may lead to another server after a failover. Calls follow it there, and
+// leave the connections that lead to the former primary.
+func TestCallsFollowTheAddressToTheNewPrimary(t *testing.T) {
+	demote := func(t *testing.T, former *redistest.Server) {
+		command(t, former, "replicaof", "127.0.0.1", "1") // which tells it nothing new
+	}
+	for name, test := range map[string]struct {
+		end   func(t *testing.T, former *redistest.Server)
+		reads bool
+	}{
+		"the former refuses writes": {end: demote},
+		"reads only":                {end: demote, reads: true},
+		// As with Sentinel, which makes go-redis close the connections of its pool.
+		"the former takes writes": {end: func(t *testing.T, former *redistest.Server) {
+			for line := range strings.Lines(former.Client().ClientList(t.Context()).Val()) {
+				if strings.Contains(line, " cmd=info ") {
+					id, _, _ := strings.Cut(strings.TrimPrefix(line, "id="), " ")
+					command(t, former, "client", "kill", "id", id)
+				}
+			}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			former := redistest.Start(t)
+			host, port, _ := net.SplitHostPort(former.Addr())
+			next := redistest.Start(t, "--replicaof", host+" "+port)
+			follow(t, former, 1)
+			var address atomic.Value
+			address.Store(former.Addr())
+			client := redis.NewClient(&redis.Options{
+				ContextTimeoutEnabled: true, MaxRetries: -1,
+				Dialer: func(ctx context.Context, network, _ string) (net.Conn, error) {
+					return new(net.Dialer).DialContext(ctx, network, address.Load().(string))
+				},
+			})
+			t.Cleanup(func() { _ = client.Close() })
+			s := open(t, redisstore.Shard{Name: "a", Client: client})
+			id := create(t, s)
+			watched(t, func() error { _, err := s.Load(t.Context(), id); return err })
+			eventually(t, "the replica has the session", func() bool {
+				return next.Client().HGet(t.Context(), key(id), "k").Val() == `"v"`
+			})
+			address.Store(next.Addr())
+			command(t, next, "replicaof", "no", "one")
+			test.end(t, former)
+			if test.reads {
+				command(t, next, "hset", key(id), "k", `"new"`)
+			}
+			eventually(t, "the calls reach the new primary", func() bool {
+				if test.reads {
+					r, err := s.Load(t.Context(), id)
+					return err == nil && r.Fields["k"] == `"new"`
+				}
+				_ = s.Save(t.Context(), id, set("k", `"new"`))
+				return next.Client().HGet(t.Context(), key(id), "k").Val() == `"new"`
+			})
+		})
+	}
 }

@@ -86,14 +86,17 @@ func TestWhichReplicasMayBePromoted(t *testing.T) {
 // Connections that are not of go-redis's pool must be closed when the primary changes.
 func TestWhenAPrimaryIsLeft(t *testing.T) {
 	steps := ""
-	w := watchPrimary(nil, func(error) { steps += "hold " }, func() { steps += "release " })
-	w.left = func() { steps += "left " }
+	w := &primaryWatch{
+		hold:      func(error) { steps += "hold " },
+		release:   func() { steps += "release " },
+		reconnect: func(error) { steps += "reconnect " },
+	}
 	for _, test := range []struct{ role, replid, want string }{
 		{"master", "one", "release "},
 		{"master", "one", "release "},
-		{"slave", "one", "hold left "},
+		{"slave", "one", "hold "},
 		{"master", "one", "release "},
-		{"master", "two", "left release "},
+		{"master", "two", "reconnect release "},
 		{"", "", ""},
 	} {
 		steps = ""

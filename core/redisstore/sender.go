@@ -13,6 +13,10 @@ import (
 // concurrent use.
 type sender interface {
 	send(ctx context.Context, cmds ...redis.Cmder) error
+	// reconnect makes calls that come later use new connections, because what comes
+	// over those that there are cannot be trusted any more. Calls under way fail with
+	// the cause.
+	reconnect(cause error)
 	// close ends the sender's connections. Calls under way fail.
 	close()
 }
@@ -36,6 +40,9 @@ func (p *pool) send(ctx context.Context, cmds ...redis.Cmder) error {
 	}
 	return process(ctx, p.client, &p.pipes, cmds)
 }
+
+// reconnect leaves it to go-redis to close connections of its pool.
+func (*pool) reconnect(error) {}
 
 func (*pool) close() {}
 

@@ -48,7 +48,7 @@ func newServer(client redis.UniversalClient, plain bool, address, shard string, 
 	if !ok || s.clustered {
 		watched = nil // a node of a Cluster sends calls elsewhere by itself
 	}
-	s.primary = watchPrimary(watched, s.breaker.hold, s.breaker.release)
+	s.primary = watchPrimary(watched, s)
 	return s
 }
 
@@ -60,6 +60,18 @@ func (s *server) send(ctx context.Context, key string, cmds ...redis.Cmder) erro
 		by = s.reads
 	}
 	return s.do(ctx, key, cmds, func() error { return by.send(ctx, cmds...) })
+}
+
+// hold lets no call through until the breaker is released, and none then over the
+// connections that there are.
+func (s *server) hold(cause error) {
+	s.breaker.hold(cause)
+	s.reconnect(cause)
+}
+
+func (s *server) reconnect(cause error) {
+	s.sender.reconnect(cause)
+	s.reads.reconnect(cause)
 }
 
 func (s *server) close() {
@@ -89,6 +101,7 @@ func (s *server) do(ctx context.Context, key string, cmds []redis.Cmder, call fu
 		s.writes.doubt(key)
 	}
 	if hasCode(err, "READONLY") {
+		s.reconnect(errIsReplica) // its address may be that of another server by now
 		s.primary.doubt()
 	}
 	return err

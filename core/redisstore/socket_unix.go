@@ -7,7 +7,7 @@ import "syscall"
 // isDead reports whether the server has closed the connection, or has sent
 // something though no reply is due. Callers hold l.mu, and nobody reads.
 func (l *line) isDead() bool {
-	return l.raw != nil && (l.raw.Control(l.peek) != nil || l.dead)
+	return l.socket != nil && (l.socket.Control(l.peek) != nil || l.dead)
 }
 
 func (l *line) look(fd uintptr) {

@@ -11,7 +11,7 @@ import (
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
-// BenchmarkWaysToAServer reads a hash and its TTL by each way that was considered: docs/performance.md says what came of it.
+// BenchmarkWaysToAServer reads a hash and its TTL by each way that was considered: docs/performance-notes.md says what came of it.
 func BenchmarkWaysToAServer(b *testing.B) {
 	server := redistest.Start(b)
 	o, err := ClientOptions(server.URL())

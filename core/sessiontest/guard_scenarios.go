@@ -72,9 +72,19 @@ var programs = []struct {
 // isJSON compares an answer with the only one that programs get.
 func isJSON(s *stage, what string, r *reply, status int) {
 	s.Helper()
-	body := map[string]string{"error": core.ErrorText(status)}
+	need := core.Need("")
 	if status == http.StatusUnauthorized {
-		body["needs"] = "login"
+		need = core.NeedLogin
+	}
+	needs(s, what, r, status, need)
+}
+
+// needs is isJSON with what the login lacks.
+func needs(s *stage, what string, r *reply, status int, need core.Need) {
+	s.Helper()
+	body := map[string]string{"error": core.ErrorText(status)}
+	if need != "" {
+		body["needs"] = string(need)
 	}
 	object, _ := json.Marshal(body)
 	want(s, what+": status", r.status, status)

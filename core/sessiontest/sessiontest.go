@@ -25,6 +25,7 @@ func scenarios() []scenario {
 		guardScenarios,
 		originScenarios,
 		lifetimeScenarios,
+		clockScenarios,
 		failureScenarios,
 		mistakeScenarios,
 		handlerScenarios,

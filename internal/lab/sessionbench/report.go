@@ -39,7 +39,7 @@ func (l *lab) write(ctx context.Context, r *results, o options) error {
 }
 
 func plotName(c *cell) string {
-	return "sessions-" + strings.ToLower(strings.ReplaceAll(c.String(), "/", "-")) + ".svg"
+	return "sessions-" + strings.NewReplacer("/", "-", "µ", "u").Replace(strings.ToLower(c.String())) + ".svg"
 }
 
 func (p *report) section() string {

@@ -7,7 +7,11 @@ func (p *report) cell(c *cell) {
 	if c.conns == 1 {
 		connections = "connection"
 	}
-	p.line("### %s, %d %s\n", c.name, c.conns, connections)
+	where := ""
+	if c.roundTrip > 0 {
+		where = fmt.Sprintf(", Redis %v away", c.roundTrip)
+	}
+	p.line("### %s, %d %s%s\n", c.name, c.conns, connections, where)
 	p.line("Each request %s.\n", c.about)
 	p.line("![%s: ratio to the floor](%s/%s)\n", c, p.plots, plotName(c))
 	if c.rate > 0 {
