@@ -226,7 +226,7 @@ func (d *duplex) close() {
 	defer d.mu.Unlock()
 	d.closed = true
 	for _, l := range *d.lines.Load() {
-		l.fail(redis.ErrClosed)
+		l.fail(net.ErrClosed) // and not that of go-redis: it was sent
 	}
 	d.set(nil)
 	_ = d.hooked.Close()
