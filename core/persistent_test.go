@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 const day = 24 * time.Hour
@@ -87,7 +88,7 @@ func TestThePersistentCookieIsRefreshed(t *testing.T) {
 				b := newBrowser(t, nil)
 				ends := time.Now()
 				sent := 0
-				keep := func(h core.Headers) {
+				keep := func(h adapter.Headers) {
 					if age := maxAge(h); age != "" {
 						seconds, err := strconv.Atoi(age)
 						if err != nil {

@@ -280,7 +280,7 @@ func (p *play) open(i, arg int) {
 		r.ids = append(r.ids, r.cookieID)
 	}
 	p.tell("%d opens request %d with %.27q", i, r.name, cookie)
-	r.s = p.m.Start(r.ctx, core.CookieRequest(headers...))
+	r.s = p.m.Start(r.ctx, headers...)
 	p.riders[i] = r
 }
 
@@ -455,7 +455,7 @@ func (p *play) check() {
 	p.Helper()
 	open := map[string]int{}
 	for n, cookie := range p.issued {
-		s := p.probe.Start(p.Context(), core.CookieRequest(cookie))
+		s := p.probe.Start(p.Context(), cookie)
 		if s.IsNew() {
 			continue
 		}

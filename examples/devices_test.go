@@ -206,7 +206,7 @@ func TestDevicesOnAShardThatDoesNotAnswer(t *testing.T) {
 		if len(devices) != 1 || !devices[0].Current || missing != "c" {
 			t.Errorf("%s lists %+v and lacks the shards %q; want the current one and shard c", base, devices, missing)
 		}
-		if body := p.here.get(base + "/devices").body; !strings.Contains(body, "Shard c does not answer: what is there is not in the list.") {
+		if body := p.here.get(base + "/devices").body; !strings.Contains(body, "Shard c does not answer: sessions there are not listed.") {
 			t.Errorf("the page does not tell it:\n%s", body)
 		}
 		p.here.want(p.here.ask(http.MethodPost, base+"/devices/end-others", nil), http.StatusSeeOther)

@@ -53,7 +53,8 @@ type opening struct {
 }
 
 func newDuplex(client *redis.Client) *duplex {
-	d := &duplex{client: client, hooked: client.Conn(), most: max(1, min(maxLines, client.Options().PoolSize))}
+	d := &duplex{client: client, hooked: client.Conn()}
+	d.most = max(1, min(maxLines, client.Options().PoolSize))
 	d.calls.New = newCall
 	d.lines.Store(new([]*line))
 	d.hooked.AddHook(innermost{d})
@@ -249,7 +250,7 @@ func (d *duplex) close() {
 	d.mu.Lock()
 	d.closed = true
 	d.mu.Unlock()
-	d.reconnect(redis.ErrClosed)
+	d.reconnect(net.ErrClosed) // and not that of go-redis: calls were sent
 	_ = d.hooked.Close()
 }
 
@@ -274,7 +275,8 @@ func (d *duplex) dial() (*line, error) {
 		return err
 	}
 	client := redis.NewClient(o)
-	ctx, cancel := context.WithTimeout(context.Background(), o.DialTimeout+2*max(o.ReadTimeout, 0)+timeout)
+	patience := o.DialTimeout + 2*max(o.ReadTimeout, 0) + timeout
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	held := client.Conn()
 	// A server may refuse a PING because of its own state. The calls will see.

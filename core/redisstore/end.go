@@ -43,7 +43,7 @@ func (s *Store) End(ctx context.Context, of store.Owner, e store.Ending) (n int,
 	defer cancel()
 	failed := s.onShards(work, names, func(ctx context.Context, sh *shard) error {
 		x := &ender{s: s, conn: sh.conn, of: of, index: index, progress: progress}
-		x.except, x.only, x.since = e.Except, e.Only, endsAll
+		x.except, x.only = e.Except, e.Only
 		x.send, x.write = sh.sendEach, s.durablyEach(sh.conn)
 		return x.run(ctx)
 	})
@@ -67,18 +67,14 @@ func withoutLastQuarter(ctx context.Context, wanted bool) (context.Context, cont
 	return context.WithDeadline(ctx, deadline.Add(-time.Until(deadline)/4))
 }
 
-// since is how long ago an order was given, in milliseconds, which spares the logins
-// after it.
-type since string
+// An ordered is how long ago an order was given, in milliseconds. It spares the
+// logins after it.
+type ordered string
 
 const (
-	endsAll  since = ""              // there is no order
-	endsNone since = "4000000000000" // before there were any sessions
+	notOrdered ordered = ""              // all logins count
+	sparesAll  ordered = "4000000000000" // before there were any sessions
 )
-
-func sinceTime(t time.Time) since {
-	return since(strconv.FormatInt(time.Since(t).Milliseconds(), 10))
-}
 
 // An ender ends sessions of an owner on one shard.
 type ender struct {
@@ -88,7 +84,7 @@ type ender struct {
 	of           store.Owner
 	index        string
 	except, only string
-	since        since
+	given        time.Time // by an order; zero without
 	progress     func(ended int)
 }
 
@@ -133,7 +129,11 @@ func (x *ender) page(ctx context.Context, after position) ([]position, bool, err
 func (x *ender) end(ctx context.Context, places []string) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	replies, err := endEach(ctx, x.write, x.s.prefix, x.scriptIndex(), x.of, places, x.since)
+	age := notOrdered
+	if !x.given.IsZero() {
+		age = ordered(strconv.FormatInt(time.Since(x.given).Milliseconds(), 10))
+	}
+	replies, err := endEach(ctx, x.write, x.s.prefix, x.scriptIndex(), x.of, places, age)
 	ended, entries := 0, make(map[string][]any)
 	for i, r := range replies {
 		l := r.ended
@@ -173,7 +173,7 @@ func (x *ender) scriptIndex() string {
 // The replies count as far as there are any, also after an error.
 func endEach(
 	ctx context.Context, send sendEach, prefix, index string,
-	of store.Owner, places []string, since since,
+	of store.Owner, places []string, age ordered,
 ) ([]reply, error) {
 	if len(places) == 0 {
 		return nil, nil
@@ -188,7 +188,7 @@ func endEach(
 		if index != "" {
 			e.reaches(index)
 		}
-		e.with(of.User, of.External, string(since), store.Memory.Milliseconds())
+		e.with(of.User, of.External, string(age), store.Memory.Milliseconds())
 		cmds[i] = redis.NewCmd(ctx, e.args...)
 	}
 	err := runEach(ctx, endScript, send, keys, cmds)
@@ -250,13 +250,4 @@ func (s *Store) durablyEach(c *conn) sendEach {
 		}
 		return c.eachServer(ctx, keys, cmds, wait)
 	}
-}
-
-func firstError(cmds []redis.Cmder) error {
-	for _, cmd := range cmds {
-		if err := cmd.Err(); err != nil {
-			return err
-		}
-	}
-	return nil
 }

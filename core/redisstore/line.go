@@ -90,8 +90,8 @@ var start = time.Now()
 
 func newLine(conn net.Conn, o *redis.Options) *line {
 	l := &line{
-		conn: conn, silence: max(o.ReadTimeout, 0), blocked: max(o.WriteTimeout, 0), idle: int64(max(o.ConnMaxIdleTime, 0)),
-		in: make([]byte, 0, bufferSize),
+		conn: conn, silence: max(o.ReadTimeout, 0), blocked: max(o.WriteTimeout, 0),
+		idle: int64(max(o.ConnMaxIdleTime, 0)), in: make([]byte, 0, bufferSize),
 	}
 	l.raw = socketOf(conn)
 	if secure, ok := conn.(*tls.Conn); ok {

@@ -136,7 +136,8 @@ func (l *line) fill(own *call, now int64) (int64, error) {
 	}
 	l.until = 0
 	if quiet := time.Duration(now - l.heard.Load()); l.silence > 0 && quiet > l.silence {
-		return now, fmt.Errorf("no reply for %v: %w", quiet.Round(time.Millisecond), os.ErrDeadlineExceeded)
+		quiet = quiet.Round(time.Millisecond)
+		return now, fmt.Errorf("no reply for %v: %w", quiet, os.ErrDeadlineExceeded)
 	}
 	l.lookAround(own, now, true)
 	return now, errSilent

@@ -24,7 +24,7 @@ import (
 // JSON, scored by when they expire. All sets of a Cluster are on one of its servers.
 type order struct {
 	ID       string `json:"id"`
-	Given    int64  `json:"given,omitempty"` // Unix milliseconds by the holder's clock
+	At       int64  `json:"given,omitempty"` // Unix milliseconds by the holder's clock
 	User     []byte `json:"user,omitempty"`  // bytes, because JSON has no others than UTF-8
 	External []byte `json:"external,omitempty"`
 	Only     string `json:"only,omitempty"`
@@ -52,7 +52,7 @@ type orders struct {
 // A pending order may change only under the lock of orders.
 type pending struct {
 	order
-	since  time.Time         // when it was given
+	given  time.Time         // by the clock of this process
 	until  time.Time         // when it expires
 	copies map[string]string // what the holders have, by their names
 }
@@ -71,6 +71,9 @@ func (o *orders) add(shard string, p pending) {
 	}
 	if before := all[p.ID]; before != nil {
 		maps.Copy(before.copies, p.copies)
+		if p.given.Before(before.given) { // both are too late, if anything
+			before.given = p.given
+		}
 	} else if len(all) < maxOrders {
 		p.copies = maps.Clone(p.copies)
 		if p.copies == nil {
@@ -131,6 +134,9 @@ func (s *Store) leaveOrders(
 	if t == nil {
 		return false
 	}
+	// Logins before the call must end, and those after it live. In the middle there is
+	// the most room for what clocks and replies do not tell exactly.
+	began = began.Add(time.Since(began) / 2)
 	var targets []*shard
 	given := make(map[string]order)
 	for name := range failed {
@@ -139,7 +145,7 @@ func (s *Store) leaveOrders(
 			o := order{ID: rand.Text(), Only: e.Only, Except: e.Except}
 			o.User, o.External = []byte(of.User), []byte(of.External)
 			given[name] = o
-			s.orders.add(name, pending{order: o, since: began, until: began.Add(e.Orders)})
+			s.orders.add(name, pending{order: o, given: began, until: began.Add(e.Orders)})
 		}
 	}
 	var wg sync.WaitGroup
@@ -208,7 +214,7 @@ func (s *Store) leaveAt(
 		}
 		if member, ok := cmds[i].(*redis.Cmd).Val().(string); ok {
 			copies := map[string]string{holder.Name: member}
-			s.orders.add(sh.Name, pending{order: given[sh.Name], since: began, until: began.Add(life), copies: copies})
+			s.orders.add(sh.Name, pending{order: given[sh.Name], given: began, until: began.Add(life), copies: copies})
 		}
 	}
 }
@@ -225,6 +231,8 @@ func (s *Store) readOrders(ctx context.Context, holder *shard, send sendEach, sh
 	if err := runEach(ctx, ordersScript, send, keys[:1], cmds); err != nil {
 		return err
 	}
+	// The holder looked at its clock before, so orders seem later than they are, by what
+	// the reply took. A login in that time may end. None from before an order is spared.
 	read := time.Now()
 	reply, _ := cmds[0].(*redis.Cmd).Slice()
 	var now number
@@ -254,7 +262,7 @@ func (s *Store) readOrders(ctx context.Context, holder *shard, send sendEach, sh
 			text, _ := m.(string)
 			p := pending{until: read.Add(time.Minute), copies: map[string]string{holder.Name: text}}
 			if json.Unmarshal([]byte(text), &p.order) == nil && p.ID != "" {
-				p.since = read.Add(-max(0, time.Duration(int64(now)-p.Given)*time.Millisecond))
+				p.given = read.Add(-max(0, time.Duration(int64(now)-p.At)*time.Millisecond))
 				s.orders.add(sh.Name, p)
 			}
 		}
@@ -314,7 +322,7 @@ func (s *Store) carryOut(ctx context.Context, sh *shard) error {
 	for _, p := range s.orders.list(sh.Name) {
 		of, ended := p.owner(), 0
 		x := &ender{s: s, conn: sh.conn, of: of, index: s.indexKey(of), except: p.Except, only: p.Only}
-		x.since = sinceTime(p.since)
+		x.given = p.given
 		x.send, x.write = sh.sendDirect, sh.sendDirect
 		x.progress = func(n int) { ended += n }
 		if err := x.run(ctx); err != nil {

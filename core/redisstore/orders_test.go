@@ -46,6 +46,22 @@ func onShard(s *redisstore.Store, name string, ids []store.ID) (on, off []store.
 	return on, off
 }
 
+// onBoth creates n sessions of the user on servers a and b, by a store that is closed
+// then and has more patience than those of the tests.
+func onBoth(t *testing.T, a, b *redistest.Server, user string, n int) (onA, onB []store.ID) {
+	t.Helper()
+	shards := []redisstore.Shard{{Name: "a", URL: a.URL()}, {Name: "b", URL: b.URL()}}
+	s, err := redisstore.Open(t.Context(), shards, quiet(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	onA, onB = onShard(s, "a", logins(t, s, user, n))
+	if err := s.Close(); err != nil || len(onA) == 0 || len(onB) == 0 {
+		t.Fatalf("%d sessions on a, %d on b, %v", len(onA), len(onB), err)
+	}
+	return onA, onB
+}
+
 // recorder collects events.
 type recorder struct {
 	mu     sync.Mutex
@@ -93,8 +109,8 @@ func TestTheSessionsOfAShardThatDoesNotAnswerEndWhenItReturns(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ids, bob := logins(t, s, "ada", 40), logins(t, s, "bob", 10)
-			onA, onB := onShard(s, "a", ids)
+			onA, onB := onBoth(t, a, b, "ada", 40)
+			bob, _ := onBoth(t, a, b, "bob", 20)
 			openOther := func() *redisstore.Store { return openWith(t, redisstore.Options{OnEvent: did.add}, shards...) }
 			var other *redisstore.Store
 			if !row.fresh {
@@ -147,22 +163,21 @@ func TestTheSessionsOfAShardThatDoesNotAnswerEndWhenItReturns(t *testing.T) {
 func TestAnOrderSparesTheLoginsAfterIt(t *testing.T) {
 	a, b := redistest.Start(t), redistest.Start(t)
 	line := newWire(t, a.Addr())
-	// It has looked for orders when it is open, and looks again after a second.
-	other := open(t, redisstore.Shard{Name: "a", URL: a.URL()}, redisstore.Shard{Name: "b", URL: b.URL()})
 	s := open(t, redisstore.Shard{Name: "a", URL: line.url()}, redisstore.Shard{Name: "b", URL: b.URL()})
-	old := logins(t, s, "ada", 30)
-	oldA, _ := onShard(s, "a", old)
+	oldA, _ := onBoth(t, a, b, "ada", 30)
 	line.cutAfter(0) // the caller does not reach the shard, others do
 	if _, err := s.End(t.Context(), ada, store.Ending{Orders: life.Absolute}); err == nil {
 		t.Fatal("no error though the shard was cut off")
 	}
-	time.Sleep(5 * time.Millisecond)
-	young := logins(t, other, "ada", 30)
-	guest := create(t, other)
+	time.Sleep(300 * time.Millisecond)                          // more than the reply with the order takes
+	alone := open(t, redisstore.Shard{Name: "a", URL: a.URL()}) // it looks for no orders
+	young := logins(t, alone, "ada", 30)
+	guest := create(t, alone)
 	next := idAt(t, guest.Place)
-	if err := other.Renew(t.Context(), guest, next.Fingerprint, login("ada")); err != nil {
+	if err := alone.Renew(t.Context(), guest, next.Fingerprint, login("ada")); err != nil {
 		t.Fatal(err)
 	}
+	other := open(t, redisstore.Shard{Name: "a", URL: a.URL()}, redisstore.Shard{Name: "b", URL: b.URL()})
 	endsWithin(t, 2*time.Second, a.Client(), oldA)
 	for _, id := range append(young, next) {
 		if _, err := other.Load(t.Context(), id); err != nil {
@@ -178,7 +193,7 @@ func TestABreakerClosesAfterTheOrders(t *testing.T) {
 		a, b := redistest.Start(t), redistest.Start(t)
 		shards := []redisstore.Shard{{Name: "a", URL: a.URL() + "?read_timeout=100ms"}, {Name: "b", URL: b.URL()}}
 		s, other := open(t, shards...), open(t, shards...)
-		onA, _ := onShard(s, "a", logins(t, s, "ada", 40))
+		onA, _ := onBoth(t, a, b, "ada", 40)
 		a.Pause()
 		for other.Health(t.Context()).Shards[0].Breaker == "closed" {
 			_, _ = other.Load(t.Context(), onA[0])
@@ -212,7 +227,7 @@ func TestAnOrderOfOneServerIsKeptInTheProcess(t *testing.T) {
 	server := redistest.Start(t)
 	var told recorder
 	s := openWith(t, redisstore.Options{OnEvent: told.add}, redisstore.Shard{Name: "a", URL: server.URL() + "?read_timeout=200ms"})
-	ids := logins(t, s, "ada", 5)
+	ids := logins(t, open(t, redisstore.Shard{Name: "a", URL: server.URL()}), "ada", 5)
 	server.Pause()
 	for _, orders := range []time.Duration{0, life.Absolute} {
 		_, err := s.End(t.Context(), ada, store.Ending{Only: ids[0].Place, Orders: orders})

@@ -79,7 +79,7 @@ func (d Devices) Trouble() string {
 	if len(d.Missing) == 0 {
 		return ""
 	}
-	return Missing(d.Missing) + ": what is there is not in the list."
+	return Missing(d.Missing) + ": sessions there are not listed."
 }
 
 // Used says when the device was last used.
