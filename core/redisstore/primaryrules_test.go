@@ -39,9 +39,12 @@ func TestWhatAFormerPrimaryReplicatedDoesNotCount(t *testing.T) {
 
 // Where there is no watch, as in a Cluster, the replicas that follow now count.
 func TestAllReplicasThatFollowMustHaveIt(t *testing.T) {
-	pair := redistest.StartSentinelOf(t, 2)
-	primary := pair.Primary.Client()
-	s := newServer(primary, true, pair.Primary.Addr(), "a", func(core.Event) {})
+	server := redistest.Start(t)
+	of := strings.ReplaceAll(server.Addr(), ":", " ")
+	replica := redistest.Start(t, "--replicaof", of)
+	redistest.Start(t, "--replicaof", of)
+	primary := server.Client()
+	s := newServer(primary, true, server.Addr(), "a", func(core.Event) {})
 	conn := primary.Conn()
 	defer func() { _ = conn.Close() }()
 	write := func() error {
@@ -50,18 +53,21 @@ func TestAllReplicasThatFollowMustHaveIt(t *testing.T) {
 		}
 		return s.replicated(t.Context(), conn, 1)
 	}
-	for deadline := time.Now().Add(10 * time.Second); primary.Wait(t.Context(), 2, time.Second).Val() < 2; {
+	have := int64(0)
+	for deadline := time.Now().Add(10 * time.Second); have < 2; {
 		if time.Now().After(deadline) {
 			t.Fatal("in vain: both replicas acknowledge")
 		}
+		_ = conn.Set(t.Context(), "k", "0", 0) // WAIT is about the connection's own writes
+		have = conn.Wait(t.Context(), 2, time.Second).Val()
 	}
 	for range 20 {
 		if err := write(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	pair.Replica.Pause()
-	defer pair.Replica.Resume()
+	replica.Pause()
+	defer replica.Resume()
 	if err := write(); err == nil || !strings.Contains(err.Error(), "1 of 2 replicas have it") {
 		t.Errorf("one of two replicas has it: error %v", err)
 	}
