@@ -80,6 +80,7 @@ type line struct {
 	from    int // the first byte in that belongs to the oldest call
 	replies scan
 	until   int64 // the deadline of reads
+	doubted bool  // nothing was heard for too long
 }
 
 // sinceStart is a monotonic clock, in nanoseconds. Calls look at it seldom, because

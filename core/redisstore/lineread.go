@@ -126,6 +126,7 @@ func (l *line) fill(own *call, now int64) (int64, error) {
 	now = sinceStart()
 	if n > 0 {
 		l.heard.Store(now)
+		l.doubted = false
 		if l.blamed.Load() {
 			l.blamed.Store(false)
 		}
@@ -135,9 +136,11 @@ func (l *line) fill(own *call, now int64) (int64, error) {
 		return now, err
 	}
 	l.until = 0
-	if quiet := time.Duration(now - l.heard.Load()); l.silence > 0 && quiet > l.silence {
-		quiet = quiet.Round(time.Millisecond)
+	quiet := time.Duration(now - l.heard.Load()).Round(time.Millisecond)
+	if over := l.silence > 0 && quiet > l.silence; over && l.doubted {
 		return now, fmt.Errorf("no reply for %v: %w", quiet, os.ErrDeadlineExceeded)
+	} else if over {
+		l.doubted = true // perhaps it was this machine that stood still: read once more
 	}
 	l.lookAround(own, now, true)
 	return now, errSilent

@@ -115,17 +115,17 @@ if clear then
     call('HDEL', key, unpack(all, i, math.min(i + 999, #all)))
   end
 end
-for i = first, last, 1000 do
-  local values = call('HMGET', key, unpack(ARGV, i, math.min(i + 999, last)))
-  for j = 1, #values do
-    local name = ARGV[i + j - 1]
-    stale[#stale + 1] = name
-    if values[j] and string.sub(values[j], 1, 1) == '*' then
+if last - first >= 0 and last - first < 1000 then -- of more, parts are left over
+  for j, value in ipairs(call('HMGET', key, unpack(ARGV, first, last))) do
+    if value and string.sub(value, 1, 1) == '*' then
       for n = 1, 7 do
-        stale[#stale + 1] = '@' .. n .. name
+        stale[#stale + 1] = '@' .. n .. ARGV[first + j - 1]
       end
     end
   end
+end
+for i = first, last, 1000 do
+  call('HDEL', key, unpack(ARGV, i, math.min(i + 999, last)))
 end
 for i = 1, #stale, 1000 do
   call('HDEL', key, unpack(stale, i, math.min(i + 999, #stale)))
