@@ -1,115 +1,45 @@
 package core
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
+
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
-// Headers are what a response needs for the session's sake.
-type Headers struct {
-	SetCookie []string // whole Set-Cookie values: none, one or two
-	Vary      bool     // the response depends on the cookie
-	Retry     bool     // the store is unavailable, perhaps not for long
-	NoStore   bool     // the response will be an error
+// An exchange is an [adapter.Exchange], in which its methods are described.
+type exchange struct{ s *Session }
 
-	ClearSiteData string // of a response that ends the session, if it was asked for
-}
-
-// A Header is a response's header as [Headers.Apply] needs it; [net/http.Header] is one.
-type Header interface {
-	Values(key string) []string
-	Set(key, value string)
-	Add(key, value string)
-	Del(key string)
-}
-
-// Apply adds the headers to those that the handler set. A response with a
-// cookie must not be stored (Cache-Control: no-store); if the handler said
-// otherwise, at most the browser may store it: public and s-maxage are replaced
-// by private, and CDN-Cache-Control and Surrogate-Control are removed.
-func (h Headers) Apply(to Header) {
-	for _, line := range h.SetCookie {
-		to.Add("Set-Cookie", line)
-	}
-	if len(h.SetCookie) > 0 || h.NoStore {
-		control := "no-store"
-		if !h.NoStore {
-			control = unshared(to.Values("Cache-Control"))
-		}
-		to.Del("Cache-Control")
-		to.Set("Cache-Control", control)
-		// Shared caches that know these obey them in its place (RFC 9213).
-		to.Del("CDN-Cache-Control")
-		to.Del("Surrogate-Control")
-	}
-	if h.ClearSiteData != "" {
-		to.Set("Clear-Site-Data", h.ClearSiteData)
-	}
-	if h.Retry {
-		to.Set("Retry-After", "1")
-	}
-	if h.Vary && !varies(to.Values("Vary")) {
-		to.Add("Vary", "Cookie")
-	}
-}
-
-// unshared returns the Cache-Control lines as one that keeps shared caches from
-// storing a response (RFC 9111, section 3). A max-age alone would allow it.
-func unshared(lines []string) string {
-	var kept []string
-	closed := false
-	for directive := range strings.SplitSeq(strings.Join(lines, ","), ",") {
-		directive = strings.TrimSpace(directive)
-		name, _, _ := strings.Cut(strings.ToLower(directive), "=")
-		switch name = strings.TrimSpace(name); name {
-		case "":
-			continue
-		case "public", "s-maxage":
-			directive = ""
-		case "private", "no-store":
-			// private="field" closes that field alone.
-			closed = closed || len(name) == len(directive)
-		}
-		kept = append(kept, directive)
-	}
-	if len(kept) == 0 {
-		return "no-store"
-	}
-	if !closed {
-		kept = append([]string{"private"}, kept...)
-	}
-	return strings.Join(slices.DeleteFunc(kept, func(d string) bool { return d == "" }), ", ")
-}
-
-func varies(lines []string) bool {
-	for _, line := range lines {
-		for name := range strings.SplitSeq(line, ",") {
-			if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, "Cookie") {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// Commit stores what the request changed and returns the headers that the response needs. Adapters call it when the
-// response's headers are about to leave. If it fails, the response must become an error with the status that [HTTPStatus]
-// gives, and the headers that came with the error are to be applied all the same. A session that nobody used costs nothing.
+// Begin begins the part of the session in a request, before the handler. Adapters
+// call it, unless [Manager.FromContext] finds that ctx, the request's context, has a
+// session of m already: then their middleware is mounted twice.
 //
-// Changes of a session that another request ended meanwhile are discarded, without an error and without a cookie. A second
-// Commit does nothing: see [Manager.Finish].
-func (m *Manager) Commit(s *Session) (Headers, error) {
+// The error is an [adapter.Refusal] with status 403, reported as [EventRefused], if
+// another origin sent an unsafe request: one with another method than GET, HEAD or
+// OPTIONS. [Options.TrustedOrigins] may send everything. The error page of such a
+// request finds no session: where one page serves all errors, it asks [FromContext].
+func (m *Manager) Begin(ctx context.Context, r adapter.Request) (adapter.Exchange, error) {
+	if err := m.checkOrigin(ctx, r); err != nil {
+		return nil, err
+	}
+	return exchange{m.start(ctx, r.Cookies(), r)}, nil
+}
+
+func (x exchange) Context(ctx context.Context) context.Context { return newContext(ctx, x.s) }
+
+func (x exchange) Commit() (adapter.Headers, error) {
+	s, m := x.s, x.s.m
 	s.mu.Lock()
 	r := s.request
 	s.request = nil
 	if s.headersSent || !s.used {
 		s.headersSent = true
 		s.mu.Unlock()
-		return Headers{}, nil
+		return adapter.Headers{}, nil
 	}
 	s.mu.Unlock()
 	lines, cookieErr := m.linesFor(r)
@@ -133,7 +63,7 @@ func (m *Manager) Commit(s *Session) (Headers, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.headersSent = true
-	h := Headers{Vary: true}
+	h := adapter.Headers{Vary: true}
 	if cookie := s.cookieDue(lines); cookie != cookieNone {
 		if err == nil {
 			err = cookieErr
@@ -147,7 +77,7 @@ func (m *Manager) Commit(s *Session) (Headers, error) {
 	if err != nil {
 		s.refused = err
 		s.reportLost(err, &told)
-		h.Retry, h.NoStore = HTTPStatus(err) == http.StatusServiceUnavailable, true
+		h.Retry, h.NoStore = adapter.HTTPStatus(err) == http.StatusServiceUnavailable, true
 		return h, err
 	}
 	if s.destroyed && len(h.SetCookie) > 0 {
@@ -156,19 +86,21 @@ func (m *Manager) Commit(s *Session) (Headers, error) {
 	return h, nil
 }
 
-// Failure returns the error with which [Manager.Commit] will fail whatever the
-// request still does, or nil. An adapter asks before it lets the framework's error
-// handler answer: if there is one, the handler would write for nobody.
-func (m *Manager) Failure(s *Session) error {
+func (x exchange) Failure() error {
+	s := x.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.err
 }
 
-// Finish stores what the request changed after its headers had left, if that needs
-// no cookie; what does need one is lost and reported as [EventLost]. Adapters call
-// it when the handler has returned.
-func (m *Manager) Finish(s *Session) {
+func (x exchange) Missed() {
+	x.s.mu.Lock()
+	defer x.s.mu.Unlock()
+	x.s.headersSent = true
+}
+
+func (x exchange) Finish() {
+	s := x.s
 	s.mu.Lock()
 	s.request = nil
 	s.mu.Unlock()
@@ -176,7 +108,7 @@ func (m *Manager) Finish(s *Session) {
 	defer s.emit(&told)
 	s.operating.Lock()
 	defer s.operating.Unlock()
-	b := m.budget(s.ctx)
+	b := s.m.budget(s.ctx)
 	if err := s.save(b, &told); err != nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -242,7 +174,7 @@ func (s *Session) setCookie(lines *cookieLines, action cookieAction) []string {
 }
 
 // linesFor returns what writes the cookies of a response to r.
-func (m *Manager) linesFor(r Request) (*cookieLines, error) {
+func (m *Manager) linesFor(r adapter.Request) (*cookieLines, error) {
 	if m.opts.CookieFor == nil || r == nil {
 		return &m.lines, nil
 	}
@@ -257,4 +189,22 @@ func (m *Manager) linesFor(r Request) (*cookieLines, error) {
 	}
 	lines := newCookieLines(c)
 	return &lines, nil
+}
+
+// WriteError is [Manager.WriteError] of the session's Manager.
+func (s *Session) WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	s.m.WriteError(w, r, err)
+}
+
+// WriteError answers a request of net/http that failed with err: people by
+// [Options.ErrorPage], everybody else as [adapter.NewAnswer] says.
+func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	a := adapter.NewAnswer(err, adapter.NewRequest(r))
+	if page := m.opts.ErrorPage; page != nil && a.Page {
+		page(w, r, a.Status, err)
+		return
+	}
+	a.Apply(w.Header())
+	w.WriteHeader(a.Status)
+	_, _ = io.WriteString(w, a.Body)
 }

@@ -2,8 +2,6 @@ package core_test
 
 import (
 	"errors"
-	"net/http"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -11,37 +9,6 @@ import (
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/store"
 )
-
-// R15.
-func TestTheHeadersOfAResponse(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		apply  core.Headers
-		before http.Header
-		want   http.Header
-	}{
-		{"nothing", core.Headers{}, http.Header{}, http.Header{}},
-		{"used", core.Headers{Vary: true}, http.Header{}, http.Header{"Vary": {"Cookie"}}},
-		{"used, varies already", core.Headers{Vary: true}, http.Header{"Vary": {"Accept, cookie"}}, http.Header{"Vary": {"Accept, cookie"}}},
-		{"used, varies on all", core.Headers{Vary: true}, http.Header{"Vary": {"*"}}, http.Header{"Vary": {"*"}}},
-		{"used, varies on a second line", core.Headers{Vary: true}, http.Header{"Vary": {"Accept", "Cookie"}}, http.Header{"Vary": {"Accept", "Cookie"}}},
-		{"used, varies on another", core.Headers{Vary: true}, http.Header{"Vary": {"X-Cookie"}}, http.Header{"Vary": {"X-Cookie", "Cookie"}}},
-		{"unavailable", core.Headers{Retry: true}, http.Header{}, http.Header{"Retry-After": {"1"}}},
-		{
-			"cookies", core.Headers{SetCookie: []string{"a=1", "b=2"}}, http.Header{"Set-Cookie": {"theirs=0"}},
-			http.Header{"Set-Cookie": {"theirs=0", "a=1", "b=2"}, "Cache-Control": {"no-store"}},
-		},
-		{
-			"a cookie and the handler's own caching", core.Headers{SetCookie: []string{"a=1"}}, http.Header{"Cache-Control": {"private"}},
-			http.Header{"Set-Cookie": {"a=1"}, "Cache-Control": {"private"}},
-		},
-	} {
-		test.apply.Apply(test.before)
-		if !reflect.DeepEqual(test.before, test.want) {
-			t.Errorf("%s: %v, want %v", test.name, test.before, test.want)
-		}
-	}
-}
 
 func TestOnlyARequestThatUsedItsSessionVariesOnTheCookie(t *testing.T) {
 	for name, do := range map[string]func(s *core.Session){
@@ -92,7 +59,7 @@ func TestChangesAfterTheHeaders(t *testing.T) {
 	b.request(func(s *core.Session) { s.Set("k", 1) })
 	late := func(with []string, change func(s *core.Session)) *core.Session {
 		b.told()
-		s := b.m.Start(t.Context(), core.CookieRequest(with...))
+		s := b.m.Start(t.Context(), with...)
 		if h, err := b.m.Commit(s); err != nil || len(h.SetCookie) > 0 {
 			t.Fatalf("commit: %v, %+v", err, h)
 		}

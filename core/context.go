@@ -26,10 +26,10 @@ func (c carrier) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// NewContext returns a copy of ctx that carries the session. It panics if ctx
+// newContext returns a copy of ctx that carries the session. It panics if ctx
 // carries that of another Manager whose cookie has the same name: each would
 // replace the other's cookie.
-func NewContext(ctx context.Context, s *Session) context.Context {
+func newContext(ctx context.Context, s *Session) context.Context {
 	outer, ok := FromContext(ctx)
 	if ok && outer.m != s.m && outer.m.cookie.Name == s.m.cookie.Name {
 		panic(fmt.Sprintf("session: two Managers of this request have the cookie %q: "+
@@ -65,10 +65,4 @@ func MustFromContext(ctx context.Context, adapter string) *Session {
 		panic("session: no session in this request: add " + adapter + ".Middleware(sessions) before this handler")
 	}
 	return s
-}
-
-// Mounted reports whether ctx carries a session of m, so that a middleware mounted twice leaves the request to the outer one.
-func (m *Manager) Mounted(ctx context.Context) bool {
-	_, ok := m.FromContext(ctx)
-	return ok
 }

@@ -12,7 +12,7 @@ func TestAContextCarriesTheSessionsOfSeveralManagers(t *testing.T) {
 	named := func(name string) *core.Manager { return newSessions(&core.Options{Cookie: core.Cookie{Name: name}}) }
 	a, b, c := named("a"), named("b"), named("c")
 	ctx := context.WithValue(context.Background(), other{}, "kept")
-	inA, inB := a.Start(ctx, core.CookieRequest()), b.Start(ctx, core.CookieRequest())
+	inA, inB := a.Start(ctx), b.Start(ctx)
 	ctx = core.NewContext(context.WithValue(core.NewContext(ctx, inA), other{}, "newer"), inB)
 	if s, ok := core.FromContext(ctx); s != inB || !ok {
 		t.Errorf("FromContext = %v, %v; want that of the innermost", s, ok)
@@ -25,9 +25,6 @@ func TestAContextCarriesTheSessionsOfSeveralManagers(t *testing.T) {
 		if s, ok := test.m.FromContext(ctx); s != test.want || ok != (test.want != nil) {
 			t.Errorf("%s: FromContext = %v, %v", test.name, s, ok)
 		}
-		if got := test.m.Mounted(ctx); got != (test.want != nil) {
-			t.Errorf("%s: Mounted = %v", test.name, got)
-		}
 	}
 	if s, ok := core.FromContext(context.Background()); s != nil || ok || ctx.Value(other{}) != "newer" {
 		t.Error("a session from nowhere, or a value lost")
@@ -37,12 +34,12 @@ func TestAContextCarriesTheSessionsOfSeveralManagers(t *testing.T) {
 // One of the two would replace the other's cookie in every response.
 func TestTwoManagersWithOneCookieInARequestAreAMistake(t *testing.T) {
 	a, b := newSessions(nil), newSessions(nil)
-	ctx := core.NewContext(t.Context(), a.Start(t.Context(), core.CookieRequest()))
+	ctx := core.NewContext(t.Context(), a.Start(t.Context()))
 	defer func() {
 		const remedy = `session: two Managers of this request have the cookie "__Host-session": give one another Cookie.Name`
 		if got := recover(); got != remedy {
 			t.Errorf("panic: got %v, want %q", got, remedy)
 		}
 	}()
-	core.NewContext(ctx, b.Start(ctx, core.CookieRequest()))
+	core.NewContext(ctx, b.Start(ctx))
 }

@@ -6,21 +6,22 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // R7: a cookie of CookieFor obeys the same rules as one of Options, and one that
 // New would refuse fails the response.
 func TestCookieFor(t *testing.T) {
 	insecure := core.Cookie{Name: "id", InsecureCookie: true}
-	behindProxy := func(r core.Request, c core.Cookie) core.Cookie {
+	behindProxy := func(r adapter.Request, c core.Cookie) core.Cookie {
 		c.InsecureCookie = r.Header("X-Forwarded-Proto") != "https"
 		return c
 	}
-	domain := func(r core.Request, c core.Cookie) core.Cookie { c.Domain = r.Host(); return c }
+	domain := func(r adapter.Request, c core.Cookie) core.Cookie { c.Domain = r.Host(); return c }
 	for _, test := range []struct {
 		name   string
 		cookie core.Cookie
-		f      func(core.Request, core.Cookie) core.Cookie
+		f      func(adapter.Request, core.Cookie) core.Cookie
 		proto  string
 		host   string
 		want   string // the attributes, or the error
@@ -31,15 +32,15 @@ func TestCookieFor(t *testing.T) {
 			"__Secure-id=…; Path=/; Domain=a.example; HttpOnly; Secure; SameSite=Lax"},
 		{"another domain", core.Cookie{Name: "__Secure-id"}, domain, "", "b.example",
 			"__Secure-id=…; Path=/; Domain=b.example; HttpOnly; Secure; SameSite=Lax"},
-		{"persistent", core.Cookie{}, func(_ core.Request, c core.Cookie) core.Cookie { c.Persistent = true; return c },
+		{"persistent", core.Cookie{}, func(_ adapter.Request, c core.Cookie) core.Cookie { c.Persistent = true; return c },
 			"", "", "__Host-session=…; Path=/; Max-Age=1800; HttpOnly; Secure; SameSite=Lax"},
-		{"nothing changed", core.Cookie{}, func(_ core.Request, c core.Cookie) core.Cookie { return c },
+		{"nothing changed", core.Cookie{}, func(_ adapter.Request, c core.Cookie) core.Cookie { return c },
 			"", "", "__Host-session=…; Path=/; HttpOnly; Secure; SameSite=Lax"},
-		{"another name", core.Cookie{}, func(_ core.Request, c core.Cookie) core.Cookie { c.Name = "x"; return c },
+		{"another name", core.Cookie{}, func(_ adapter.Request, c core.Cookie) core.Cookie { c.Name = "x"; return c },
 			"", "", `CookieFor: the names "x" and "" are not those of Options.Cookie, "__Host-session" and ""`},
-		{"a second name", core.Cookie{}, func(_ core.Request, c core.Cookie) core.Cookie { c.MACName = "x"; return c },
+		{"a second name", core.Cookie{}, func(_ adapter.Request, c core.Cookie) core.Cookie { c.MACName = "x"; return c },
 			"", "", `CookieFor: the names "__Host-session" and "x" are not`},
-		{"no cookie", core.Cookie{}, func(core.Request, core.Cookie) core.Cookie { return core.Cookie{} }, "", "",
+		{"no cookie", core.Cookie{}, func(adapter.Request, core.Cookie) core.Cookie { return core.Cookie{} }, "", "",
 			`CookieFor: the names "" and ""`},
 		{"a prefix that forbids it", core.Cookie{}, domain, "", "a.example",
 			`CookieFor: session: cookie "__Host-session": browsers reject __Host- with the domain "a.example"`},
@@ -53,7 +54,7 @@ func TestCookieFor(t *testing.T) {
 			return map[string]string{"X-Forwarded-Proto": test.proto}[name]
 		}}
 		serve := func(do func(s *core.Session)) (string, error) {
-			s := b.m.Start(t.Context(), r)
+			s := b.m.StartFor(t.Context(), r)
 			do(s)
 			h, err := b.commit(s)
 			r.cookies = b.cookie
@@ -89,7 +90,7 @@ func TestCookieFor(t *testing.T) {
 
 // A persistent cookie of CookieFor is refreshed as one of Options is.
 func TestCookieForRefreshes(t *testing.T) {
-	b := newBrowser(t, &core.Options{CookieFor: func(_ core.Request, c core.Cookie) core.Cookie {
+	b := newBrowser(t, &core.Options{CookieFor: func(_ adapter.Request, c core.Cookie) core.Cookie {
 		c.Persistent = true
 		return c
 	}})
@@ -104,7 +105,7 @@ func TestCookieForRefreshes(t *testing.T) {
 // the session can still be used.
 func TestCookieForThatPanics(t *testing.T) {
 	panics := true
-	b := newBrowser(t, &core.Options{CookieFor: func(_ core.Request, c core.Cookie) core.Cookie {
+	b := newBrowser(t, &core.Options{CookieFor: func(_ adapter.Request, c core.Cookie) core.Cookie {
 		if panics {
 			panic("no cookie")
 		}

@@ -128,7 +128,7 @@ func TestAnIDDoesNotChangeWithTheHeaderItCameIn(t *testing.T) {
 	m := manager(t, secret, core.Options{})
 	id, mac := newToken(t, m)
 	buffer := []byte("__Host-session=" + id + "." + mac)
-	s := m.Start(t.Context(), core.CookieRequest(unsafeString(buffer)))
+	s := m.Start(t.Context(), unsafeString(buffer))
 	copy(buffer, bytes.Repeat([]byte("x"), len(buffer)))
 	if got := s.CookieID(); got != id {
 		t.Errorf("the id is %q after the request's buffer was used again, want %q", got, id)

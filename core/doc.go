@@ -24,12 +24,11 @@
 //
 // # Who needs what
 //
-//   - Handlers: [Session], [Key] and [NextPath]; [ErrGone] and [HTTPStatus] if they call Save themselves.
+//   - Handlers: [Session], [Key] and [NextPath]; [ErrGone], [HTTPStatus] and
+//     [ErrorText] if they make a call that can fail.
 //   - The main program: [New], [Options], [Cookie] and [Guard]; [Event] for logs and metrics.
-//   - Authors of an adapter: [Manager.Start] and [Manager.NewResponse], or
-//     [Manager.Commit] and [Manager.Finish]; [Manager.CheckOrigin]; [Request],
-//     [Refusal] and [Answer]; [NewContext] and [MustFromContext].
-//     core/sessiontest proves the adapter.
+//   - Authors of an adapter: package core/adapter, [Manager.Begin] and
+//     [MustFromContext]. core/sessiontest proves the adapter.
 //   - Authors of a store: package core/store. core/storetest proves the store.
 //
 // # The nouns
@@ -42,8 +41,6 @@
 //   - A save sends what the request changed, not what it read, so requests that
 //     change different keys do not overwrite each other.
 //   - A [Guard] decides whether a request has a login: allow, deny, or unavailable.
-//   - A [Response] commits the session before an [net/http.ResponseWriter] sends its
-//     headers.
 //   - An [Event] tells operators of one thing that happened.
 //
 // # What a request costs

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // Errors of a [Session] on which handlers may want to branch, with [errors.Is].
@@ -16,7 +18,7 @@ var (
 	ErrTooLarge = errors.New("session: too large")
 	// ErrTooManySessions means that a login was refused because of
 	// [Options.MaxSessions] and [RefuseLogin].
-	ErrTooManySessions = errors.New("session: the user has as many sessions as allowed")
+	ErrTooManySessions error = &conflict{"session: the user has as many sessions as allowed"}
 	// ErrTooLate means that changes were lost because they need a new cookie: a
 	// session was created, renewed or logged in after the response's headers had
 	// left, or after the middleware had returned.
@@ -32,6 +34,17 @@ type storeError struct {
 
 func (e *storeError) Error() string { return "session: " + e.op + ": " + e.err.Error() }
 func (e *storeError) Unwrap() error { return e.err }
+
+// HTTPStatus is what a client gets: see [adapter.HTTPStatus].
+func (*storeError) HTTPStatus() adapter.Status { return http.StatusServiceUnavailable }
+
+// conflict is an error of a request that another of the user's sessions rules out.
+type conflict struct{ text string }
+
+func (e *conflict) Error() string { return e.text }
+
+// HTTPStatus is what a client gets: see [adapter.HTTPStatus].
+func (*conflict) HTTPStatus() adapter.Status { return http.StatusConflict }
 
 // keyError is a use of a key that the session cannot carry out.
 type keyError struct {
@@ -49,19 +62,8 @@ func (e *sizeError) Error() string        { return "session: " + e.error.Error()
 func (e *sizeError) Unwrap() error        { return e.error }
 func (e *sizeError) Is(target error) bool { return target == ErrTooLarge }
 
-// HTTPStatus returns the status with which to answer a request that failed with
-// an error of this package: that of a [Refusal], 409 Conflict for
-// [ErrTooManySessions], 503 Service Unavailable if the store could not do its work,
-// else 500 Internal Server Error.
-func HTTPStatus(err error) int {
-	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
-		return refusal.Status
-	}
-	if se := (*storeError)(nil); errors.As(err, &se) {
-		return http.StatusServiceUnavailable
-	}
-	if errors.Is(err, ErrTooManySessions) {
-		return http.StatusConflict
-	}
-	return http.StatusInternalServerError
-}
+// HTTPStatus is [adapter.HTTPStatus], for handlers that answer after a call failed.
+func HTTPStatus(err error) int { return adapter.HTTPStatus(err) }
+
+// ErrorText is [adapter.ErrorText], for handlers that answer after a call failed.
+func ErrorText(status int) string { return adapter.ErrorText(status) }

@@ -46,12 +46,12 @@ func TestWhatTheLogSaysAtInfo(t *testing.T) {
 			{"a logout", func() { b.request(func(s *core.Session) { s.User(); s.Logout() }) }, `INFO msg="session destroyed" of ada`},
 			{"1,000 forged cookies", func() {
 				for range 1000 {
-					m.Start(t.Context(), core.CookieRequest("__Host-session=forged"))
+					m.Start(t.Context(), "__Host-session=forged")
 				}
 			}, `INFO msg="session cookies rejected" count=1`},
 			{"a minute later, one more", func() {
 				time.Sleep(time.Minute)
-				m.Start(t.Context(), core.CookieRequest("__Host-session=forged"))
+				m.Start(t.Context(), "__Host-session=forged")
 			}, `INFO msg="session cookies rejected" count=1000`},
 		} {
 			row.do()

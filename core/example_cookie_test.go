@@ -11,7 +11,8 @@ import (
 )
 
 // Users stay logged in when the browser is closed, for two weeks without a visit and
-// 90 days in all. Each visit moves the end of the cookie.
+// 90 days in all. Visits move the end of the cookie. Where a user chooses, see
+// [Login.Remember].
 func ExampleCookie_persistent() {
 	sessions := newSessions(&core.Options{
 		Cookie:          core.Cookie{Persistent: true},

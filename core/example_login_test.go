@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/nethttpsession"
 )
 
@@ -42,7 +43,7 @@ func ExampleSession_Save() {
 		s := nethttpsession.From(r)
 		code.Set(s, "4711")
 		if err := s.Save(r.Context()); err != nil {
-			http.Error(w, "Please try again.", core.HTTPStatus(err))
+			http.Error(w, "Please try again.", adapter.HTTPStatus(err))
 			return
 		}
 		fmt.Println("mail sent")

@@ -1,6 +1,30 @@
 package core
 
-import "github.com/ringsession/ringsession/core/store"
+import (
+	"context"
+
+	"github.com/ringsession/ringsession/core/adapter"
+	"github.com/ringsession/ringsession/core/store"
+)
+
+// StartFor returns the session of a request.
+func (m *Manager) StartFor(ctx context.Context, r adapter.Request) *Session {
+	return m.start(ctx, r.Cookies(), r)
+}
+
+// Commit commits a session of Start.
+func (m *Manager) Commit(s *Session) (adapter.Headers, error) { return exchange{s}.Commit() }
+
+// Finish finishes a session of Start.
+func (m *Manager) Finish(s *Session) { exchange{s}.Finish() }
+
+// CheckOrigin is what Begin does first.
+func (m *Manager) CheckOrigin(ctx context.Context, r adapter.Request) error {
+	return m.checkOrigin(ctx, r)
+}
+
+// NewContext returns a copy of ctx that carries the session.
+func NewContext(ctx context.Context, s *Session) context.Context { return newContext(ctx, s) }
 
 // Credentials shows tests what the Cookie headers of a request prove.
 func (m *Manager) Credentials(headers []string) (id string, present bool, reason string) {

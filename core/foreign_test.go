@@ -174,7 +174,7 @@ func tellForeignCode(t *testing.T, name, place, deed string, kind core.EventKind
 	if !kept || panicked && place != "OnEvent" {
 		return // it must come back, no more
 	}
-	stored := b.m.Start(t.Context(), core.CookieRequest(cookieFor(b.m, s)))
+	stored := b.m.Start(t.Context(), cookieFor(b.m, s))
 	if got := strings.Join(stored.Keys(), " "); err != nil || !strings.Contains(got, "after") ||
 		deed != "panics" && !strings.Contains(got, "foreign") {
 		t.Errorf("%s: afterwards a save gives %v and the session holds %q", name, err, got)
@@ -400,7 +400,7 @@ func TestAStoreFindsNoSessionInItsContext(t *testing.T) {
 			if s, ok := core.FromContext(ctx); ok {
 				t.Errorf("%s: the store's context carries the session %v", op, s)
 			}
-			if m.Mounted(ctx) {
+			if _, ok := m.FromContext(ctx); ok {
 				t.Errorf("%s: the store's context carries the manager's session", op)
 			}
 			if ctx.Value(name{}) != "value" {

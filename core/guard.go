@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // A Guard lets only requests with a login through. The zero value answers the
@@ -33,41 +35,17 @@ type Guard struct {
 	Manager *Manager
 }
 
-// A Refusal is the error of a request that must not reach its handler.
-// [NewAnswer] says how to answer it.
-type Refusal struct {
-	Status   int    // 303 or 401 without a login; 403 for another origin; 204 for a CORS preflight
-	Location string // of a 303
-	Reason   string // for operators
-	Needs    Need   // what a login lacks
+var needReasons = map[adapter.Need]string{
+	adapter.NeedLogin:  "login required",
+	adapter.NeedUnlock: "the session is locked",
+	adapter.NeedLevel:  "a login of a higher level required",
+	adapter.NeedFresh:  "a fresh login required",
 }
-
-// A Need is what a [Guard] wants from a user, in the field needs of the JSON body
-// that a program gets.
-type Need string
-
-// What a login may lack.
-const (
-	NeedLogin  Need = "login"  // nobody is logged in
-	NeedUnlock Need = "unlock" // the session is locked
-	NeedLevel  Need = "level"  // the login has a lower level than [Guard.Level]
-	NeedFresh  Need = "fresh"  // the login is older than [Guard.MaxAge]
-)
-
-var needReasons = map[Need]string{
-	NeedLogin:  "login required",
-	NeedUnlock: "the session is locked",
-	NeedLevel:  "a login of a higher level required",
-	NeedFresh:  "a fresh login required",
-}
-
-// Error says why the request was refused.
-func (r *Refusal) Error() string { return "session: " + r.Reason }
 
 // Check decides about a request whose context is ctx, and reads the session to
-// do so. Nil lets the request through to the handler, and a [Refusal] denies
+// do so. Nil lets the request through to the handler, and a [adapter.Refusal] denies
 // it: to people with 303 or 401, to programs with 401. Any other error says
-// that nobody knows because the session could not be read; [HTTPStatus] has its
+// that nobody knows because the session could not be read; [adapter.HTTPStatus] has its
 // status. It panics if ctx carries no session.
 //
 // A CORS preflight never has a cookie (Fetch, section 4.8), and anybody can send
@@ -79,7 +57,7 @@ func (r *Refusal) Error() string { return "session: " + r.Reason }
 // A response to a guarded request is not to be stored: adapters set
 // Cache-Control to no-store before they call Check, and the handler may change
 // that.
-func (g Guard) Check(ctx context.Context, r Request) error {
+func (g Guard) Check(ctx context.Context, r adapter.Request) error {
 	s := g.session(ctx)
 	v, err := s.verify()
 	if err != nil {
@@ -89,15 +67,15 @@ func (g Guard) Check(ctx context.Context, r Request) error {
 	if need == "" {
 		return nil
 	}
-	if isPreflight(r) {
-		return &Refusal{Status: http.StatusNoContent, Reason: "a CORS preflight has no login"}
+	if adapter.IsPreflight(r) {
+		return &adapter.Refusal{Status: http.StatusNoContent, Reason: "a CORS preflight has no login"}
 	}
-	refusal := &Refusal{Status: http.StatusUnauthorized, Reason: needReasons[need], Needs: need}
+	refusal := &adapter.Refusal{Status: http.StatusUnauthorized, Reason: needReasons[need], Needs: need}
 	page := g.LoginURL
-	if need != NeedLogin && g.ConfirmURL != "" {
+	if need != adapter.NeedLogin && g.ConfirmURL != "" {
 		page = g.ConfirmURL
 	}
-	if page != "" && navigates(r) {
+	if page != "" && adapter.IsNavigation(r) {
 		refusal.Status, refusal.Location = http.StatusSeeOther, withNext(page, r)
 	}
 	s.m.emit(ctx, Event{Kind: EventRefused, User: cmp.Or(v.user, v.locked), Reason: refusal.Reason})
@@ -106,16 +84,16 @@ func (g Guard) Check(ctx context.Context, r Request) error {
 
 // need returns what the user lacks, or "". The first that is missing counts: a
 // higher level is a fresh login as well.
-func (g Guard) need(v verdict) Need {
+func (g Guard) need(v verdict) adapter.Need {
 	switch {
 	case v.locked != "":
-		return NeedUnlock
+		return adapter.NeedUnlock
 	case v.user == "":
-		return NeedLogin
+		return adapter.NeedLogin
 	case v.level < g.Level:
-		return NeedLevel
+		return adapter.NeedLevel
 	case g.MaxAge > 0 && v.age > g.MaxAge:
-		return NeedFresh
+		return adapter.NeedFresh
 	}
 	return ""
 }
@@ -134,7 +112,7 @@ func (g Guard) session(ctx context.Context) *Session {
 
 // withNext adds the parameter next to the page. It leaves it out where a GET of the
 // path after the login would not be what was asked for.
-func withNext(page string, r Request) string {
+func withNext(page string, r adapter.Request) string {
 	next := NextPath(r.Target(), "")
 	if next == "" || r.Method() != http.MethodGet && r.Method() != http.MethodHead {
 		return page

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // R29: three answers. A store error is never "anonymous".
@@ -89,7 +90,7 @@ func TestGuard(t *testing.T) {
 				}
 				return
 			}
-			a := core.NewAnswer(err, r)
+			a := adapter.NewAnswer(err, r)
 			if a.Status != test.status || a.Location != test.location || errors.Is(err, errDown) != test.down {
 				t.Errorf("answer %d %q (%v), want %d %q", a.Status, a.Location, err, test.status, test.location)
 			}
@@ -153,7 +154,7 @@ func TestAGuardWantsAFreshLoginOfALevel(t *testing.T) {
 						t.Errorf("%s, guard %d: calls %q", test.name, i, calls)
 					}
 					need, page, _ := strings.Cut(test.want[i], " ")
-					checkRefusal(t, fmt.Sprintf("%s, guard %d, %s", test.name, i, accept), err, r, core.Need(need), page)
+					checkRefusal(t, fmt.Sprintf("%s, guard %d, %s", test.name, i, accept), err, r, adapter.Need(need), page)
 				}
 			}
 		})
@@ -162,22 +163,22 @@ func TestAGuardWantsAFreshLoginOfALevel(t *testing.T) {
 
 // checkRefusal compares the answer to a person, or to a program, with the one that
 // is wanted: no need means that the request passes.
-func checkRefusal(t *testing.T, what string, err error, r core.Request, need core.Need, page string) {
+func checkRefusal(t *testing.T, what string, err error, r adapter.Request, need adapter.Need, page string) {
 	t.Helper()
-	refusal := new(core.Refusal)
+	refusal := new(adapter.Refusal)
 	if err == nil || !errors.As(err, &refusal) || refusal.Needs != need {
 		if err != nil || need != "" {
 			t.Errorf("%s: %v needs %q, want %q", what, err, refusal.Needs, need)
 		}
 		return
 	}
-	a := core.NewAnswer(err, r)
-	want := core.Answer{Status: 303, Location: page}
+	a := adapter.NewAnswer(err, r)
+	want := adapter.Answer{Status: 303, Location: page}
 	if r.Header("Accept") != "text/html" {
 		body := fmt.Sprintf(`{"error":"Login required.","needs":%q}`+"\n", need)
-		want = core.Answer{Status: 401, Type: "application/json", Body: body}
+		want = adapter.Answer{Status: 401, Type: "application/json", Body: body}
 	} else if page == "401" {
-		want = core.Answer{Status: 401, Type: "text/plain; charset=utf-8", Body: "Login required.\n", Page: true}
+		want = adapter.Answer{Status: 401, Type: "text/plain; charset=utf-8", Body: "Login required.\n", Page: true}
 	}
 	if a != want {
 		t.Errorf("%s: answer %+v, want %+v", what, a, want)
@@ -191,17 +192,17 @@ func TestALoginGrowsOldDuringARequest(t *testing.T) {
 		b.request(func(s *core.Session) { s.Login("ada") })
 		s := b.start()
 		guard := core.Guard{MaxAge: 15 * time.Minute}
-		check := func(what string, need core.Need) {
+		check := func(what string, need adapter.Need) {
 			t.Helper()
 			err := guard.Check(core.NewContext(t.Context(), s), fake{})
-			refusal := new(core.Refusal)
+			refusal := new(adapter.Refusal)
 			if errors.As(err, &refusal); refusal.Needs != need {
 				t.Errorf("%s: %v, want that it needs %q", what, err, need)
 			}
 		}
 		check("at once", "")
 		time.Sleep(15*time.Minute + 1)
-		check("later", core.NeedFresh)
+		check("later", adapter.NeedFresh)
 		s.Confirm(1)
 		check("confirmed", "")
 		if err := s.Save(t.Context()); err != nil {
@@ -233,7 +234,7 @@ func TestARefusalNamesTheUser(t *testing.T) {
 func TestGuardOfAVisitorWithoutACookieAsksNoStore(t *testing.T) {
 	b := newBrowser(t, nil)
 	err := core.Guard{}.Check(core.NewContext(t.Context(), b.start()), fake{})
-	if core.HTTPStatus(err) != 401 || b.store.took() != "" {
+	if adapter.HTTPStatus(err) != 401 || b.store.took() != "" {
 		t.Errorf("answer %v, calls %q; want 401 and none", err, b.store.took())
 	}
 }
@@ -242,7 +243,7 @@ func TestGuardOfAVisitorWithoutACookieAsksNoStore(t *testing.T) {
 func TestWhatAGuardReturnsForALoginIsNil(t *testing.T) {
 	b := newBrowser(t, nil)
 	b.request(func(s *core.Session) { s.Login("ada") })
-	handler := func(ctx context.Context, r core.Request) error { return core.Guard{}.Check(ctx, r) }
+	handler := func(ctx context.Context, r adapter.Request) error { return core.Guard{}.Check(ctx, r) }
 	if err := handler(core.NewContext(t.Context(), b.start()), fake{}); err != nil {
 		t.Errorf("error %v of type %T, want nil", err, err)
 	}
@@ -262,7 +263,7 @@ func TestAGuardNamesItsManager(t *testing.T) {
 		{"the innermost by name", core.Guard{Manager: shop.m}, 401},
 		{"the outer", core.Guard{Manager: staff.m}, 0},
 	} {
-		if err := test.guard.Check(ctx, r); err == nil && test.want != 0 || err != nil && core.HTTPStatus(err) != test.want {
+		if err := test.guard.Check(ctx, r); err == nil && test.want != 0 || err != nil && adapter.HTTPStatus(err) != test.want {
 			t.Errorf("%s: %v, want %d", test.name, err, test.want)
 		}
 	}
@@ -281,7 +282,7 @@ func TestARefusalIsAnEventAtInfo(t *testing.T) {
 		t.Fatal(err)
 	}
 	header := http.Header{"Sec-Fetch-Site": {"cross-site"}}
-	_ = core.Guard{}.Check(core.NewContext(t.Context(), m.Start(t.Context(), core.CookieRequest())), fake{header: header.Get})
+	_ = core.Guard{}.Check(core.NewContext(t.Context(), m.Start(t.Context())), fake{header: header.Get})
 	_ = m.CheckOrigin(t.Context(), fake{method: "POST", header: header.Get})
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	if len(lines) != 2 || !strings.Contains(lines[0], `level=INFO msg="session refused" reason="login required"`) ||

@@ -15,6 +15,7 @@ import (
 	"unsafe"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/store"
 )
@@ -126,11 +127,11 @@ func newBrowser(t *testing.T, opts *core.Options) *browser {
 
 // start begins a request with the browser's cookie.
 func (b *browser) start() *core.Session {
-	return b.m.Start(b.t.Context(), &fake{header: b.header.Get, cookies: b.cookie})
+	return b.m.StartFor(b.t.Context(), &fake{header: b.header.Get, cookies: b.cookie})
 }
 
 // commit ends a request: what it sets as cookie is sent from now on.
-func (b *browser) commit(s *core.Session) (core.Headers, error) {
+func (b *browser) commit(s *core.Session) (adapter.Headers, error) {
 	h, err := b.m.Commit(s)
 	for _, line := range h.SetCookie {
 		pair, _, _ := strings.Cut(line, ";")
@@ -143,7 +144,7 @@ func (b *browser) commit(s *core.Session) (core.Headers, error) {
 }
 
 // request runs a handler and fails the test if the commit does.
-func (b *browser) request(handler func(s *core.Session)) core.Headers {
+func (b *browser) request(handler func(s *core.Session)) adapter.Headers {
 	b.t.Helper()
 	s := b.start()
 	handler(s)
@@ -182,7 +183,7 @@ var maxAgeIn = regexp.MustCompile(`Max-Age=(\d+)`)
 
 // maxAge returns the seconds of the only cookie, "session" if the browser forgets it
 // when it closes, or "" without a cookie.
-func maxAge(h core.Headers) string {
+func maxAge(h adapter.Headers) string {
 	if len(h.SetCookie) == 0 {
 		return ""
 	}

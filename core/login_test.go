@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // P8, R23: a login changes the id, keeps what an anonymous visitor collected, and the old id is dead at once.
@@ -144,7 +145,7 @@ func TestALogoutThatCannotReachTheStoreIsAnError(t *testing.T) {
 	s := b.start()
 	s.Logout()
 	h, err := b.commit(s)
-	if core.HTTPStatus(err) != 503 || !errors.Is(err, errDown) || len(h.SetCookie) > 0 {
+	if adapter.HTTPStatus(err) != 503 || !errors.Is(err, errDown) || len(h.SetCookie) > 0 {
 		t.Errorf("logout: error %v, cookies %q; want a 503 and none", err, h.SetCookie)
 	}
 }
@@ -282,7 +283,7 @@ func TestAnEmptyUserIsAnError(t *testing.T) {
 	b := newBrowser(t, nil)
 	s := b.start()
 	s.Login("")
-	if _, err := b.commit(s); err == nil || core.HTTPStatus(err) != 500 || b.store.Len() != 0 {
+	if _, err := b.commit(s); err == nil || adapter.HTTPStatus(err) != 500 || b.store.Len() != 0 {
 		t.Errorf("Login of nobody: error %v, %d sessions", err, b.store.Len())
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/store"
 )
 
@@ -70,14 +71,18 @@ func New(keep store.Store, secret []byte, opts *Options) (*Manager, error) {
 	}, nil
 }
 
-// Start returns the session of a request. It verifies the cookie and does not call
-// the store: that happens at the session's first use, with the values of ctx, the
-// request's context, but not its cancellation.
-//
-// The session uses r until [Manager.Commit] or [Manager.Finish], and keeps nothing
-// of what r returned, which may lie in a buffer that is used again. Adapters call
-// Start before the handler and Commit before the headers leave.
-func (m *Manager) Start(ctx context.Context, r Request) *Session {
+// Start returns the session that the values of a request's Cookie headers name, for
+// code that outlives its request, such as a stream. It verifies the cookie and does
+// not call the store: that happens at the session's first use, with the values of
+// ctx, but not its cancellation. Nothing sends a cookie for this session, so read
+// it, or change one that is stored. Handlers use the From of their adapter.
+func (m *Manager) Start(ctx context.Context, cookies ...string) *Session {
+	return m.start(ctx, cookies, nil)
+}
+
+// start keeps r until the response's headers leave, and nothing of what it
+// returned, which may lie in a buffer that is used again.
+func (m *Manager) start(ctx context.Context, cookies []string, r adapter.Request) *Session {
 	all := &struct { // in one allocation
 		s       Session
 		i       identity
@@ -85,7 +90,6 @@ func (m *Manager) Start(ctx context.Context, r Request) *Session {
 	}{s: Session{m: m, ctx: ctx, request: r, started: time.Now()}}
 	s := &all.s
 	s.carrier = &all.carrier
-	cookies := r.Cookies()
 	if len(cookies) == 0 {
 		return s
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/store"
 )
 
@@ -59,12 +60,12 @@ type Options struct {
 	// copy of Cookie and returns it changed, but with the same names. A cookie that
 	// [New] would refuse fails the response. It may be called from several
 	// goroutines. Default: all responses get Cookie.
-	CookieFor func(r Request, c Cookie) Cookie
+	CookieFor func(r adapter.Request, c Cookie) Cookie
 
 	// TrustedOrigins, such as "https://admin.example.com", may send unsafe
 	// requests (POST, PUT, DELETE) to this site: its other hosts, and identity
 	// providers that answer by a form (form_post, SAML). All others get 403;
-	// see [Manager.CheckOrigin]. Default: none.
+	// see [Manager.Begin]. Default: none.
 	TrustedOrigins []string
 	// InsecureCrossOrigin lets unsafe requests of every origin through to the
 	// handlers, which must then have a protection of their own against request

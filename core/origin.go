@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // newOrigins returns nil if requests of all origins may pass.
@@ -20,17 +22,11 @@ func newOrigins(o Options) (*http.CrossOriginProtection, error) {
 	return origins, nil
 }
 
-// CheckOrigin returns a [Refusal] with status 403 if another origin sent an
-// unsafe request: one with another method than GET, HEAD or OPTIONS. The rules
-// are those of [http.CrossOriginProtection], whose code decides: the browser's
-// Sec-Fetch-Site counts, without it Origin must match Host, and a request
-// without both is no browser's. [Options.TrustedOrigins] may send everything.
-//
-// Adapters call it before [Manager.Start], so that nothing foreign reaches a
-// handler. The error page of such a request finds no session: where one page
-// serves all errors, it asks [FromContext]. A refusal is reported as
-// [EventRefused].
-func (m *Manager) CheckOrigin(ctx context.Context, r Request) error {
+// checkOrigin refuses an unsafe request of another origin. The rules are those of
+// [http.CrossOriginProtection], whose code decides: the browser's Sec-Fetch-Site
+// counts, without it Origin must match Host, and a request without both is no
+// browser's.
+func (m *Manager) checkOrigin(ctx context.Context, r adapter.Request) error {
 	switch r.Method() {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		return nil // Without the allocations below.
@@ -45,5 +41,5 @@ func (m *Manager) CheckOrigin(ctx context.Context, r Request) error {
 		return nil
 	}
 	m.emit(ctx, Event{Kind: EventRefused, Reason: err.Error()})
-	return &Refusal{Status: http.StatusForbidden, Reason: err.Error()}
+	return &adapter.Refusal{Status: http.StatusForbidden, Reason: err.Error()}
 }

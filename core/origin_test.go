@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/memstore"
 )
 
@@ -51,7 +52,7 @@ func TestCheckOrigin(t *testing.T) {
 	} {
 		header := http.Header{"Sec-Fetch-Site": {test.site}, "Origin": {test.origin}}
 		err := test.m.CheckOrigin(t.Context(), fake{method: test.method, host: "app.example", header: header.Get})
-		if (err != nil) != test.refused || err != nil && core.HTTPStatus(err) != http.StatusForbidden {
+		if (err != nil) != test.refused || err != nil && adapter.HTTPStatus(err) != http.StatusForbidden {
 			t.Errorf("%s: %v; refused: want %v", test.name, err, test.refused)
 		}
 	}

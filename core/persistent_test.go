@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 const day = 24 * time.Hour
@@ -87,7 +88,7 @@ func TestThePersistentCookieIsRefreshed(t *testing.T) {
 				b := newBrowser(t, nil)
 				ends := time.Now()
 				sent := 0
-				keep := func(h core.Headers) {
+				keep := func(h adapter.Headers) {
 					if age := maxAge(h); age != "" {
 						seconds, err := strconv.Atoi(age)
 						if err != nil {
@@ -103,7 +104,7 @@ func TestThePersistentCookieIsRefreshed(t *testing.T) {
 					time.Sleep(every)
 					if !time.Now().Before(ends) {
 						t.Fatalf("%s every %v: the browser drops the cookie %v before the deadline",
-							name, every, deadline.Sub(time.Now()))
+							name, every, time.Until(deadline))
 					}
 					keep(b.request(use))
 				}
@@ -111,7 +112,7 @@ func TestThePersistentCookieIsRefreshed(t *testing.T) {
 				if sent > 22 {
 					t.Errorf("%s every %v: %d cookies in 30 days", name, every, sent)
 				}
-				if missing := min(14*day, deadline.Sub(time.Now())) - time.Until(ends); missing > 14*day/10 {
+				if missing := min(14*day, time.Until(deadline)) - time.Until(ends); missing > 14*day/10 {
 					t.Errorf("%s every %v: the cookie ends %v before the session", name, every, missing)
 				}
 			})

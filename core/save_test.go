@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/store"
 )
@@ -87,7 +88,7 @@ func TestASessionLargerThanTheLimitIsRefused(t *testing.T) {
 	}
 	s.Set("l", 1)
 	err := s.Save(t.Context())
-	if !errors.Is(err, core.ErrTooLarge) || core.HTTPStatus(err) != 500 || !strings.Contains(err.Error(), "1002 bytes of keys and values, the limit is 1000") {
+	if !errors.Is(err, core.ErrTooLarge) || adapter.HTTPStatus(err) != 500 || !strings.Contains(err.Error(), "1002 bytes of keys and values, the limit is 1000") {
 		t.Errorf("1,002 bytes: %v", err)
 	}
 	s.Delete("k")
@@ -191,8 +192,8 @@ func TestEveryCallToTheStoreEndsWithinItsTimeout(t *testing.T) {
 			"a first commit": func(s *core.Session) error { s.Set("k", 1); _, err := m.Commit(s); return err },
 		} {
 			begun := time.Now()
-			err := do(m.Start(context.Background(), core.CookieRequest(cookie...)))
-			if took := time.Since(begun); took != 300*time.Millisecond || core.HTTPStatus(err) != 503 {
+			err := do(m.Start(context.Background(), cookie...))
+			if took := time.Since(begun); took != 300*time.Millisecond || adapter.HTTPStatus(err) != 503 {
 				t.Errorf("%s on a silent store: %v after %v, want a 503 after 300ms", name, err, took)
 			}
 		}
@@ -222,7 +223,7 @@ func (silent) Destroy(ctx context.Context, _ store.ID, _ time.Duration) (string,
 func TestASaveOutlivesTheClient(t *testing.T) {
 	b := newBrowser(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
-	s := b.m.Start(ctx, core.CookieRequest())
+	s := b.m.Start(ctx)
 	s.Set("k", 1)
 	cancel()
 	if _, err := b.commit(s); err != nil {
@@ -255,7 +256,7 @@ func TestAFailedReadFailsTheWholeRequest(t *testing.T) {
 	delete(b.store.failOn, "load")
 	s.Set("k", 2)
 	h, err := b.commit(s)
-	if core.HTTPStatus(err) != 503 || len(h.SetCookie) > 0 || !h.Vary || !h.Retry || b.store.took() != "load load" {
+	if adapter.HTTPStatus(err) != 503 || len(h.SetCookie) > 0 || !h.Vary || !h.Retry || b.store.took() != "load load" {
 		t.Errorf("commit: error %v, headers %+v", err, h)
 	}
 	b.request(func(s *core.Session) {
@@ -289,7 +290,7 @@ func TestALoadEndsWhenTheCallerGivesUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		id, mac := newToken(t, m)
-		s := m.Start(t.Context(), core.CookieRequest("__Host-session="+id+"."+mac))
+		s := m.Start(t.Context(), "__Host-session="+id+"."+mac)
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(50*time.Millisecond, cancel)
 		begun := time.Now()

@@ -30,7 +30,7 @@ func TestNothingPrintsASecret(t *testing.T) {
 		c core.Cookie
 		v *core.Session
 	}
-	s := m.Start(t.Context(), core.CookieRequest())
+	s := m.Start(t.Context())
 	var text strings.Builder
 	for name, v := range map[string]any{
 		"Options": o, "a pointer to Options": &o, "Manager": m, "a Manager by value": *m, "Secrets": o.VerifySecrets,

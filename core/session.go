@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/store"
 )
 
@@ -43,14 +44,14 @@ type Session struct {
 	// store, no event, no encoder.
 	mu          sync.Mutex
 	life        life
-	request     Request // nil when the headers have left: it may be used for another one then
-	destroyed   bool    // Destroy was called
-	used        bool    // somebody looked at the session or changed it, so the response depends on the cookie
-	headersSent bool    // the headers have left or are about to
-	err         error   // the first error; every Save fails with it
-	refused     error   // with which Commit failed: the response is an error page without a cookie
-	decodeErr   error   // the first value that did not decode
-	reported    bool    // an EventLost was reported
+	request     adapter.Request // nil when the headers have left: it may be used for another one then
+	destroyed   bool            // Destroy was called
+	used        bool            // somebody looked at the session or changed it, so the response depends on the cookie
+	headersSent bool            // the headers have left or are about to
+	err         error           // the first error; every Save fails with it
+	refused     error           // with which Commit failed: the response is an error page without a cookie
+	decodeErr   error           // the first value that did not decode
+	reported    bool            // an EventLost was reported
 }
 
 // Load reads the session now, unless it was read before, and gives up when ctx is
@@ -261,7 +262,7 @@ func (s *Session) fail(err error, told *events) {
 // reportLost reports once that changes are lost by the program's mistake. Errors
 // of the store are reported where they happen. Callers hold s.mu.
 func (s *Session) reportLost(err error, told *events) {
-	if s.reported || errors.Is(err, ErrGone) || HTTPStatus(err) == http.StatusServiceUnavailable {
+	if s.reported || errors.Is(err, ErrGone) || adapter.HTTPStatus(err) == http.StatusServiceUnavailable {
 		return
 	}
 	s.reported = true

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/store"
 )
@@ -274,7 +275,7 @@ func (v visit) play(t *testing.T, keep *faultyStore) (r result) {
 	b.m.Finish(s)
 	if err != nil {
 		r.failure = "503"
-		if core.HTTPStatus(err) != 503 {
+		if adapter.HTTPStatus(err) != 503 {
 			t.Errorf("%s, %s, %s: %v", v.visitor.name, v.first.name, v.next.name, err)
 		}
 	}

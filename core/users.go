@@ -193,7 +193,7 @@ func (s *Session) EndOthers(ctx context.Context) (int, error) {
 	case user.user == "":
 		return 0, errors.New("session: end: nobody is logged in")
 	}
-	ctx = NewContext(ctx, s) // whose event tells who ended them
+	ctx = newContext(ctx, s) // whose event tells who ended them
 	return s.m.end(ctx, store.Owner{User: user.user}, store.Ending{Except: s.ID().Place}, endedOthers)
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 func TestAValueReadsTheSameBeforeAndAfterItWasStored(t *testing.T) {
@@ -94,8 +95,8 @@ func TestWhatCannotBeStoredFailsTheResponse(t *testing.T) {
 		s.Set(test.key, test.value)
 		s.Set("fine", 1)
 		h, err := b.commit(s)
-		if err == nil || err.Error() != test.want || core.HTTPStatus(err) != 500 {
-			t.Errorf("Set(%q): commit error %v with status %d, want %s", test.key, err, core.HTTPStatus(err), test.want)
+		if err == nil || err.Error() != test.want || adapter.HTTPStatus(err) != 500 {
+			t.Errorf("Set(%q): commit error %v with status %d, want %s", test.key, err, adapter.HTTPStatus(err), test.want)
 		}
 		if err != s.Err() || err != s.Save(t.Context()) || len(h.SetCookie) > 0 || b.store.Len() != 0 || b.told() != "lost" {
 			t.Errorf("Set(%q): Err() = %v, cookies %q, %d sessions", test.key, s.Err(), h.SetCookie, b.store.Len())

@@ -134,6 +134,7 @@ func FuzzVisits(f *testing.F) {
 		"0 login 0, 0 commit, 1 open 1, 1 confirm 1, 1 fault 1, 1 fault 1, 1 save 0, 1 confirm 2, 1 commit",
 		"1 login 0, 1 fault 1, 1 fault 1, 1 save 0, 1 confirm 2, 1 commit",
 		"0 login 0, 0 commit, 1 open 1, 1 unlock, 1 fault 3, 1 fault 3, 1 save 0, 1 confirm 1, 1 commit, 1 arrive",
+		"3 login 13, 3 stream 13, 1 login 12, 1 save 12, 3 confirm 13, 3 save 0",
 		// A login that drops what the guest had.
 		"0 set 0, 0 commit, 1 open 1, 1 set 1, 1 login 3, 1 set 2, 1 commit, 2 open 1, 2 look 1, 2 commit",
 		"0 set 0, 0 commit, 1 open 1, 1 set 1, 1 fault 1, 1 fault 1, 1 save 0, 1 login 9, 1 commit",
@@ -279,7 +280,7 @@ func (p *play) open(i, arg int) {
 		r.ids = append(r.ids, r.cookieID)
 	}
 	p.tell("%d opens request %d with %.27q", i, r.name, cookie)
-	r.s = p.m.Start(r.ctx, core.CookieRequest(headers...))
+	r.s = p.m.Start(r.ctx, headers...)
 	p.riders[i] = r
 }
 
@@ -347,7 +348,8 @@ func (p *play) handle(r *rider, v verb, arg int) {
 		level := 1 + arg%9
 		r.write(levelKey, fmt.Sprint(level))
 		s.Confirm(level)
-		if s.User() == "" || s.Level() != level {
+		// After a login of its own, Confirm reads once more, and may find the session ended.
+		if (s.User() == "" || s.Level() != level) && !r.killedByOthers() {
 			p.wrong("after Confirm(%d) request %d has the user %q of level %d", level, r.name, s.User(), s.Level())
 		}
 	case vUnlock:
@@ -453,7 +455,7 @@ func (p *play) check() {
 	p.Helper()
 	open := map[string]int{}
 	for n, cookie := range p.issued {
-		s := p.probe.Start(p.Context(), core.CookieRequest(cookie))
+		s := p.probe.Start(p.Context(), cookie)
 		if s.IsNew() {
 			continue
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/echosession"
 	"github.com/ringsession/ringsession/internal/chaintest"
 )
@@ -52,7 +53,7 @@ func TestErrorsReachTheErrorHandler(t *testing.T) {
 	ada := chaintest.Get(e, "/login", nil)
 
 	chaintest.Want(t, "nobody: page", chaintest.Get(e, "/guarded", nil).Body.String(), "sorry: Unauthorized")
-	refusal := (*core.Refusal)(nil)
+	refusal := (*adapter.Refusal)(nil)
 	chaintest.Want(t, "nobody: it is the refusal", errors.As(errors.Join(told...), &refusal), true)
 	store.Down = true
 	for path, earlier := range map[string]*httptest.ResponseRecorder{"/change": nil, "/guarded": ada} {
@@ -70,7 +71,7 @@ func TestEchosOwnErrorPageKeepsTheCauseToItself(t *testing.T) {
 	e.GET("/", change)
 	w := chaintest.Get(e, "/", nil)
 	chaintest.Want(t, "status", w.Code, http.StatusServiceUnavailable)
-	chaintest.Want(t, "body", strings.TrimSpace(w.Body.String()), `{"message":"`+core.ErrorText(http.StatusServiceUnavailable)+`"}`)
+	chaintest.Want(t, "body", strings.TrimSpace(w.Body.String()), `{"message":"`+adapter.ErrorText(http.StatusServiceUnavailable)+`"}`)
 }
 
 func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
@@ -105,7 +106,7 @@ func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 			chaintest.Want(t, what+", no save: cookies", len(w.Result().Cookies()), 0)
 			chaintest.Want(t, what+", no save: handler's header", w.Header().Get("X-Handler"), "")
 			body := plain(t, w)
-			chaintest.Want(t, what+", no save: body is the page", strings.Contains(body, core.ErrorText(http.StatusServiceUnavailable)), true)
+			chaintest.Want(t, what+", no save: body is the page", strings.Contains(body, adapter.ErrorText(http.StatusServiceUnavailable)), true)
 			chaintest.Want(t, what+", no save: body has the handler's", strings.Contains(body, "changed"), false)
 			if what == "body dump outside" {
 				chaintest.Want(t, "the dump is what the client got", dumped, body)

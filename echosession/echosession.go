@@ -19,6 +19,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // Middleware gives every request its session, and stores what the handler
@@ -26,7 +27,7 @@ import (
 // the error instead of the handler's response. Mounted twice, the outer one
 // works.
 //
-// An unsafe request of another origin gets 403; see [core.Manager.CheckOrigin].
+// An unsafe request of another origin gets 403; see [core.Manager.Begin].
 //
 // Programs get the error as JSON. For people it goes to the application's error
 // handler, as an [echo.HTTPError] that wraps the cause. Either way the answer
@@ -41,16 +42,16 @@ func Middleware(m *core.Manager) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
-			if m.Mounted(r.Context()) {
+			if _, mounted := m.FromContext(r.Context()); mounted {
 				return next(c)
 			}
-			if err := m.CheckOrigin(r.Context(), core.NewRequest(r)); err != nil {
+			x, err := m.Begin(r.Context(), adapter.NewRequest(r))
+			if err != nil {
 				return refuse(c, err)
 			}
-			s := m.Start(r.Context(), core.NewRequest(r))
-			c.SetRequest(r.WithContext(core.NewContext(r.Context(), s)))
-			response := m.NewResponse(c.Response().Writer, s, nil)
-			err := call(next, c, response)
+			c.SetRequest(r.WithContext(x.Context(r.Context())))
+			response := adapter.NewResponse(c.Response().Writer, x, nil)
+			err = call(next, c, response)
 			if failed := response.Err(); failed != nil {
 				return refuse(c, failed)
 			}
@@ -63,7 +64,7 @@ func Middleware(m *core.Manager) echo.MiddlewareFunc {
 // that it found: middleware inside, such as that of echo.WrapMiddleware, leaves
 // another. The application's error handler runs here, so that what it changes is
 // stored before its page leaves.
-func call(next echo.HandlerFunc, c echo.Context, response *core.Response) error {
+func call(next echo.HandlerFunc, c echo.Context, response *adapter.Response) error {
 	answer := c.Response()
 	outer := answer.Writer
 	defer func() {
@@ -97,8 +98,8 @@ func LoginRequired(g core.Guard) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			c.Response().Header().Set("Cache-Control", "no-store")
-			err := g.Check(c.Request().Context(), core.NewRequest(c.Request()))
-			if refusal := (*core.Refusal)(nil); errors.As(err, &refusal) {
+			err := g.Check(c.Request().Context(), adapter.NewRequest(c.Request()))
+			if refusal := (*adapter.Refusal)(nil); errors.As(err, &refusal) {
 				return refuse(c, err)
 			} else if err != nil {
 				return err // The commit fails with it as well, and Middleware answers.
@@ -112,9 +113,9 @@ func LoginRequired(g core.Guard) echo.MiddlewareFunc {
 // echo.WrapMiddleware has put a compressor or a http.TimeoutHandler outside:
 // that has sent its 200 before Echo's error handler runs.
 func refuse(c echo.Context, err error) error {
-	a := core.NewAnswer(err, core.NewRequest(c.Request()))
+	a := adapter.NewAnswer(err, adapter.NewRequest(c.Request()))
 	if a.Page {
-		c.Error(echo.NewHTTPError(a.Status, core.ErrorText(a.Status)).SetInternal(err))
+		c.Error(echo.NewHTTPError(a.Status, adapter.ErrorText(a.Status)).SetInternal(err))
 		return nil
 	}
 	a.Apply(c.Response().Header())

@@ -21,6 +21,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/fibersession"
 	"github.com/ringsession/ringsession/internal/chaintest"
@@ -53,14 +54,14 @@ func TestErrorsReachTheErrorHandler(t *testing.T) {
 	ada := get(t, app, "/login", nil)
 
 	chaintest.Want(t, "nobody: page", get(t, app, "/guarded", nil).body, "sorry: Login required.")
-	refusal := (*core.Refusal)(nil)
+	refusal := (*adapter.Refusal)(nil)
 	chaintest.Want(t, "nobody: it is the refusal", errors.As(errors.Join(told...), &refusal), true)
 	store.Down = true
 	for path, earlier := range map[string]*reply{"/change": nil, "/guarded": ada} {
 		told = nil
 		r := get(t, app, path, earlier)
 		chaintest.Want(t, path+": status", r.StatusCode, http.StatusServiceUnavailable)
-		chaintest.Want(t, path+": page", r.body, "sorry: "+core.ErrorText(http.StatusServiceUnavailable))
+		chaintest.Want(t, path+": page", r.body, "sorry: "+adapter.ErrorText(http.StatusServiceUnavailable))
 		chaintest.Want(t, path+": errors", len(told), 1)
 		chaintest.Want(t, path+": the cause is found", errors.Is(errors.Join(told...), chaintest.ErrOutage), true)
 	}
@@ -72,7 +73,7 @@ func TestFibersOwnErrorPageKeepsTheCauseToItself(t *testing.T) {
 	r := get(t, app, "/", nil)
 	chaintest.Want(t, "status", r.StatusCode, http.StatusServiceUnavailable)
 	chaintest.Want(t, "type", r.Header.Get("Content-Type"), fiber.MIMETextPlainCharsetUTF8)
-	chaintest.Want(t, "body", r.body, core.ErrorText(http.StatusServiceUnavailable))
+	chaintest.Want(t, "body", r.body, adapter.ErrorText(http.StatusServiceUnavailable))
 }
 
 func TestMountedApplicationsAndGroups(t *testing.T) {
@@ -133,7 +134,7 @@ func TestAFailedSaveKeepsWhatOuterMiddlewareSet(t *testing.T) {
 	})
 	r := get(t, app, "/", nil, "Origin", "https://other.example", "X-Request-Id", "42")
 	chaintest.Want(t, "status", r.StatusCode, http.StatusServiceUnavailable)
-	chaintest.Want(t, "body", r.body, core.ErrorText(http.StatusServiceUnavailable))
+	chaintest.Want(t, "body", r.body, adapter.ErrorText(http.StatusServiceUnavailable))
 	chaintest.Want(t, "cookies", strings.Join(r.Header["Set-Cookie"], "\n"), "outer=kept; path=/; SameSite=Lax")
 	chaintest.Want(t, "connection is closed", r.Close, false)
 	for name, value := range map[string]string{
@@ -168,7 +169,7 @@ func TestAFailedSaveDropsAStreamAndAnUpgrade(t *testing.T) {
 	for _, path := range []string{"/stream", "/upgrade"} {
 		r := get(t, app, path, nil)
 		chaintest.Want(t, path+": status", r.StatusCode, http.StatusServiceUnavailable)
-		chaintest.Want(t, path+": body", r.body, core.ErrorText(http.StatusServiceUnavailable))
+		chaintest.Want(t, path+": body", r.body, adapter.ErrorText(http.StatusServiceUnavailable))
 	}
 	chaintest.Want(t, "the stream learns that it is not wanted", <-ended != nil, true)
 	var ctx fasthttp.RequestCtx

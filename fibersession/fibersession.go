@@ -17,6 +17,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // Middleware gives every request its session, and stores what the handler
@@ -24,7 +25,7 @@ import (
 // the error instead of the handler's response. Mounted twice, the outer one
 // works.
 //
-// An unsafe request of another origin gets 403; see [core.Manager.CheckOrigin].
+// An unsafe request of another origin gets 403; see [core.Manager.Begin].
 //
 // Programs get the error as JSON. For people it goes to the application's error
 // handler: [errors.As] finds a [fiber.Error] in it, and the cause.
@@ -56,30 +57,30 @@ func Middleware(m *core.Manager) fiber.Handler {
 		if passesGuards(c) {
 			return answer(c, fiber.ErrNotFound)
 		}
-		if m.Mounted(c.UserContext()) {
+		if _, mounted := m.FromContext(c.UserContext()); mounted {
 			return c.Next()
 		}
-		if err := m.CheckOrigin(c.UserContext(), request{c}); err != nil {
+		x, err := m.Begin(c.UserContext(), request{c})
+		if err != nil {
 			return answer(c, refuse(c, err))
 		}
-		s := m.Start(c.UserContext(), request{c})
-		c.SetUserContext(core.NewContext(c.UserContext(), s))
+		c.SetUserContext(x.Context(c.UserContext()))
 		outer := fasthttp.AcquireResponse()
 		defer fasthttp.ReleaseResponse(outer)
 		c.Response().Header.CopyTo(&outer.Header)
 
-		err := c.Next()
-		if err != nil && m.Failure(s) == nil {
+		err = c.Next()
+		if err != nil && x.Failure() == nil {
 			err = answer(c, err)
 		}
-		headers, failed := m.Commit(s)
+		headers, failed := x.Commit()
 		if failed != nil {
 			outer.Header.CopyTo(&c.Response().Header)
 			c.Response().ResetBody()
 			c.Context().Hijack(nil)
 			err = answer(c, refuse(c, failed))
 		} else if c.Response().IsBodyStream() {
-			f := finisher{m, s}
+			f := finisher{x}
 			c.Context().SetUserValue(f, f)
 		}
 		headers.Apply(header{&c.Response().Header})
@@ -127,13 +128,10 @@ func (r request) Cookies() []string         { return []string{cookies(&r.c.Reque
 // A finisher stores what a stream writer changed. fasthttp closes the values of
 // a request when its response has been written, streams and all. Each Manager
 // has one.
-type finisher struct {
-	m *core.Manager
-	s *core.Session
-}
+type finisher struct{ x adapter.Exchange }
 
 func (f finisher) Close() error {
-	f.m.Finish(f.s)
+	f.x.Finish()
 	return nil
 }
 
@@ -148,9 +146,9 @@ func (f *failure) Error() string   { return f.answer.Error() }
 func (f *failure) Unwrap() []error { return []error{f.answer, f.cause} }
 
 func refuse(c *fiber.Ctx, err error) error {
-	a := core.NewAnswer(err, request{c})
+	a := adapter.NewAnswer(err, request{c})
 	if a.Page {
-		return &failure{fiber.NewError(a.Status, core.ErrorText(a.Status)), err}
+		return &failure{fiber.NewError(a.Status, adapter.ErrorText(a.Status)), err}
 	}
 	a.Apply(header{&c.Response().Header})
 	return c.Status(a.Status).SendString(a.Body)

@@ -17,6 +17,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/ginsession"
 	"github.com/ringsession/ringsession/internal/chaintest"
@@ -66,7 +67,7 @@ func TestTheCauseOfARefusalIsAmongTheErrorsOnce(t *testing.T) {
 	ada := chaintest.Get(r, "/login", nil)
 
 	chaintest.Want(t, "nobody: status", chaintest.Get(r, "/guarded", nil).Code, http.StatusUnauthorized)
-	refusal := (*core.Refusal)(nil)
+	refusal := (*adapter.Refusal)(nil)
 	chaintest.Want(t, "nobody: errors", len(told), 1)
 	chaintest.Want(t, "nobody: it is the refusal", errors.As(errors.Join(told...), &refusal), true)
 	store.Down = true
@@ -276,7 +277,7 @@ func TestAChangeInOuterMiddlewareIsStoredOrReported(t *testing.T) {
 		if time.Since(begun) > 10*time.Second {
 			t.Fatal("ada: the change is not stored")
 		}
-		s := m.Start(t.Context(), core.CookieRequest(ada[0].Name+"="+ada[0].Value))
+		s := m.Start(t.Context(), ada[0].Name+"="+ada[0].Value)
 		kept, _ = chaintest.Clicks.Get(s)
 	}
 	chaintest.Want(t, "ada: events", len(told), 0)

@@ -15,11 +15,13 @@ package ginsession
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // Middleware gives every request its session, and stores what the handler
@@ -27,7 +29,7 @@ import (
 // the error instead of the handler's response. Mounted twice, the outer one
 // works.
 //
-// An unsafe request of another origin gets 403; see [core.Manager.CheckOrigin].
+// An unsafe request of another origin gets 403; see [core.Manager.Begin].
 //
 // The error is among c.Errors. Programs get it as JSON. For people the status
 // is set and nothing is written, so that error pages of outer middleware
@@ -42,46 +44,50 @@ import (
 // Gin's HandleContext starts anew with Gin's own writer, so mount Middleware
 // with Engine.Use, where HandleContext finds it.
 func Middleware(m *core.Manager) gin.HandlerFunc {
+	key := mark{m, fmt.Sprintf("ringsession %p", m)}
 	return func(c *gin.Context) {
 		r := c.Request
-		if m.Mounted(r.Context()) {
-			again(c, mark{m})
+		if _, mounted := m.FromContext(r.Context()); mounted {
+			again(c, key)
 			return
 		}
-		if err := m.CheckOrigin(r.Context(), core.NewRequest(r)); err != nil {
+		x, err := m.Begin(r.Context(), adapter.NewRequest(r))
+		if err != nil {
 			refuse(c, err)
 			return
 		}
-		s := m.Start(r.Context(), core.NewRequest(r))
-		response := m.NewResponse(c.Writer, s, nil)
-		ctx := core.NewContext(r.Context(), s)
-		c.Request = r.WithContext(context.WithValue(ctx, mark{m}, response))
-		next(c, mark{m}, response, response.Finish)
+		response := adapter.NewResponse(c.Writer, x, nil)
+		ctx := context.WithValue(x.Context(r.Context()), key, response)
+		c.Request = r.WithContext(ctx)
+		next(c, key, response, response.Finish)
 		if len(c.Errors) > 0 && response.Err() == nil {
 			// Outer middleware may change the session before the request ends.
-			context.AfterFunc(r.Context(), func() { m.Finish(s) })
+			context.AfterFunc(r.Context(), x.Finish)
 		}
 	}
 }
 
-// mark is the key of the Response in the request's context. As a key of c it
-// says that c has our writer.
-type mark struct{ m *core.Manager }
+// mark is the key of the Response in the request's context. Its name is a key of
+// c, which says that c has our writer: before Gin 1.11 keys of c are strings.
+type mark struct {
+	m    *core.Manager
+	name string
+}
 
 // again handles a request that has its session: the middleware is mounted
 // twice, or HandleContext has taken our writer away, and all keys with it. Then
 // the headers leave when the inner chain ends.
 func again(c *gin.Context, key mark) {
-	response, ours := c.Request.Context().Value(key).(*core.Response)
-	if _, marked := c.Get(key); ours && !marked {
+	response, ours := c.Request.Context().Value(key).(*adapter.Response)
+	if _, marked := c.Get(key.name); ours && !marked {
 		next(c, key, response.Over(c.Writer), response.Commit)
 	}
 }
 
-func next(c *gin.Context, key mark, response *core.Response, end func() error) {
+func next(c *gin.Context, key mark, response *adapter.Response, end func() error) {
 	outer := c.Writer
 	defer func() { c.Writer = outer }()
-	c.Set(key, true)
+	c.Set(key.name, true)
 	c.Writer = &writer{outer, response}
 	c.Next()
 	c.Writer = outer
@@ -104,7 +110,7 @@ func From(c *gin.Context) *core.Session {
 func LoginRequired(g core.Guard) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Header("Cache-Control", "no-store")
-		if err := g.Check(c.Request.Context(), core.NewRequest(c.Request)); err != nil {
+		if err := g.Check(c.Request.Context(), adapter.NewRequest(c.Request)); err != nil {
 			refuse(c, err)
 		}
 	}
@@ -116,7 +122,7 @@ func LoginRequired(g core.Guard) gin.HandlerFunc {
 // HandleContext.
 func refuse(c *gin.Context, err error) {
 	c.Abort()
-	a := core.NewAnswer(err, core.NewRequest(c.Request))
+	a := adapter.NewAnswer(err, adapter.NewRequest(c.Request))
 	known := func(e *gin.Error) bool { return errors.Is(e, err) }
 	if a.Body != "" && !slices.ContainsFunc(c.Errors, known) {
 		_ = c.Error(err)

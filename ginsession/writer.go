@@ -8,14 +8,14 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // writer lets everything that sends bytes go through the Response. What only asks or notes, as WriteHeader does in Gin, goes
 // to Gin's own writer.
 type writer struct {
 	gin.ResponseWriter
-	response *core.Response
+	response *adapter.Response
 }
 
 func (w *writer) Write(p []byte) (int, error)                  { return w.response.Write(p) }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/internal/chaintest"
 	"github.com/ringsession/ringsession/nethttpsession"
 )
@@ -97,7 +98,7 @@ func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 			w = chaintest.Get(h, "/", nil)
 			chaintest.Want(t, what+", no save: status", w.Code, http.StatusServiceUnavailable)
 			chaintest.Want(t, what+", no save: cookies", len(w.Result().Cookies()), 0)
-			chaintest.Want(t, what+", no save: body", plain(t, w), core.ErrorText(http.StatusServiceUnavailable)+"\n")
+			chaintest.Want(t, what+", no save: body", plain(t, w), adapter.ErrorText(http.StatusServiceUnavailable)+"\n")
 			store.Down = false
 		}
 	}
@@ -162,7 +163,7 @@ func TestTheErrorPageOfAFailedSaveIsAllThatTheClientGets(t *testing.T) {
 	h := nethttpsession.Middleware(chaintest.Manager(t, &chaintest.Store{Down: true}))(http.HandlerFunc(change))
 	w := chaintest.Get(h, "/", nil)
 	chaintest.Want(t, "status", w.Code, http.StatusServiceUnavailable)
-	chaintest.Want(t, "body", w.Body.String(), core.ErrorText(http.StatusServiceUnavailable)+"\n")
+	chaintest.Want(t, "body", w.Body.String(), adapter.ErrorText(http.StatusServiceUnavailable)+"\n")
 	chaintest.Want(t, "cause", strings.Contains(w.Body.String(), chaintest.ErrOutage.Error()), false)
 }
 

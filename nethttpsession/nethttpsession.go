@@ -16,6 +16,7 @@ import (
 	"net/http"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // Middleware gives every request its session, and stores what the handler
@@ -23,21 +24,21 @@ import (
 // the error instead of the handler's response. Mounted twice, the outer one
 // works.
 //
-// An unsafe request of another origin gets 403; see [core.Manager.CheckOrigin].
+// An unsafe request of another origin gets 403; see [core.Manager.Begin].
 func Middleware(m *core.Manager) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if m.Mounted(r.Context()) {
+			if _, mounted := m.FromContext(r.Context()); mounted {
 				next.ServeHTTP(w, r)
 				return
 			}
-			if err := m.CheckOrigin(r.Context(), core.NewRequest(r)); err != nil {
+			x, err := m.Begin(r.Context(), adapter.NewRequest(r))
+			if err != nil {
 				m.WriteError(w, r, err)
 				return
 			}
-			s := m.Start(r.Context(), core.NewRequest(r))
-			inner := r.WithContext(core.NewContext(r.Context(), s))
-			response := m.NewResponse(w, s, func(err error) { m.WriteError(w, inner, err) })
+			inner := r.WithContext(x.Context(r.Context()))
+			response := adapter.NewResponse(w, x, func(err error) { m.WriteError(w, inner, err) })
 			next.ServeHTTP(response, inner)
 			_ = response.Finish()
 		})
@@ -56,7 +57,7 @@ func LoginRequired(g core.Guard) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Cache-Control", "no-store")
-			if err := g.Check(r.Context(), core.NewRequest(r)); err != nil {
+			if err := g.Check(r.Context(), adapter.NewRequest(r)); err != nil {
 				From(r).WriteError(w, r, err)
 				return
 			}

@@ -250,7 +250,7 @@ func (d *duplex) close() {
 	d.mu.Lock()
 	d.closed = true
 	d.mu.Unlock()
-	d.reconnect(redis.ErrClosed)
+	d.reconnect(net.ErrClosed) // and not that of go-redis: calls were sent
 	_ = d.hooked.Close()
 }
 

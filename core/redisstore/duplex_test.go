@@ -564,6 +564,25 @@ func oddServer(t *testing.T, reply string) (*duplex, *atomic.Int64) {
 	return d, conns
 }
 
+// What is under way when the sender is closed may have been done, so it must not
+// look as if it never had been sent: a Cluster would send it again.
+func TestACallOnAConnectionThatIsClosedMayHaveBeenDone(t *testing.T) {
+	d, k, _ := linkedDuplex(t, false)
+	if err := echo(t.Context(), d, "opens a line"); err != nil {
+		t.Fatal(err)
+	}
+	k.hold(true)
+	underWay := in(func() error { return echo(t.Context(), d, "x") })
+	comesTrue(t, "the call is under way", func() bool { return (*d.lines.Load())[0].busy.Load() == 1 })
+	d.close()
+	if err := <-underWay; err == nil || isElsewhere(err) {
+		t.Errorf("a call under way: %v", err)
+	}
+	if err := echo(t.Context(), d, "x"); !isElsewhere(err) {
+		t.Errorf("a call that comes later: %v", err)
+	}
+}
+
 // One session with a long record holds up nobody who comes later.
 func TestNoCallWaitsBehindALongReply(t *testing.T) {
 	d, conns := oddServer(t, fmt.Sprintf("$%d\r\nthe beginning", 2*longReply))

@@ -1,32 +1,46 @@
 package redisstore_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
 // A visitor has a cookie, and any process answers.
-type visitor struct{ cookie []string }
+type visitor struct {
+	cookie []string
+	ctx    context.Context // of the request
+}
 
 // ask has a process answer a request, and returns the Max-Age of the cookie that it
 // sets, if any.
 func (v *visitor) ask(t *testing.T, m *core.Manager, do func(s *core.Session)) (maxAge string) {
 	t.Helper()
-	s := m.Start(t.Context(), core.CookieRequest(v.cookie...))
-	do(s)
-	h, err := m.Commit(s)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header["Cookie"] = v.cookie
+	x, err := m.Begin(t.Context(), adapter.NewRequest(r))
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.Finish(s)
+	v.ctx = x.Context(t.Context())
+	s, _ := core.FromContext(v.ctx)
+	do(s)
+	h, err := x.Commit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Finish()
 	for _, line := range h.SetCookie {
 		pair, rest, _ := strings.Cut(line, ";")
 		v.cookie = []string{pair}
@@ -43,9 +57,8 @@ func (v *visitor) describe(t *testing.T, m *core.Manager) (text string) {
 		if text = s.User(); text == "" {
 			return
 		}
-		ctx := core.NewContext(t.Context(), s)
 		for _, g := range []core.Guard{{MaxAge: 15 * time.Minute}, {Level: 2}} {
-			if g.Check(ctx, core.CookieRequest()) != nil {
+			if g.Check(v.ctx, adapter.NewRequest(httptest.NewRequest(http.MethodGet, "/", nil))) != nil {
 				text += " refused"
 			} else {
 				text += " passes"

@@ -100,12 +100,12 @@ func (w *primaryWatch) lookNow() {
 	}()
 	ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
 	defer cancel()
-	ask := w.client.Conn
-	if w.demoted.Load() {
-		ask = w.client.EphemeralConn // the next look takes another connection
-	}
-	conn := ask()
+	conn := w.client.Conn()
 	defer func() { _ = conn.Close() }()
+	if w.demoted.Load() {
+		// The next look takes another connection, because the server ends this one.
+		defer func() { _ = conn.Do(ctx, "quit").Err() }()
+	}
 	info, err := infoOf(ctx, conn, "replication")
 	if hasCode(err, "NOPERM") || hasCode(err, "ERR") || hasCode(err, unknownCommand) {
 		w.release() // nobody can tell

@@ -3,10 +3,13 @@ package redisstore_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/internal/redistest"
@@ -98,9 +101,15 @@ func tryVisit(t *testing.T, visitor, first, next deed, lost int) (end string, fa
 	m, w := visits.m, visits.wire
 	var cookie []string
 	request := func(handler func(s *core.Session)) {
-		s := m.Start(t.Context(), core.CookieRequest(cookie...))
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header["Cookie"] = cookie
+		x, err := m.Begin(t.Context(), adapter.NewRequest(r))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, _ := core.FromContext(x.Context(t.Context()))
 		handler(s)
-		h, err := m.Commit(s)
+		h, err := x.Commit()
 		failure = errors.Join(failure, err)
 		for _, line := range h.SetCookie {
 			pair, _, _ := strings.Cut(line, ";")
@@ -125,13 +134,13 @@ func tryVisit(t *testing.T, visitor, first, next deed, lost int) (end string, fa
 		})
 		next.do(s)
 	})
-	s := m.Start(t.Context(), core.CookieRequest(cookie...))
+	s := m.Start(t.Context(), cookie...)
 	end = fmt.Sprintf("user %q", s.User())
 	for _, key := range s.Keys() {
 		end += fmt.Sprintf(" %s=%v", key, s.Get(key))
 	}
 	if former != nil {
-		end += fmt.Sprintf(", with the former cookie %q", m.Start(t.Context(), core.CookieRequest(former...)).User())
+		end += fmt.Sprintf(", with the former cookie %q", m.Start(t.Context(), former...).User())
 	}
 	return end, failure
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
-// BenchmarkWaysToAServer reads a hash and its TTL by each way that was considered: docs/performance-notes.md says what came of it.
+// BenchmarkWaysToAServer reads a hash and its TTL over a pool and over a duplex connection: docs/performance-notes.md says what came of it.
 func BenchmarkWaysToAServer(b *testing.B) {
 	server := redistest.Start(b)
 	o, err := ClientOptions(server.URL())
@@ -23,10 +23,6 @@ func BenchmarkWaysToAServer(b *testing.B) {
 	for i := range 20 {
 		client.HSet(b.Context(), "h", fmt.Sprint("field ", i), "twenty-four bytes of it..")
 	}
-	auto, err := client.AsyncAutoPipelineWithOptions(&redis.AutoPipelineOptions{FullDuplex: true})
-	if err != nil {
-		b.Fatal(err)
-	}
 	pool, duplex := newPool(client), newDuplex(client)
 	defer duplex.close()
 	ways := []struct {
@@ -35,13 +31,6 @@ func BenchmarkWaysToAServer(b *testing.B) {
 	}{
 		{"pool", func(ctx context.Context, cmds ...redis.Cmder) error { return pool.send(ctx, cmds...) }},
 		{"duplex", func(ctx context.Context, cmds ...redis.Cmder) error { return duplex.send(ctx, cmds...) }},
-		{"AutoPipeline", func(ctx context.Context, cmds ...redis.Cmder) error {
-			first, second := auto.Submit(ctx, cmds[0]), auto.Submit(ctx, cmds[1])
-			if err := first.WaitContext(ctx); err != nil {
-				return err
-			}
-			return second.WaitContext(ctx)
-		}},
 	}
 	for _, callers := range []int{1, 2, 4, 16, 64, 256} {
 		for _, way := range ways {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/store"
 )
 
@@ -67,18 +68,18 @@ func guardNeeds(s *stage) {
 	for _, row := range []struct {
 		login, path string
 		pass        time.Duration
-		needs       core.Need
+		needs       adapter.Need
 		to          string
 	}{
-		{"", fresh, 0, core.NeedLogin, "/login?next="},
-		{"", level, 0, core.NeedLogin, "/login?next="},
+		{"", fresh, 0, adapter.NeedLogin, "/login?next="},
+		{"", level, 0, adapter.NeedLogin, "/login?next="},
 		{"/enter?user=ada", fresh, 0, "", ""},
-		{"/enter?user=ada", level, 0, core.NeedLevel, "/confirm?level=2&next="},
+		{"/enter?user=ada", level, 0, adapter.NeedLevel, "/confirm?level=2&next="},
 		{"/enter?user=ada&level=2", level, 0, "", ""},
-		{"/enter?user=ada&level=2", fresh, 15*time.Minute + 1, core.NeedFresh, "/confirm?next="},
+		{"/enter?user=ada&level=2", fresh, 15*time.Minute + 1, adapter.NeedFresh, "/confirm?next="},
 		{"/enter?user=ada&level=2", level, 15*time.Minute + 1, "", ""},
-		{"/enter?user=ada&level=2", anyone, idle, core.NeedUnlock, "/confirm?next="},
-		{"/enter?user=ada&level=2", level, idle, core.NeedUnlock, "/confirm?level=2&next="},
+		{"/enter?user=ada&level=2", anyone, idle, adapter.NeedUnlock, "/confirm?next="},
+		{"/enter?user=ada&level=2", level, idle, adapter.NeedUnlock, "/confirm?level=2&next="},
 	} {
 		b := p.browser()
 		if row.login != "" {
@@ -206,7 +207,7 @@ func twoLifetimes(s *stage) {
 }
 
 // proxied sets what a proxy and several sites need.
-func proxied(r core.Request, c core.Cookie) core.Cookie {
+func proxied(r adapter.Request, c core.Cookie) core.Cookie {
 	c.InsecureCookie = r.Header("X-Forwarded-Proto") != "https"
 	if c.Domain = r.Header("X-Site"); c.Domain == "panic" {
 		panic("as the scenario wants it")

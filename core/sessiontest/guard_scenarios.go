@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // R29, R30. That no guarded handler ran in vain is checked after every scenario.
@@ -72,15 +73,15 @@ var programs = []struct {
 // isJSON compares an answer with the only one that programs get.
 func isJSON(s *stage, what string, r *reply, status int) {
 	s.Helper()
-	need := core.Need("")
+	need := adapter.Need("")
 	if status == http.StatusUnauthorized {
-		need = core.NeedLogin
+		need = adapter.NeedLogin
 	}
 	needs(s, what, r, status, need)
 }
 
 // needs is isJSON with what the login lacks.
-func needs(s *stage, what string, r *reply, status int, need core.Need) {
+func needs(s *stage, what string, r *reply, status int, need adapter.Need) {
 	s.Helper()
 	body := map[string]string{"error": core.ErrorText(status)}
 	if need != "" {

@@ -110,7 +110,7 @@ func TestSessionsAreSeenWhereTheyAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session := sessions.Start(t.Context(), core.CookieRequest())
+	session := sessions.Start(t.Context())
 	session.Login("ada")
 	session.Set("note", "milk")
 	save(t, session)

@@ -18,7 +18,7 @@ func (p Pages) EndDevice(ctx context.Context, session *core.Session, place strin
 	case "":
 		return tell(session, 0, "", nil)
 	}
-	n, err := p.site.Sessions.End(core.NewContext(ctx, session), session.User(), place)
+	n, err := p.site.Sessions.End(ctx, session.User(), place)
 	return tell(session, n, "", err)
 }
 
@@ -34,7 +34,7 @@ func (p Pages) EndUser(ctx context.Context, session *core.Session, user string) 
 		News.Set(session, "Please enter a name.")
 		return nil
 	}
-	n, err := p.site.Sessions.EndAll(core.NewContext(ctx, session), user)
+	n, err := p.site.Sessions.EndAll(ctx, user)
 	return tell(session, n, " of "+user, err)
 }
 

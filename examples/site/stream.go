@@ -36,7 +36,7 @@ func (p Pages) Stream(ctx context.Context, cookies []string, send func(event []b
 
 // event looks at the session through a new [core.Session], which is never committed.
 func (p Pages) event(ctx context.Context, cookies []string) (event []byte, ended bool) {
-	session := p.site.Sessions.Start(ctx, core.CookieRequest(cookies...))
+	session := p.site.Sessions.Start(ctx, cookies...)
 	if err := session.Load(ctx); err != nil {
 		return []byte(": " + core.ErrorText(core.HTTPStatus(err)) + "\n\n"), false
 	}

@@ -65,6 +65,31 @@ func TestEveryTestThatTheRequirementsNameExists(t *testing.T) {
 	}
 }
 
+// P14: the standards are there clause by clause. A clause that is met by default or by a call names the tests that show it.
+func TestEveryClauseNamesItsTests(t *testing.T) {
+	page := read(t, "docs/standards.md")
+	rows := regexp.MustCompile(`(?m)^\| (\d[^|]*) \|(?:[^|]*\|)? [^|]* \| ([^|]+) \| [^|]*\| ([^|]*)\|$`).FindAllStringSubmatch(page, -1)
+	clauses := map[string]bool{}
+	for _, row := range rows {
+		clauses[row[1]] = true
+		if row[2] != "Yours" || strings.Contains(row[3], "`") {
+			checkNames(t, "clause "+row[1], row[3])
+		}
+	}
+	for _, clause := range []string{
+		"7.1.1", "7.1.2", "7.1.3", "7.2.1", "7.2.2", "7.2.3", "7.2.4", "7.3.1", "7.3.2", "7.4.1", "7.4.2", "7.4.3", "7.4.4",
+		"7.4.5", "7.5.1", "7.5.2", "7.5.3", "7.6.1", "7.6.2", "3.3.1", "3.3.2", "3.3.3", "3.3.4", "3.3.5",
+		"5.1", "5.1.2", "5.2", "5.3", "2.1.3", "2.2.3", "2.3.3",
+	} {
+		if !clauses[clause] {
+			t.Errorf("docs/standards.md lacks the clause %s", clause)
+		}
+	}
+	if n := strings.Count(page, "\n| ") - 4; len(rows) != n {
+		t.Errorf("%d rows found of %d, so the pattern does not fit the page", len(rows), n)
+	}
+}
+
 // Every row of the page of failures names the tests that show it.
 func TestEveryFailureIsShownByATest(t *testing.T) {
 	rows := regexp.MustCompile(`(?m)^\| ([^|]+) \|[^|]*\|[^|]*\| ([^|]+) \|$`).FindAllStringSubmatch(read(t, "docs/failures.md"), -1)

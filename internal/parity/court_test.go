@@ -17,6 +17,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringsession/ringsession/core"
+	coreadapter "github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/echosession"
 	"github.com/ringsession/ringsession/fibersession"
@@ -131,9 +132,15 @@ func newRequest(lines []string) request {
 }
 
 func (c *court) core(r request) ([]string, bool) {
-	s := c.manager.Start(context.Background(), core.CookieRequest(r.lines...))
+	ctx := context.Background()
+	head := &http.Request{Method: http.MethodGet, Header: http.Header{"Cookie": r.lines}}
+	x, err := c.manager.Begin(ctx, coreadapter.NewRequest(head))
+	if err != nil {
+		return nil, false
+	}
+	s, _ := core.FromContext(x.Context(ctx))
 	c.use(s)
-	h, err := c.manager.Commit(s)
+	h, err := x.Commit()
 	return h.SetCookie, err == nil
 }
 

@@ -13,7 +13,7 @@ import (
 func TestAModuleWithOneAdapterNamesNoOtherFramework(t *testing.T) {
 	for _, a := range adapters {
 		t.Run(a.name, func(t *testing.T) {
-			dir := scratch(t, a)
+			dir := scratch(t, nil, a.imports, module+"/core", module+"/core/redisstore", module+"/"+a.name)
 			run(t, dir, "mod", "tidy")
 			run(t, dir, "build", "./...")
 			for _, name := range []string{"go.mod", "go.sum"} {
@@ -33,21 +33,44 @@ func TestAModuleWithOneAdapterNamesNoOtherFramework(t *testing.T) {
 	}
 }
 
-// scratch makes the module. It has this module's checksums, so that nobody need be asked for them.
-func scratch(t *testing.T, a adapter) string {
+// An application of last year keeps its versions: go.mod's are floors for everybody, also for a framework whose adapter is
+// not imported.
+func TestTheLibraryLeavesAnApplicationsVersions(t *testing.T) {
+	const echo, net = "github.com/labstack/echo/v4", "golang.org/x/net"
+	pinned := map[string]string{echo: "v4.12.0", net: "v0.30.0"}
+	dir := scratch(t, pinned, echo, net+"/html", module+"/core/memstore", module+"/nethttpsession")
+	run(t, dir, "mod", "tidy")
+	text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, version := range pinned {
+		if want := name + " " + version; !strings.Contains(string(text), want+"\n") {
+			t.Errorf("go.mod lacks %q after go mod tidy:\n%s", want, text)
+		}
+	}
+}
+
+// scratch makes a module that requires these versions and imports these packages. It has this module's checksums, so that
+// nobody need be asked for them.
+func scratch(t *testing.T, versions map[string]string, imports ...string) string {
 	t.Helper()
 	dir, library := t.TempDir(), root(t)
 	sums, err := os.ReadFile(filepath.Join(library, "go.sum"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var program strings.Builder
+	var program, mod strings.Builder
 	program.WriteString("package scratch\n\n")
-	for _, imported := range []string{a.imports, module + "/core", module + "/core/redisstore", module + "/" + a.name} {
+	for _, imported := range imports {
 		fmt.Fprintf(&program, "import _ %q\n", imported)
 	}
+	fmt.Fprintf(&mod, "module scratch\n\ngo 1.26.0\n\nrequire %s v0.0.0\n\nreplace %[1]s => %q\n", module, library)
+	for name, version := range versions {
+		fmt.Fprintf(&mod, "\nrequire %s %s\n", name, version)
+	}
 	for name, text := range map[string]string{
-		"go.mod": fmt.Sprintf("module scratch\n\ngo 1.26.0\n\nrequire %s v0.0.0\n\nreplace %[1]s => %q\n", module, library),
+		"go.mod": mod.String(),
 		"go.sum": string(sums),
 		"a.go":   program.String(),
 	} {

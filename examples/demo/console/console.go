@@ -75,6 +75,6 @@ func file(kind, text string) http.HandlerFunc {
 
 // visitor returns the session of the request to look at. It is never committed, so looking does not keep it alive.
 func (c *console) visitor(r *http.Request) (*core.Session, error) {
-	session := c.site.Sessions.Start(r.Context(), core.NewRequest(r))
+	session := c.site.Sessions.Start(r.Context(), r.Header["Cookie"]...)
 	return session, session.Load(r.Context())
 }

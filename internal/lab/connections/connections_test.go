@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ringsession/ringsession/internal/lab/report"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
@@ -54,7 +55,7 @@ func TestConnections(t *testing.T) {
 		})
 	}
 	if page := os.Getenv("CONNECTIONSREPORT"); page != "" && !t.Failed() {
-		if err := report(page, p, rows); err != nil {
+		if err := report.Write(page, "connections", func(string) string { return section(p, rows) }); err != nil {
 			t.Error(err)
 		}
 	}
@@ -130,11 +131,15 @@ func newRedisSample(t *testing.T, server *redistest.Server) (s redisSample) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := server.Client().DBSize(t.Context()).Result()
+	keys, err := server.Client().Keys(t.Context(), "session:*").Result()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.sessions = int(n - server.Client().Exists(t.Context(), "session:shard").Val()) // without the mark of whose server it is
+	for _, key := range keys {
+		if key != "session:shard" && !strings.HasPrefix(key, "session:user:") { // the server's mark, and users' lists
+			s.sessions++
+		}
+	}
 	for line := range strings.Lines(info) {
 		_, _ = fmt.Sscanf(line, "used_memory:%d", &s.memory)
 		_, _ = fmt.Sscanf(line, "connected_clients:%d", &s.clients)

@@ -2,49 +2,30 @@ package connections_test
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/ringsession/ringsession/internal/lab/report"
 )
 
-const (
-	tableBegin = "<!-- table of make connections -->\n"
-	tableEnd   = "<!-- end of the table -->"
-)
-
-// report replaces the table of the page.
-func report(page string, p plan, rows []row) error {
-	text, err := os.ReadFile(page)
-	if err != nil {
-		return err
-	}
-	before, rest, ok1 := strings.Cut(string(text), tableBegin)
-	_, after, ok2 := strings.Cut(rest, tableEnd)
-	if !ok1 || !ok2 {
-		return fmt.Errorf("%s: the marks %q and %q of the table are missing", page, tableBegin, tableEnd)
-	}
-	return os.WriteFile(page, []byte(before+tableBegin+table(p, rows)+tableEnd+after), 0o644)
-}
-
-// table has a column for each framework.
-func table(p plan, rows []row) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d connections and %d streams at once, 0 errors; %s, %s/%s, %d cores.\n\n",
-		p.connections, p.streams, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
-	b.WriteString("| |")
+// section has a table with a column for each framework.
+func section(p plan, measured []row) string {
+	head := []string{""}
 	for _, f := range frameworks {
-		b.WriteString(" " + f.name + " |")
+		head = append(head, f.name)
 	}
-	b.WriteString("\n|---|" + strings.Repeat("---:|", len(frameworks)) + "\n")
+	var rows [][]string
 	for _, l := range lines {
-		b.WriteString("| " + l.what + " |")
-		for _, r := range rows {
-			b.WriteString(" " + l.value(p, r) + " |")
+		cells := []string{l.what}
+		for _, r := range measured {
+			cells = append(cells, l.value(p, r))
 		}
-		b.WriteString("\n")
+		rows = append(rows, cells)
 	}
-	return b.String()
+	return fmt.Sprintf("%d connections and %d streams at once, 0 errors; %s, %s/%s, %d cores.\n\n",
+		p.connections, p.streams, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU()) +
+		report.Table(head, rows)
 }
 
 var lines = []struct {
@@ -78,27 +59,10 @@ func kibibytes(bytes, by int) string {
 
 func number(n, by int) string { return fmt.Sprintf("%.2f", float64(n)/float64(by)) }
 
-func TestTheTableIsReplaced(t *testing.T) {
-	page := t.TempDir() + "/page.md"
-	if err := os.WriteFile(page, []byte("before\n"+tableBegin+"old\n"+tableEnd+"\nafter\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	p := plan{connections: 2, streams: 1}
+func TestTheSectionHasWhatWasMeasured(t *testing.T) {
 	r := row{before: sample{RSS: 1 << 20}, idle: sample{RSS: 1<<20 + 7<<10}}
-	for range 2 {
-		if err := report(page, p, []row{r, r, r, r}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	text, err := os.ReadFile(page)
-	want := "before\n" + tableBegin + table(p, []row{r, r, r, r}) + tableEnd + "\nafter\n"
-	if err != nil || string(text) != want || !strings.Contains(want, "**: RSS | 3.5 KiB |") {
-		t.Errorf("got %v\n%s\nwant\n%s", err, text, want)
-	}
-	if err := os.WriteFile(page, []byte("no table"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := report(page, p, nil); err == nil || !strings.Contains(err.Error(), "missing") {
-		t.Errorf("a page without a table: %v", err)
+	got := section(plan{connections: 2, streams: 1}, []row{r, r, r, r})
+	if !strings.Contains(got, "| **an idle connection**: RSS | 3.5 KiB | 3.5 KiB |") {
+		t.Errorf("got\n%s", got)
 	}
 }

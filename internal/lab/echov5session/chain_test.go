@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v5"
 	"github.com/labstack/echo/v5/middleware"
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/internal/chaintest"
 	"github.com/ringsession/ringsession/internal/lab/echov5session"
 )
@@ -51,10 +52,10 @@ func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 				body         string
 			}{
 				{"/", "text/html", false, http.StatusOK, "changed"},
-				{"/guarded", "text/html", false, http.StatusUnauthorized, core.ErrorText(http.StatusUnauthorized)},
-				{"/guarded", "*/*", false, http.StatusUnauthorized, core.ErrorText(http.StatusUnauthorized)},
-				{"/", "text/html", true, http.StatusServiceUnavailable, core.ErrorText(http.StatusServiceUnavailable)},
-				{"/", "*/*", true, http.StatusServiceUnavailable, core.ErrorText(http.StatusServiceUnavailable)},
+				{"/guarded", "text/html", false, http.StatusUnauthorized, adapter.ErrorText(http.StatusUnauthorized)},
+				{"/guarded", "*/*", false, http.StatusUnauthorized, adapter.ErrorText(http.StatusUnauthorized)},
+				{"/", "text/html", true, http.StatusServiceUnavailable, adapter.ErrorText(http.StatusServiceUnavailable)},
+				{"/", "*/*", true, http.StatusServiceUnavailable, adapter.ErrorText(http.StatusServiceUnavailable)},
 			} {
 				what := name + " " + place + ": " + row.path + " " + row.accept
 				store.Down = row.down

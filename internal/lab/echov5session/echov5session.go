@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v5"
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // Middleware gives every request its session, and stores what the handler changed before the response's headers leave. If
@@ -15,16 +16,16 @@ func Middleware(m *core.Manager) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
 			r, outer := c.Request(), c.Response()
-			if m.Mounted(r.Context()) {
+			if _, mounted := m.FromContext(r.Context()); mounted {
 				return next(c)
 			}
-			if err := m.CheckOrigin(r.Context(), core.NewRequest(r)); err != nil {
+			x, err := m.Begin(r.Context(), adapter.NewRequest(r))
+			if err != nil {
 				return refuse(c, err)
 			}
-			s := m.Start(r.Context(), core.NewRequest(r))
-			c.SetRequest(r.WithContext(core.NewContext(r.Context(), s)))
-			response := m.NewResponse(outer, s, nil)
-			err := call(next, c, response)
+			c.SetRequest(r.WithContext(x.Context(r.Context())))
+			response := adapter.NewResponse(outer, x, nil)
+			err = call(next, c, response)
 			if failed := response.Finish(); failed != nil {
 				return refuse(c, failed)
 			}
@@ -35,7 +36,7 @@ func Middleware(m *core.Manager) echo.MiddlewareFunc {
 
 // call leaves c with the response that it found, whatever middleware inside put in its place. The error handler runs here, so
 // that what it changes is stored before its page leaves.
-func call(next echo.HandlerFunc, c *echo.Context, response *core.Response) error {
+func call(next echo.HandlerFunc, c *echo.Context, response *adapter.Response) error {
 	defer c.SetResponse(c.Response())
 	c.SetResponse(response)
 	err := next(c)
@@ -57,8 +58,8 @@ func LoginRequired(g core.Guard) echo.MiddlewareFunc {
 		return func(c *echo.Context) error {
 			r := c.Request()
 			c.Response().Header().Set("Cache-Control", "no-store")
-			err := g.Check(r.Context(), core.NewRequest(r))
-			if errors.As(err, new(*core.Refusal)) {
+			err := g.Check(r.Context(), adapter.NewRequest(r))
+			if errors.As(err, new(*adapter.Refusal)) {
 				return refuse(c, err)
 			} else if err != nil {
 				return err // The commit fails with it as well, and Middleware answers.
@@ -72,9 +73,9 @@ func LoginRequired(g core.Guard) echo.MiddlewareFunc {
 // returned comes too late if echo.WrapMiddleware has put a compressor or a http.TimeoutHandler outside, which sends its 200
 // when the handler returns.
 func refuse(c *echo.Context, err error) error {
-	a := core.NewAnswer(err, core.NewRequest(c.Request()))
+	a := adapter.NewAnswer(err, adapter.NewRequest(c.Request()))
 	if a.Page {
-		c.Echo().HTTPErrorHandler(c, echo.NewHTTPError(a.Status, core.ErrorText(a.Status)).Wrap(err))
+		c.Echo().HTTPErrorHandler(c, echo.NewHTTPError(a.Status, adapter.ErrorText(a.Status)).Wrap(err))
 		return nil
 	}
 	a.Apply(c.Response().Header())

@@ -55,7 +55,7 @@ func TestFaults(t *testing.T) {
 				t.Error("no new visitor came after the first second of a fault")
 			}
 			if page := os.Getenv("FAULTREPORT"); page != "" {
-				if err := report(page, r); err != nil {
+				if err := writeRow(page, r); err != nil {
 					t.Error(err)
 				}
 			}

@@ -1,50 +1,33 @@
 package faults
 
 import (
-	"fmt"
-	"os"
 	"strings"
+
+	"github.com/ringsession/ringsession/internal/lab/report"
 )
 
-const (
-	tableBegin = "<!-- table of make faults -->\n"
-	tableEnd   = "<!-- end of the table -->"
-)
-
-// report puts the row into the table of the page, in the place of the set's former row.
-func report(page string, r row) error {
-	text, err := os.ReadFile(page)
-	if err != nil {
-		return err
-	}
-	changed, err := withRow(string(text), r)
-	if err != nil {
-		return fmt.Errorf("%s: %w", page, err)
-	}
-	return os.WriteFile(page, []byte(changed), 0o644)
-}
-
-func withRow(text string, r row) (string, error) {
-	before, rest, ok1 := strings.Cut(text, tableBegin)
-	table, after, ok2 := strings.Cut(rest, tableEnd)
-	if !ok1 || !ok2 {
-		return "", fmt.Errorf("the marks %q and %q of the table are missing", tableBegin, tableEnd)
-	}
-	rows := make(map[string]string)
-	for line := range strings.Lines(table) {
+// writeRow puts the row into the table of the page, in the place of the set's former row.
+func writeRow(page string, r row) error {
+	return report.Write(page, "faults", func(former string) string {
+		var rows [][]string
 		for _, s := range sets {
-			if strings.Contains(line, "FAULTS="+s.name+"`") {
-				rows[s.name] = strings.TrimSpace(line)
+			if s.name == r.name {
+				rows = append(rows, r.cells())
+			} else if cells := formerCells(former, s.again()); cells != nil {
+				rows = append(rows, cells)
 			}
 		}
-	}
-	rows[r.name] = r.String()
-	var b strings.Builder
-	b.WriteString(before + tableBegin + head)
-	for _, s := range sets {
-		if rows[s.name] != "" {
-			b.WriteString(rows[s.name] + "\n")
+		return report.Table(head, rows)
+	})
+}
+
+// formerCells returns the cells of the row that ends with the cell, or nil.
+func formerCells(table, last string) []string {
+	for line := range strings.Lines(table) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "| "), " | ")
+		if cells[len(cells)-1] == last {
+			return cells
 		}
 	}
-	return b.String() + tableEnd + after, nil
+	return nil
 }

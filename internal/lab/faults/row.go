@@ -3,7 +3,6 @@ package faults
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -83,17 +82,20 @@ func p99(list []time.Duration) time.Duration {
 	return list[len(list)*99/100]
 }
 
-const head = "| fault set | operations | requests | faults | violations | longest error window | errors after recovery | slowest failed call | " +
-	"new visitors' 503 | sessions lost | p99 elsewhere, before | during | again |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n"
+var head = []string{
+	"fault set", "operations", "requests", "faults", "violations", "longest error window", "errors after recovery",
+	"slowest failed call", "new visitors' 503", "sessions lost", "p99 elsewhere, before", "during", "again",
+}
 
-func (r row) String() string {
-	cells := []string{
+func (r row) cells() []string {
+	return []string{
 		r.title, fmt.Sprint(r.calls), fmt.Sprint(r.requests), fmt.Sprint(r.faults), fmt.Sprint(r.violations), seconds(r.window),
 		seconds(r.after), seconds(r.slowest), fmt.Sprintf("%d of %d", r.refused, r.fresh), fmt.Sprint(r.lost), millis(r.before), millis(r.during),
-		"`make faults FAULTS=" + r.name + "`",
+		r.again(),
 	}
-	return "| " + strings.Join(cells, " | ") + " |"
 }
+
+func (s set) again() string { return "`make faults FAULTS=" + s.name + "`" }
 
 func seconds(d time.Duration) string {
 	if d == 0 {

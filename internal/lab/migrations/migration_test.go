@@ -46,6 +46,12 @@ type migration struct {
 func migrations(t *testing.T) []migration {
 	t.Helper()
 	m := miniredis.RunT(t)
+	manager := newManager(t, m)
+	return []migration{viaSCS(t, m, manager), viaGin(t, m, manager), viaEcho(manager), viaFiber(t, m, manager)}
+}
+
+func newManager(t *testing.T, m *miniredis.Miniredis) *core.Manager {
+	t.Helper()
 	store, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: "redis://" + m.Addr()}}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +61,7 @@ func migrations(t *testing.T) []migration {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []migration{viaSCS(t, m, manager), viaGin(t, m, manager), viaEcho(manager), viaFiber(t, m, manager)}
+	return manager
 }
 
 func viaSCS(t *testing.T, m *miniredis.Miniredis, manager *core.Manager) migration {

@@ -13,7 +13,6 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/session"
 	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/nethttpsession"
 
 	storage "github.com/gofiber/storage/redis/v3"
@@ -101,16 +100,7 @@ func act(query func(string) string, s memory, held, release chan bool) string {
 }
 
 func ourSite(t *testing.T, m *miniredis.Miniredis, use application) http.Handler {
-	store, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: "redis://" + m.Addr()}}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	manager, err := core.New(store, secret, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return nethttpsession.Middleware(manager)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return nethttpsession.Middleware(newManager(t, m))(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(use(r.URL.Query().Get, ours{nethttpsession.From(r)})))
 	}))
 }

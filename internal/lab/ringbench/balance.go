@@ -1,16 +1,19 @@
 package ringbench
 
-import "github.com/ringsession/ringsession/ring"
+import (
+	"github.com/ringsession/ringsession/internal/lab/report"
+	"github.com/ringsession/ringsession/ring"
+)
 
 // balance returns for sets of nodes with random names how many keys the heaviest node has, as a multiple of its part by
 // weight.
-func balance(r rival, n int, w weights, sets int, keys []string) spread {
+func balance(r rival, n int, w weights, sets int, keys []string) report.Spread {
 	values := make([]float64, sets)
 	inParallel(sets, func(set int) {
 		nodes := randomNodes(n, w, set)
 		values[set] = heaviest(r.build(nodes), nodes, keys)
 	})
-	return spreadOf(values)
+	return report.SpreadOf(values)
 }
 
 func heaviest(s spreader, nodes []ring.Node, keys []string) float64 {

@@ -15,10 +15,10 @@ func (f fixed) LookupAll(keys []string) int { return len(keys) }
 func TestBalanceIsThatOfTheHeaviestNode(t *testing.T) {
 	r := rival{"fixed", true, func(nodes []ring.Node) spreader { return fixed{nodes} }}
 	keys := randomKeys(100, shortKey, 0)
-	if got := balance(r, 4, equal, 3, keys).most; got != 4 {
+	if got := balance(r, 4, equal, 3, keys).Most; got != 4 {
 		t.Errorf("one of 4 nodes with all keys has 4 times its part: got %v", got)
 	}
-	if got := balance(r, 5, mixed, 3, keys).most; got != 3 {
+	if got := balance(r, 5, mixed, 3, keys).Most; got != 3 {
 		t.Errorf("weight 5 of 15 with all keys has 3 times its part: got %v", got)
 	}
 }

@@ -1,13 +1,17 @@
 package ringbench
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/ringsession/ringsession/internal/lab/report"
+)
 
 // A bar is a bound that the ring must keep.
 type bar struct {
 	What     string
 	most     float64
 	aim      float64 // 0 if there is none
-	measured spread
+	measured report.Spread
 }
 
 // Bars are the bounds at 64 nodes of equal weight.
@@ -20,13 +24,13 @@ func (p page) Bars() []bar {
 	}
 }
 
-func (b bar) Most() string { return number(b.most) }
+func (b bar) Most() string { return report.Number(b.most) }
 
 func (b bar) Aim() string {
 	if b.aim == 0 {
 		return ""
 	}
-	return number(b.aim)
+	return report.Number(b.aim)
 }
 
 func (b bar) Measured() string { return b.measured.String() }
@@ -42,11 +46,11 @@ func (b bar) Verdict() string {
 
 func (b bar) bound(bound float64, yes, no string) string {
 	verdict := yes
-	if b.measured.median > bound {
+	if b.measured.Median > bound {
 		verdict = no
 	}
-	if b.measured.least <= bound && b.measured.most > bound {
-		verdict += fmt.Sprintf(" (not in all %d rounds alike)", b.measured.n)
+	if b.measured.Least <= bound && b.measured.Most > bound {
+		verdict += fmt.Sprintf(" (not in all %d rounds alike)", b.measured.N)
 	}
 	return verdict
 }

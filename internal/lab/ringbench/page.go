@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+
+	"github.com/ringsession/ringsession/internal/lab/report"
 )
 
 //go:embed section.md.tmpl
@@ -40,25 +42,27 @@ func (p page) Middle() int {
 
 func (p page) middle() setting { return setting{p.Middle(), equalName} }
 
-func (p page) BaseTime() string { return number(p.long[p.middle()].nanoseconds(baseName).median) }
-func (p page) OurTime() string  { return number(p.long[p.middle()].nanoseconds(oursName).median) }
+func (p page) BaseTime() string {
+	return report.Number(p.long[p.middle()].nanoseconds(baseName).Median)
+}
+func (p page) OurTime() string { return report.Number(p.long[p.middle()].nanoseconds(oursName).Median) }
 func (p page) ShortBaseTime() string {
-	return number(p.short[p.middle()].nanoseconds(baseName).median)
+	return report.Number(p.short[p.middle()].nanoseconds(baseName).Median)
 }
 func (p page) MaglevTime() string {
-	return number(p.build[p.middle()].nanoseconds(maglevSmall.name).median / 1e6)
+	return report.Number(p.build[p.middle()].nanoseconds(maglevSmall.name).Median / 1e6)
 }
 func (p page) OurBuildTime() string {
-	return number(p.build[p.middle()].nanoseconds(oursName).median / 1e6)
+	return report.Number(p.build[p.middle()].nanoseconds(oursName).Median / 1e6)
 }
-func (p page) BalanceKeysText() string { return thousands(p.balanceKeys) }
+func (p page) BalanceKeysText() string { return report.Thousands(p.balanceKeys) }
 
-func (p page) StrayKeysText() string { return thousands(p.strayKeys) }
+func (p page) StrayKeysText() string { return report.Thousands(p.strayKeys) }
 
 func (p page) SetsText() string {
 	var parts []string
 	for _, n := range p.sizes {
-		parts = append(parts, fmt.Sprintf("%d sets of %s nodes", p.sets(n), thousands(n)))
+		parts = append(parts, fmt.Sprintf("%d sets of %s nodes", p.sets(n), report.Thousands(n)))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -76,9 +80,9 @@ func (p page) Balance(weights string) string {
 	return p.table(func(name string, n int) string {
 		s, ok := p.balance[setting{n, weights}][name]
 		if !ok {
-			return none
+			return report.None
 		}
-		return fmt.Sprintf("%.3f, %.3f", s.median, s.most)
+		return fmt.Sprintf("%.3f, %.3f", s.Median, s.Most)
 	})
 }
 
@@ -86,7 +90,7 @@ func (p page) Strays(weights string) string {
 	return p.table(func(name string, n int) string {
 		found, ok := p.strays[setting{n, weights}][name]
 		if !ok {
-			return none
+			return report.None
 		}
 		var parts []string
 		for _, s := range found {
@@ -100,8 +104,8 @@ func (p page) Memory(weights string) string {
 	return p.table(func(name string, n int) string {
 		bytes, ok := p.memory[setting{n, weights}][name]
 		if !ok {
-			return none
+			return report.None
 		}
-		return thousands((bytes + 1023) / 1024)
+		return report.Thousands((bytes + 1023) / 1024)
 	})
 }

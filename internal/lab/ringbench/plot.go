@@ -6,6 +6,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"github.com/ringsession/ringsession/internal/lab/report"
 )
 
 // palette has a colour for each competitor; all are dark enough for text on white.
@@ -36,7 +38,7 @@ func (p page) lookupPlot() string {
 	y := scale{2, 3000, bottom, top}
 	for _, n := range p.sizes {
 		s.line(x.at(float64(n)), top, x.at(float64(n)), bottom, grey)
-		s.text(x.at(float64(n)), bottom+20, "middle", black, "normal", thousands(n)+" nodes")
+		s.text(x.at(float64(n)), bottom+20, "middle", black, "normal", report.Thousands(n)+" nodes")
 	}
 	for _, ns := range []float64{2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000} {
 		s.line(left, y.at(ns), right, y.at(ns), grey)
@@ -70,7 +72,7 @@ func (p page) names() (all []string) {
 
 func (p page) curve(name string, x, y scale) (points [][2]float64) {
 	for _, n := range p.sizes {
-		ns := p.long[setting{n, equalName}].nanoseconds(name).median
+		ns := p.long[setting{n, equalName}].nanoseconds(name).Median
 		points = append(points, [2]float64{x.at(float64(n)), y.at(min(max(ns, y.least), y.most))})
 	}
 	return points
@@ -95,11 +97,11 @@ func (p page) balancePlot() string {
 	const left, right, top, row = 230, 640, 62, 24
 	of := p.balance[p.middle()]
 	names := slices.SortedFunc(maps.Keys(of), func(a, b string) int {
-		return cmp.Or(cmp.Compare(of[a].median, of[b].median), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(of[a].Median, of[b].Median), cmp.Compare(a, b))
 	})
 	bottom := top + row*float64(len(names))
 	s := newSVG(720, bottom+50, fmt.Sprintf("The heaviest of %d nodes, relative to its part: median set, and a line to the worst", p.Middle()))
-	x := scale{1, max(2, of[names[len(names)-1]].most), left, right}
+	x := scale{1, max(2, of[names[len(names)-1]].Most), left, right}
 	for _, tick := range []float64{1, 1.2, 1.5, 2, 3, 5, 10} {
 		if tick <= x.most {
 			s.line(x.at(tick), top-8, x.at(tick), bottom, grey)
@@ -111,11 +113,11 @@ func (p page) balancePlot() string {
 		if name == oursName {
 			colour, weight = palette[0], "bold"
 		}
-		median, worst := x.at(of[name].median), x.at(of[name].most)
+		median, worst := x.at(of[name].Median), x.at(of[name].Most)
 		s.text(left-10, y+13, "end", black, weight, name)
 		s.rect(left, y, median-left, row-8, colour)
 		s.line(median, y+8, worst, y+8, black)
-		s.text(worst+6, y+13, "start", black, weight, fmt.Sprintf("%.2f", of[name].median))
+		s.text(worst+6, y+13, "start", black, weight, fmt.Sprintf("%.2f", of[name].Median))
 	}
 	return s.String()
 }

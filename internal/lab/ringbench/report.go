@@ -3,6 +3,8 @@ package ringbench
 import (
 	"os"
 	"path/filepath"
+
+	"github.com/ringsession/ringsession/internal/lab/report"
 )
 
 // write puts the results into the page and draws the plots beside it.
@@ -23,5 +25,5 @@ func (r *results) write(pageFile string) error {
 			return err
 		}
 	}
-	return writeSection(pageFile, section)
+	return report.Write(pageFile, "ring", func(string) string { return section })
 }

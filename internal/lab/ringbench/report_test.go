@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/ringsession/ringsession/internal/lab/report"
 )
 
 // TestReport measures in full and writes the page that RINGREPORT names, or in short and writes one that is thrown away.
@@ -23,8 +25,8 @@ func TestReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(text), beginMark)
-	section, _, ends := strings.Cut(section, endMark)
+	_, section, _ := strings.Cut(string(text), report.Begin("ring"))
+	section, _, ends := strings.Cut(section, report.End("ring"))
 	if !ends {
 		t.Fatal("the section must be between its marks")
 	}

@@ -1,6 +1,7 @@
 package ringbench
 
 import (
+	"github.com/ringsession/ringsession/internal/lab/report"
 	"github.com/ringsession/ringsession/ring"
 )
 
@@ -15,8 +16,8 @@ type results struct {
 	plan
 	short, long, parallel, build map[setting]samples // lookups of short and of long keys, in parallel of long ones
 	memory                       map[setting]map[string]int
-	balance                      map[setting]map[string]spread
-	strays                       map[setting]map[string][len(changes)]spread
+	balance                      map[setting]map[string]report.Spread
+	strays                       map[setting]map[string][len(changes)]report.Spread
 }
 
 // measure carries out the plan and tells progress what it does.
@@ -25,8 +26,8 @@ func measure(p plan, progress func(format string, args ...any)) *results {
 		plan:  p,
 		short: map[setting]samples{}, long: map[setting]samples{}, parallel: map[setting]samples{}, build: map[setting]samples{},
 		memory:  map[setting]map[string]int{},
-		balance: map[setting]map[string]spread{},
-		strays:  map[setting]map[string][len(changes)]spread{},
+		balance: map[setting]map[string]report.Spread{},
+		strays:  map[setting]map[string][len(changes)]report.Spread{},
 	}
 	for _, w := range bothWeights {
 		for _, n := range p.sizes {
@@ -89,13 +90,13 @@ func (r *results) builders(nodes []ring.Node, able []rival) (all []competitor) {
 func (r *results) spread(at setting, w weights, able []rival) {
 	sets := r.sets(at.nodes)
 	balanceKeys, strayKeys := randomKeys(r.balanceKeys, shortKey, 1), randomKeys(r.strayKeys, shortKey, 2)
-	r.balance[at] = map[string]spread{}
+	r.balance[at] = map[string]report.Spread{}
 	for _, rival := range able {
 		r.balance[at][rival.name] = balance(rival, at.nodes, w, sets, balanceKeys)
 	}
-	found := make([][len(changes)]spread, len(able))
+	found := make([][len(changes)]report.Spread, len(able))
 	inParallel(len(able), func(i int) { found[i] = strays(able[i], at.nodes, w, (sets+4)/5, strayKeys) })
-	r.strays[at] = map[string][len(changes)]spread{}
+	r.strays[at] = map[string][len(changes)]report.Spread{}
 	for i, rival := range able {
 		r.strays[at][rival.name] = found[i]
 	}

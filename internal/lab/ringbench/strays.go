@@ -3,6 +3,7 @@ package ringbench
 import (
 	"slices"
 
+	"github.com/ringsession/ringsession/internal/lab/report"
 	"github.com/ringsession/ringsession/ring"
 )
 
@@ -31,7 +32,7 @@ var changes = [3]change{
 
 // strays returns, for each of the changes, the keys that move between two nodes that it does not concern, in per cent of all
 // keys, over sets of nodes with random names. Nothing is measured of a change of weight where there are no weights.
-func strays(r rival, n int, w weights, sets int, keys []string) [len(changes)]spread {
+func strays(r rival, n int, w weights, sets int, keys []string) [len(changes)]report.Spread {
 	var values [len(changes)][]float64
 	for set := range sets {
 		nodes := randomNodes(n, func(i int) int { return 2 * w(i) }, set) // so that there is a half
@@ -44,9 +45,9 @@ func strays(r rival, n int, w weights, sets int, keys []string) [len(changes)]sp
 			values[i] = append(values[i], movedBetweenOthers(before, owners(r.build(after), keys), changed))
 		}
 	}
-	var all [len(changes)]spread
+	var all [len(changes)]report.Spread
 	for i := range values {
-		all[i] = spreadOf(values[i])
+		all[i] = report.SpreadOf(values[i])
 	}
 	return all
 }

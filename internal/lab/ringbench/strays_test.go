@@ -7,11 +7,11 @@ import (
 func TestTheRingIsEvenAndHasNoStrays(t *testing.T) {
 	keys := randomKeys(1<<16, shortKey, 0)
 	for _, w := range bothWeights {
-		if got := balance(ours, 10, w.weights, 3, keys).most; got < 1 || got > 1.1 {
+		if got := balance(ours, 10, w.weights, 3, keys).Most; got < 1 || got > 1.1 {
 			t.Errorf("10 nodes, %s: the heaviest has %.3f of its part", w.name, got)
 		}
 		for i, got := range strays(ours, 10, w.weights, 3, keys) {
-			if got.most != 0 || got.n != 3 {
+			if got.Most != 0 || got.N != 3 {
 				t.Errorf("10 nodes, %s: change %d has strays: %+v", w.name, i, got)
 			}
 		}
@@ -22,17 +22,17 @@ func TestStraysAreFoundWhereThereAreSome(t *testing.T) {
 	keys := randomKeys(1<<12, shortKey, 0)
 	modulo := rival{"modulo", true, newModulo}
 	for i, got := range strays(modulo, 10, equal, 3, keys) {
-		if got.least < 50 || got.most > 100 {
-			t.Errorf("a modulo moves most keys: change %d moved %.1f to %.1f per cent", i, got.least, got.most)
+		if got.Least < 50 || got.Most > 100 {
+			t.Errorf("a modulo moves most keys: change %d moved %.1f to %.1f per cent", i, got.Least, got.Most)
 		}
 	}
 	for i, got := range strays(maglevSmall, 10, equal, 3, keys) {
-		if got.median == 0 || got.median > 10 {
-			t.Errorf("Maglev moves some keys: change %d moved %.1f per cent", i, got.median)
+		if got.Median == 0 || got.Median > 10 {
+			t.Errorf("Maglev moves some keys: change %d moved %.1f per cent", i, got.Median)
 		}
 	}
 	unweighted := rival{"unweighted", false, newModulo}
-	if got := strays(unweighted, 10, equal, 3, keys)[2]; got.n != 0 {
+	if got := strays(unweighted, 10, equal, 3, keys)[2]; got.N != 0 {
 		t.Errorf("a rival without weights has no change of weight: got %+v", got)
 	}
 }

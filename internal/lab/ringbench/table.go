@@ -1,39 +1,32 @@
 package ringbench
 
-import (
-	"fmt"
-	"strings"
-)
-
-// none stands for what was not measured.
-const none = "–"
+import "github.com/ringsession/ringsession/internal/lab/report"
 
 // table is a table in Markdown with a row for each competitor and a column for each number of nodes. A bare hash is in it where
 // it has figures.
 func (p page) table(cell func(name string, nodes int) string) string {
-	var b strings.Builder
-	b.WriteString("| |")
+	head := []string{""}
 	for _, n := range p.sizes {
-		fmt.Fprintf(&b, " %s nodes |", thousands(n))
+		head = append(head, report.Thousands(n)+" nodes")
 	}
-	b.WriteString("\n|---|" + strings.Repeat("---|", len(p.sizes)) + "\n")
+	var rows [][]string
 	for _, r := range rivals {
-		p.row(&b, r.name, cell)
+		rows = append(rows, p.row(r.name, cell))
 	}
 	for _, base := range bases {
-		if cell(base.name, p.sizes[0]) != none {
-			p.row(&b, base.name, cell)
+		if cell(base.name, p.sizes[0]) != report.None {
+			rows = append(rows, p.row(base.name, cell))
 		}
 	}
-	return b.String()
+	return report.Table(head, rows)
 }
 
-func (p page) row(b *strings.Builder, name string, cell func(string, int) string) {
-	fmt.Fprintf(b, "| %s |", p.title(name))
+func (p page) row(name string, cell func(string, int) string) []string {
+	row := []string{p.title(name)}
 	for _, n := range p.sizes {
-		fmt.Fprintf(b, " %s |", cell(name, n))
+		row = append(row, cell(name, n))
 	}
-	b.WriteString("\n")
+	return row
 }
 
 func (page) title(name string) string {
@@ -43,23 +36,15 @@ func (page) title(name string) string {
 	return name
 }
 
-// thousands groups digits, as in 1,000,000.
-func thousands(n int) string {
-	if n < 1000 {
-		return fmt.Sprint(n)
-	}
-	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
-}
-
 // percent tells nothing at all from a little.
-func percent(s spread) string {
+func percent(s report.Spread) string {
 	switch {
-	case s.n == 0:
-		return none
-	case s.most == 0:
+	case s.N == 0:
+		return report.None
+	case s.Most == 0:
 		return "0"
-	case s.median < 0.01:
+	case s.Median < 0.01:
 		return "< 0.01"
 	}
-	return number(s.median)
+	return report.Number(s.Median)
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 	"github.com/zeebo/xxh3"
+
+	"github.com/ringsession/ringsession/internal/lab/report"
 )
 
 // A loop is [spreader.LookupAll], or the same with a hash alone.
@@ -86,7 +88,7 @@ func middleOf(slice time.Duration, measure func() float64) float64 {
 	for start := time.Now(); len(all) == 0 || time.Since(start) < slice; {
 		all = append(all, measure())
 	}
-	return spreadOf(all).median
+	return report.SpreadOf(all).Median
 }
 
 // timeOf returns the nanoseconds that do takes.

@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/ringsession/ringsession/internal/lab/report"
+)
 
 // A bar is what this library promises of its speed, against the floor of the same run.
 type bar struct {
@@ -12,7 +16,7 @@ type bar struct {
 }
 
 // A metric finds its value in the results. It is not ok if that was not measured.
-type metric func(r *results, subject string) (value spread, ok bool)
+type metric func(r *results, subject string) (value report.Spread, ok bool)
 
 var bars = []bar{
 	{what: "READ, 1 connection", subject: "net/http", of: ratio("READ/1"), must: 0.92, aim: 0.97},

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+
+	"github.com/ringsession/ringsession/internal/lab/report"
 )
 
 // A cell is a workload at a number of connections, and what was measured of it.
@@ -30,12 +32,12 @@ func cellsOf(only *regexp.Regexp) (cells []*cell) {
 }
 
 // spread returns what the rounds say of one of a subject's figures.
-func (c *cell) spread(subject string, of func(figure) float64) spread {
+func (c *cell) spread(subject string, of func(figure) float64) report.Spread {
 	var values []float64
 	for _, f := range c.figures[subject] {
 		values = append(values, of(f))
 	}
-	return spreadOf(values)
+	return report.SpreadOf(values)
 }
 
 func ratioOf(f figure) float64   { return f.ratio }
@@ -55,10 +57,10 @@ func (c *cell) show(out io.Writer) {
 	for _, name := range append([]string{c.floor}, c.subjects...) {
 		r := c.spread(name, ratioOf)
 		fmt.Fprintf(out, "  %-34s %5.2f (%.2f to %.2f) %8.0f%s, CPU %.2f, client %.1f µs, others %.0f %%",
-			name, r.median, r.least, r.most,
-			c.spread(name, valueOf).median, unit, c.spread(name, cpuOf).median, c.spread(name, clientOf).median, 100*c.spread(name, foreignOf).median)
+			name, r.Median, r.Least, r.Most,
+			c.spread(name, valueOf).Median, unit, c.spread(name, cpuOf).Median, c.spread(name, clientOf).Median, 100*c.spread(name, foreignOf).Median)
 		if c.rate > 0 {
-			fmt.Fprintf(out, ", p99 %.0f µs", c.spread(name, p99Of).median)
+			fmt.Fprintf(out, ", p99 %.0f µs", c.spread(name, p99Of).Median)
 		}
 		fmt.Fprintln(out)
 	}

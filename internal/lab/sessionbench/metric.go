@@ -1,6 +1,10 @@
 package main
 
-import "math"
+import (
+	"math"
+
+	"github.com/ringsession/ringsession/internal/lab/report"
+)
 
 func ratio(cell string) metric { return ofCell(cell, ratioOf) }
 
@@ -11,13 +15,13 @@ func p99(cell string) metric {
 func cpu(cell string) metric { return ofCell(cell, cpuOf) }
 
 func ofCell(name string, of func(figure) float64) metric {
-	return func(r *results, subject string) (spread, bool) {
+	return func(r *results, subject string) (report.Spread, bool) {
 		for _, c := range r.cells {
 			if c.String() == name && len(c.figures[subject]) > 0 {
 				return c.spread(subject, of), true
 			}
 		}
-		return spread{}, false
+		return report.Spread{}, false
 	}
 }
 
@@ -33,22 +37,22 @@ func allocations(workload string) metric {
 }
 
 func ofCost(workload string, of func(cost) float64) metric {
-	return func(r *results, subject string) (spread, bool) {
+	return func(r *results, subject string) (report.Spread, bool) {
 		c, ok := r.costs[subject][workload]
 		value := of(c)
-		return spread{value, value, value}, ok
+		return report.SpreadOf([]float64{value}), ok
 	}
 }
 
 // best returns the best figure of the other libraries in the subject's framework, and whose it is.
-func (r *results) best(b bar) (name string, value spread, ok bool) {
+func (r *results) best(b bar) (name string, value report.Spread, ok bool) {
 	mine, _ := find(b.subject)
 	for _, s := range subjects {
 		if s.kind != other || s.framework != mine.framework {
 			continue
 		}
 		v, measured := b.of(r, s.name)
-		if measured && (!ok || v.median > value.median != b.atMost) {
+		if measured && (!ok || v.Median > value.Median != b.atMost) {
 			name, value, ok = s.name, v, true
 		}
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"slices"
 	"time"
+
+	"github.com/ringsession/ringsession/internal/lab/report"
 )
 
 // A pace is what an open loop did: requests are due at a constant rate, whether the server keeps up or not.
@@ -49,7 +51,7 @@ func keep(all []*visitor, rate, total int) (pace, error) {
 	}
 	slices.Sort(latencies)
 	due := begin.Add(time.Duration(total-1) * time.Second / time.Duration(rate))
-	return pace{percentile(latencies, 50), percentile(latencies, 99), time.Since(due)}, nil
+	return pace{report.Percentile(latencies, 50), report.Percentile(latencies, 99), time.Since(due)}, nil
 }
 
 // holdable returns the rate, or the first half, quarter or so on of it at which the last answer comes in time.

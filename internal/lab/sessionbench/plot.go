@@ -43,7 +43,7 @@ func (c *cell) plot() string {
 	names := c.ranked()
 	most := 1.0
 	for _, name := range names {
-		most = max(most, c.spread(name, ratioOf).most)
+		most = max(most, c.spread(name, ratioOf).Most)
 	}
 	x := func(ratio float64) int { return plotLeft + int(ratio/most*plotWidth) }
 	var rows []row
@@ -53,8 +53,8 @@ func (c *cell) plot() string {
 		y := 34 + i*rowHeight
 		rows = append(rows, row{
 			Y: y, Text: y + 13, Middle: y + 8, WhiskerUp: y + 4, WhiskerLo: y + 12,
-			Name: template.HTMLEscapeString(s.title()), Class: [...]string{"floor", "our", "other"}[s.kind], Value: fmt.Sprintf("%.2f", r.median),
-			Width: x(r.median) - plotLeft, Least: x(r.least), Most: x(r.most), Behind: x(r.most) + 8,
+			Name: template.HTMLEscapeString(s.title()), Class: [...]string{"floor", "our", "other"}[s.kind], Value: fmt.Sprintf("%.2f", r.Median),
+			Width: x(r.Median) - plotLeft, Least: x(r.Least), Most: x(r.Most), Behind: x(r.Most) + 8,
 		})
 	}
 	what := ": throughput, as a ratio to the floor's"

@@ -8,10 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/ringsession/ringsession/internal/lab/report"
 )
 
-// A report is the part of the page that a run writes.
-type report struct {
+// A section is the part of the page that a run writes.
+type section struct {
 	results *results
 	options options
 	machine string
@@ -34,15 +36,15 @@ func (l *lab) write(ctx context.Context, r *results, o options) error {
 			return err
 		}
 	}
-	page := &report{results: r, options: o, machine: machine, plots: filepath.Base(folder)}
-	return writeSection(o.page, page.section())
+	page := &section{results: r, options: o, machine: machine, plots: filepath.Base(folder)}
+	return report.Write(o.page, "sessions", func(string) string { return page.text() })
 }
 
 func plotName(c *cell) string {
 	return "sessions-" + strings.NewReplacer("/", "-", "µ", "u").Replace(strings.ToLower(c.String())) + ".svg"
 }
 
-func (p *report) section() string {
+func (p *section) text() string {
 	p.method()
 	p.bars()
 	for _, c := range p.results.cells {
@@ -53,16 +55,16 @@ func (p *report) section() string {
 	return p.String()
 }
 
-func (p *report) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
+func (p *section) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
 
-func (p *report) method() {
+func (p *section) method() {
 	p.line("## Sessions\n")
 	p.line("Measured on %s.\n", p.machine)
 	p.line("%s\n", strings.ReplaceAll(strings.TrimSpace(methodText), "\n", " "))
 	others := p.results.foreign()
 	p.line("%d rounds, slices of %v. In the median slice other programs took %.0f %% of the machine, in the worst %.0f %%; a slice with "+
 		"more than %.0f %% was repeated, twice at most. `make bench` measures anew.\n",
-		p.options.rounds, p.options.slice, 100*others.median, 100*others.most, 100*p.options.foreign)
+		p.options.rounds, p.options.slice, 100*others.Median, 100*others.Most, 100*p.options.foreign)
 }
 
 const methodText = `
@@ -79,47 +81,39 @@ library extends it when a tenth of the idle time has passed since the last time,
 keep 256 idle connections, not 10, and send a PING before each use, as redistore sets them up. Logs are discarded. "PlainPool" is
 this library with that option, "3 shards" with three Redis servers.`
 
-func (p *report) bars() {
+func (p *section) bars() {
 	p.line("### Bars\n")
-	p.line("| what | must | aim | measured | spread | verdict | best other library |")
-	p.line("|---|---|---|---|---|---|---|")
+	var rows [][]string
 	for _, b := range bars {
 		must, aim := b.wants()
 		v, ok := b.of(p.results, b.subject)
 		if !ok {
-			p.line("| %s | %s | %s | | | not measured | |", b.what, must, aim)
+			rows = append(rows, []string{b.what, must, aim, "", "", "not measured", ""})
 			continue
 		}
 		rival := ""
 		if name, value, ok := p.results.best(b); ok {
-			rival = fmt.Sprintf("%s (%s)", number(value.median), name)
+			rival = fmt.Sprintf("%s (%s)", report.Number(value.Median), name)
 		}
-		p.line("| %s | %s | %s | %s | %s | %s | %s |",
-			b.what, must, aim, number(v.median), between(v), b.verdict(v.median), rival)
+		rows = append(rows, []string{b.what, must, aim, report.Number(v.Median), between(v), b.verdict(v.Median), rival})
 	}
-	p.line("")
+	p.table([]string{"what", "must", "aim", "measured", "spread", "verdict", "best other library"}, rows)
 }
 
-// number writes two digits behind the point, or none for a whole number.
-func number(x float64) string {
-	if x == float64(int(x)) {
-		return fmt.Sprint(int(x))
-	}
-	return fmt.Sprintf("%.2f", x)
-}
+func (p *section) table(head []string, rows [][]string) { p.line("%s", report.Table(head, rows)) }
 
-func between(s spread) string {
-	if s.least == s.most {
+func between(s report.Spread) string {
+	if s.Least == s.Most {
 		return ""
 	}
-	return fmt.Sprintf("%s to %s", number(s.least), number(s.most))
+	return fmt.Sprintf("%s to %s", report.Number(s.Least), report.Number(s.Most))
 }
 
 // ranked returns the subjects of the cell and its floor, the best first.
 func (c *cell) ranked() []string {
 	names := append([]string{c.floor}, c.subjects...)
 	slices.SortStableFunc(names, func(a, b string) int {
-		order := cmp.Compare(c.spread(b, ratioOf).median, c.spread(a, ratioOf).median)
+		order := cmp.Compare(c.spread(b, ratioOf).Median, c.spread(a, ratioOf).Median)
 		if c.rate > 0 {
 			return -order
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+
+	"github.com/ringsession/ringsession/internal/lab/report"
 )
 
 // results are what a run measured.
@@ -66,7 +68,7 @@ func (l *lab) settle(cells []*cell, o options) error {
 }
 
 // foreign is what other programs took of the machine, over all slices.
-func (r *results) foreign() spread {
+func (r *results) foreign() report.Spread {
 	var all []float64
 	for _, c := range r.cells {
 		for _, figures := range c.figures {
@@ -75,7 +77,7 @@ func (r *results) foreign() spread {
 			}
 		}
 	}
-	return spreadOf(all)
+	return report.SpreadOf(all)
 }
 
 // count adds to the results what is counted and not timed.

@@ -1,11 +1,11 @@
-package core
+package adapter
 
 import (
 	"net/http"
 	"strings"
 )
 
-// A Request is what this package must know of a request to decide about it.
+// A Request is what the session, its guard and its cookie must know of a request.
 // Adapters of frameworks that are built on net/http use [NewRequest]. What the
 // methods return need not be valid after the request.
 type Request interface {
@@ -27,27 +27,14 @@ func (h httpRequest) Target() string            { return h.r.RequestURI }
 func (h httpRequest) Header(name string) string { return h.r.Header.Get(name) }
 func (h httpRequest) Cookies() []string         { return h.r.Header["Cookie"] }
 
-// CookieRequest returns a Request of which only the values of the Cookie headers are
-// known: for code that outlives its request, such as a stream.
-func CookieRequest(cookies ...string) Request { return &cookieRequest{cookies} }
-
-// It is used by its pointer, so that fmt prints no cookies of a session that holds it.
-type cookieRequest struct{ cookies []string }
-
-func (*cookieRequest) Method() string       { return http.MethodGet }
-func (*cookieRequest) Host() string         { return "" }
-func (*cookieRequest) Target() string       { return "" }
-func (*cookieRequest) Header(string) string { return "" }
-func (c *cookieRequest) Cookies() []string  { return c.cookies }
-
-// navigates reports whether a person will see the answer as a page. All other
+// IsNavigation reports whether a person will see the answer as a page. All other
 // requests are a program's: fetch, htmx, EventSource, WebSocket, images, curl.
 //
 // Sec-Fetch-Mode and Sec-Fetch-Dest (W3C Fetch Metadata) decide where they
 // are sent: by every browser since 2023, over HTTPS and to localhost. Without
 // them, a page is who accepts HTML by name: */* proves nothing, because fetch
 // and curl send it as well.
-func navigates(r Request) bool {
+func IsNavigation(r Request) bool {
 	// Android's WebView puts the name of its app into X-Requested-With, also of
 	// navigations.
 	if r.Header("HX-Request") != "" || r.Header("Upgrade") != "" ||
@@ -68,9 +55,9 @@ func navigates(r Request) bool {
 	return false
 }
 
-// isPreflight reports whether r is a CORS preflight (Fetch, section 3.3.2). It
+// IsPreflight reports whether r is a CORS preflight (Fetch, section 3.3.2). It
 // never has a cookie.
-func isPreflight(r Request) bool {
+func IsPreflight(r Request) bool {
 	return r.Method() == http.MethodOptions && r.Header("Origin") != "" &&
 		r.Header("Access-Control-Request-Method") != ""
 }

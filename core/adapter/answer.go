@@ -1,13 +1,12 @@
-package core
+package adapter
 
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 )
 
-// ErrorText is what a client is told that gets the status from this package:
+// ErrorText is what a client is told that gets the status from [HTTPStatus]:
 // enough to know whether to try again, nothing about the servers behind.
 func ErrorText(status int) string {
 	switch status {
@@ -47,7 +46,7 @@ func NewAnswer(err error, r Request) Answer {
 	}
 	switch {
 	case a.Location != "" || a.Status == http.StatusNoContent:
-	case navigates(r):
+	case IsNavigation(r):
 		a.Page, a.Type, a.Body = true, "text/plain; charset=utf-8", body.Error+"\n"
 	default:
 		object, _ := json.Marshal(body)
@@ -66,22 +65,4 @@ func (a Answer) Apply(to Header) {
 		to.Set("Content-Type", a.Type)
 		to.Set("X-Content-Type-Options", "nosniff")
 	}
-}
-
-// WriteError is [Manager.WriteError] of the session's Manager.
-func (s *Session) WriteError(w http.ResponseWriter, r *http.Request, err error) {
-	s.m.WriteError(w, r, err)
-}
-
-// WriteError answers a request of net/http that failed with err: people by
-// [Options.ErrorPage], everybody else as [NewAnswer] says.
-func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) {
-	a := NewAnswer(err, NewRequest(r))
-	if page := m.opts.ErrorPage; page != nil && a.Page {
-		page(w, r, a.Status, err)
-		return
-	}
-	a.Apply(w.Header())
-	w.WriteHeader(a.Status)
-	_, _ = io.WriteString(w, a.Body)
 }

@@ -1,4 +1,4 @@
-package core
+package adapter
 
 import (
 	"bufio"
@@ -22,8 +22,7 @@ type Response struct {
 
 // A commit happens once in a request, however many writers wait for it.
 type commit struct {
-	m      *Manager
-	s      *Session
+	x      Exchange
 	first  http.ResponseWriter // whose header is the response's
 	outer  http.Header         // what outer middleware had set
 	refuse func(error)
@@ -34,14 +33,14 @@ type commit struct {
 	failed *Headers
 }
 
-// NewResponse returns a Response that writes to w for the request with the session s. If the commit fails, refuse is called
+// NewResponse returns a Response that writes to w and commits x. If the commit fails, refuse is called
 // at once, to answer the client even if the handler never returns; it writes to w. With a nil refuse nothing is written, and
 // the adapter looks at [Response.Finish].
-func (m *Manager) NewResponse(w http.ResponseWriter, s *Session, refuse func(error)) *Response {
+func NewResponse(w http.ResponseWriter, x Exchange, refuse func(error)) *Response {
 	both := &struct { // In one allocation.
 		Response
 		c commit
-	}{Response{under: w}, commit{m: m, s: s, first: w, refuse: refuse}}
+	}{Response{under: w}, commit{x: x, first: w, refuse: refuse}}
 	both.Response.commit = &both.c
 	if h := w.Header(); len(h) > 0 {
 		both.c.outer = h.Clone()
@@ -66,7 +65,7 @@ func (r *commit) Commit() error {
 	if !r.done {
 		r.done, r.err, r.failed = true, errPanicked, &afterPanic
 		var h Headers
-		if h, r.err = r.m.Commit(r.s); r.err == nil {
+		if h, r.err = r.x.Commit(); r.err == nil {
 			r.failed = nil
 			h.Apply(r.first.Header())
 			return nil
@@ -103,9 +102,7 @@ func (r *commit) Missed() {
 		return
 	}
 	r.done = true
-	r.s.mu.Lock()
-	defer r.s.mu.Unlock()
-	r.s.headersSent = true
+	r.x.Missed()
 }
 
 // Finish ends the response when the handler has returned: it commits if nothing was written, and stores what was changed
@@ -114,7 +111,7 @@ func (r *commit) Finish() error {
 	if err := r.Commit(); err != nil {
 		return err
 	}
-	r.m.Finish(r.s)
+	r.x.Finish()
 	return nil
 }
 
@@ -124,7 +121,7 @@ func (r *commit) Err() error {
 	if r.done {
 		return r.err
 	}
-	return r.m.Failure(r.s)
+	return r.x.Failure()
 }
 
 // Header returns the header map of the response.

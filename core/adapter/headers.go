@@ -1,0 +1,93 @@
+package adapter
+
+import (
+	"slices"
+	"strings"
+)
+
+// Headers are what a response needs for the session's sake.
+type Headers struct {
+	SetCookie []string // whole Set-Cookie values: none, one or two
+	Vary      bool     // the response depends on the cookie
+	Retry     bool     // the store is unavailable, perhaps not for long
+	NoStore   bool     // the response will be an error
+
+	ClearSiteData string // of a response that ends the session, if it was asked for
+}
+
+// A Header is a response's header as [Headers.Apply] needs it; [net/http.Header] is one.
+type Header interface {
+	Values(key string) []string
+	Set(key, value string)
+	Add(key, value string)
+	Del(key string)
+}
+
+// Apply adds the headers to those that the handler set. A response with a
+// cookie must not be stored (Cache-Control: no-store); if the handler said
+// otherwise, at most the browser may store it: public and s-maxage are replaced
+// by private, and CDN-Cache-Control and Surrogate-Control are removed.
+func (h Headers) Apply(to Header) {
+	for _, line := range h.SetCookie {
+		to.Add("Set-Cookie", line)
+	}
+	if len(h.SetCookie) > 0 || h.NoStore {
+		control := "no-store"
+		if !h.NoStore {
+			control = unshared(to.Values("Cache-Control"))
+		}
+		to.Del("Cache-Control")
+		to.Set("Cache-Control", control)
+		// Shared caches that know these obey them in its place (RFC 9213).
+		to.Del("CDN-Cache-Control")
+		to.Del("Surrogate-Control")
+	}
+	if h.ClearSiteData != "" {
+		to.Set("Clear-Site-Data", h.ClearSiteData)
+	}
+	if h.Retry {
+		to.Set("Retry-After", "1")
+	}
+	if h.Vary && !varies(to.Values("Vary")) {
+		to.Add("Vary", "Cookie")
+	}
+}
+
+// unshared returns the Cache-Control lines as one that keeps shared caches from
+// storing a response (RFC 9111, section 3). A max-age alone would allow it.
+func unshared(lines []string) string {
+	var kept []string
+	closed := false
+	for directive := range strings.SplitSeq(strings.Join(lines, ","), ",") {
+		directive = strings.TrimSpace(directive)
+		name, _, _ := strings.Cut(strings.ToLower(directive), "=")
+		switch name = strings.TrimSpace(name); name {
+		case "":
+			continue
+		case "public", "s-maxage":
+			directive = ""
+		case "private", "no-store":
+			// private="field" closes that field alone.
+			closed = closed || len(name) == len(directive)
+		}
+		kept = append(kept, directive)
+	}
+	if len(kept) == 0 {
+		return "no-store"
+	}
+	if !closed {
+		kept = append([]string{"private"}, kept...)
+	}
+	return strings.Join(slices.DeleteFunc(kept, func(d string) bool { return d == "" }), ", ")
+}
+
+func varies(lines []string) bool {
+	for _, line := range lines {
+		for name := range strings.SplitSeq(line, ",") {
+			if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, "Cookie") {
+				return true
+			}
+		}
+	}
+	return false
+}
