@@ -59,9 +59,15 @@ func (s *Store) wakeWatch() {
 func (s *Store) watch(ctx context.Context) {
 	defer close(s.watcher.done)
 	defer s.watcher.work.Wait()
-	tick := time.NewTimer(0)
+	tick := time.NewTimer(ordersAgain)
 	defer tick.Stop()
 	for turn := 0; ; turn++ {
+		tick.Reset(ordersAgain)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
 		t := s.topology.Load()
 		if t == nil {
 			return
@@ -82,12 +88,6 @@ func (s *Store) watch(ctx context.Context) {
 					s.look(ctx, t, sh)
 				})
 			}
-		}
-		tick.Reset(ordersAgain)
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
 		}
 	}
 }
