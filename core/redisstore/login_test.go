@@ -1,32 +1,39 @@
 package redisstore_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
 // A visitor has a cookie, and any process answers.
-type visitor struct{ cookie []string }
+type visitor struct {
+	cookie []string
+	ctx    context.Context // of the latest request
+}
 
 // ask has a process answer a request, and returns the Max-Age of the cookie that it
 // sets, if any.
 func (v *visitor) ask(t *testing.T, m *core.Manager, do func(s *core.Session)) (maxAge string) {
 	t.Helper()
-	s := m.Start(t.Context(), core.CookieRequest(v.cookie...))
+	s, x := begin(t, m, v.cookie)
+	v.ctx = x.Context(t.Context())
 	do(s)
-	h, err := m.Commit(s)
+	h, err := x.Commit()
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.Finish(s)
+	x.Finish()
 	for _, line := range h.SetCookie {
 		pair, rest, _ := strings.Cut(line, ";")
 		v.cookie = []string{pair}
@@ -43,9 +50,8 @@ func (v *visitor) describe(t *testing.T, m *core.Manager) (text string) {
 		if text = s.User(); text == "" {
 			return
 		}
-		ctx := core.NewContext(t.Context(), s)
 		for _, g := range []core.Guard{{MaxAge: 15 * time.Minute}, {Level: 2}} {
-			if g.Check(ctx, core.CookieRequest()) != nil {
+			if g.Check(v.ctx, adapter.NewRequest(new(http.Request))) != nil {
 				text += " refused"
 			} else {
 				text += " passes"
