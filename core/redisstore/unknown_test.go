@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -19,6 +18,18 @@ import (
 type deed struct {
 	name string
 	do   func(s *core.Session)
+}
+
+// begin begins a request with these Cookie headers.
+func begin(t *testing.T, m *core.Manager, cookie []string) (*core.Session, adapter.Exchange) {
+	t.Helper()
+	r := &http.Request{Method: http.MethodGet, Header: http.Header{"Cookie": cookie}}
+	x, err := m.Begin(t.Context(), adapter.NewRequest(r))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := core.FromContext(x.Context(t.Context()))
+	return s, x
 }
 
 // H30, on a real server behind a proxy that drops replies: what the response says
@@ -101,13 +112,7 @@ func tryVisit(t *testing.T, visitor, first, next deed, lost int) (end string, fa
 	m, w := visits.m, visits.wire
 	var cookie []string
 	request := func(handler func(s *core.Session)) {
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.Header["Cookie"] = cookie
-		x, err := m.Begin(t.Context(), adapter.NewRequest(r))
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, _ := core.FromContext(x.Context(t.Context()))
+		s, x := begin(t, m, cookie)
 		handler(s)
 		h, err := x.Commit()
 		failure = errors.Join(failure, err)
