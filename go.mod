@@ -11,7 +11,7 @@ require (
 	github.com/gin-gonic/gin v1.9.1 // CVE-2023-29401 in 1.9.0
 	github.com/gofiber/fiber/v2 v2.52.12 // in 2.52.11 a request to a route with over 30 parameters panics
 	github.com/labstack/echo/v4 v4.9.0 // CVE-2022-40083 in 4.8.0
-	github.com/redis/go-redis/v9 v9.19.0 // NewRawCmd
+	github.com/redis/go-redis/v9 v9.21.0 // the Close of 9.19 waits for a reply that does not come
 	github.com/valyala/fasthttp v1.51.0 // what Fiber requires
 	github.com/zeebo/xxh3 v1.1.0 // what go-redis requires
 )

@@ -3,6 +3,7 @@ package ginapp
 
 import (
 	"net/http"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -11,10 +12,13 @@ import (
 	"github.com/ringsession/ringsession/ginsession"
 )
 
+// release is once for all, because Gin's mode is not safe for concurrent use.
+var release = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
+
 // New returns the application's server.
 func New(s *site.Site) site.Server {
 	a := app{s.Pages("Gin")}
-	gin.SetMode(gin.ReleaseMode)
+	release()
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	r.Use(gin.Recovery(), errorText, ginsession.Middleware(s.Sessions))
