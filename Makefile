@@ -56,7 +56,7 @@ lint:
 
 race: tools browser
 	CGO_ENABLED=1 go test -race -shuffle=on -count=1 ./...
-	cd internal/lab && CGO_ENABLED=1 go test -race -shuffle=on -count=1 -p 1 -timeout 40m ./... # the checker of faults searches by chance
+	cd internal/lab && CGO_ENABLED=1 go test -race -shuffle=on -count=1 -p 1 ./...
 
 newest: tools
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && cp go.mod go.sum "$$dir" && \
