@@ -34,6 +34,7 @@ var arrows = []arrow{
 	{"core/storetest", []string{"core/store", "internal/storemodel"}},
 	{"internal/storemodel", []string{"core/store"}},
 	{"core/adaptertest", []string{"core", "core/adapter", "core/memstore", "core/store"}},
+	{"core/sessiontest", []string{"core", "core/adapter", "core/memstore"}},
 	{"*session", []string{"core", "core/adapter"}},
 	{"internal/chaintest", []string{"core", "core/memstore", "core/store"}},
 	{"internal/*", nil},
