@@ -88,7 +88,7 @@ func TestAddingAndDrainingShardsMovesNothing(t *testing.T) {
 // kept returns how many sessions the page says that the shard has.
 func kept(t *testing.T, page, shard string) string {
 	t.Helper()
-	found := regexp.MustCompile(`data-shard="` + shard + `"[\s\S]*?%</td>\s*<td class="number">(\d+)</td>`).FindStringSubmatch(page)
+	found := regexp.MustCompile(`data-shard="` + shard + `" data-sessions="(\d+)"`).FindStringSubmatch(page)
 	if found == nil {
 		t.Fatalf("the page does not say how many sessions shard %s has:\n%s", shard, page)
 	}

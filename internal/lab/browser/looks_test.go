@@ -81,7 +81,7 @@ func (b *tab) names(name string) {
 			}
 		}
 		counts[role]++
-		needed := []string{"button", "textbox", "checkbox", "link", "image", "img", "progressbar", "ProgressIndicator", "region", "heading 1", "heading 2"}
+		needed := []string{"button", "switch", "textbox", "checkbox", "link", "image", "img", "progressbar", "ProgressIndicator", "region", "heading 1", "heading 2"}
 		if called == "" && slices.Contains(needed, role) {
 			b.t.Errorf("%s: there is a %s without a name", name, role)
 		}
@@ -90,7 +90,7 @@ func (b *tab) names(name string) {
 		b.t.Errorf("%s has %d main parts and %d main headings, want one of each", name, counts["main"], counts["heading 1"])
 	}
 	for kind, selector := range map[string]string{
-		"button": "button", "checkbox": "[type=checkbox]", "textbox": "input:not([type=hidden], [type=checkbox])",
+		"button": "button:not([role])", "switch": "[role=switch]", "checkbox": "[type=checkbox]", "textbox": "input:not([type=hidden], [type=checkbox])",
 	} {
 		if all := value[int](b, fmt.Sprintf("document.querySelectorAll('%s').length", selector)); all != counts[kind] {
 			b.t.Errorf("%s has %d of %s, of which screen readers see %d", name, all, kind, counts[kind])
