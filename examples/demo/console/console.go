@@ -41,8 +41,8 @@ func Mount(s *site.Site, b *balancer.Balancer) {
 }
 
 // lead is what the page of the login says first.
-const lead = "This demo shows a login that outlives four frameworks and failing Redis servers. Sign in, then press " +
-	"“Show the usual way”."
+const lead = "This demo shows a login that outlives four frameworks and failing Redis servers, where the usual way " +
+	"loses it: sign in, then press “Show the usual way”."
 
 //go:embed page.css
 var style string
@@ -62,7 +62,7 @@ func (c *console) handler(balancer http.Handler) http.Handler {
 	mux.HandleFunc("POST /demo/drain", c.press("shard", c.drain(true)))
 	mux.HandleFunc("POST /demo/fill", c.press("shard", c.drain(false)))
 	mux.HandleFunc("POST /demo/device", c.signInElsewhere)
-	mux.HandleFunc("POST /demo/usual", c.press("on", c.show))
+	mux.HandleFunc("POST /demo/compare", c.press("on", c.show))
 	mux.Handle("/demo/ours/", http.StripPrefix("/demo/ours", c.ours.app))
 	mux.HandleFunc("/demo/usual/", c.serveUsual)
 	for _, s := range steps {

@@ -17,7 +17,7 @@ const (
 type arc struct {
 	Length, Rest, Offset string
 	X, Y                 string // of its label
-	Wide                 bool   // enough for a label
+	Wide                 bool   // enough for a label of three letters
 }
 
 // newArc returns the arc for the part of a circle that begins at start, and moves start to its end.

@@ -176,6 +176,14 @@ func (v *snapshot) shard(name string) (s shardView) {
 	return shardView{}
 }
 
+// Label is the name, if it fits into the picture. The table has the colours of the others.
+func (s shardView) Label() string {
+	if len(s.Name) > 3 {
+		return ""
+	}
+	return s.Name
+}
+
 // Summary says in words what the picture shows.
 func (v snapshot) Summary() string {
 	var words []string

@@ -167,4 +167,5 @@ const wide = `[...document.body.querySelectorAll('*')].filter((e) => e.getBoundi
 
 // bursting lists what is wider than the place that it has, though the window may have room.
 const bursting = `[...document.querySelectorAll('section, section :is(div, p, li, th, td, dd, h2, h3, h4, button)')].filter((e) =>
-  !e.matches('.hidden') && e.checkVisibility() && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline').map((e) => e.outerHTML.slice(0, 120))`
+  !e.matches('.hidden') && e.checkVisibility() && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline').concat(
+  [...document.querySelectorAll('.labels text')].filter((e) => e.getComputedTextLength() > 80)).map((e) => e.outerHTML.slice(0, 120))`

@@ -40,7 +40,7 @@ func TestScreenshots(t *testing.T) {
 	if os.Getenv("E2E_SCREENSHOTS_ALL") == "" {
 		return
 	}
-	b.size(360, 740)
+	b.size(390, 740)
 	b.prefer("light")
 	b.shoot(filepath.Join(folder, "demo-phone.png"))
 	b.size(1120, 800)
