@@ -44,6 +44,10 @@ func (c *console) settle(ctx context.Context, shard string, paused bool) error {
 	if err := c.settleStore(ctx, shard, paused); err != nil {
 		return err
 	}
+	return c.settleGuests(ctx)
+}
+
+func (c *console) settleGuests(ctx context.Context) error {
 	return until(ctx, func() bool { return c.is(func() bool { return c.usualFollows() && c.allAsked() }) })
 }
 

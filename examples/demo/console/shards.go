@@ -44,13 +44,15 @@ func (c *console) add(ctx context.Context, _ string) error {
 	if err := c.site.Store.SetShards(ctx, append(list, shard)); err != nil {
 		return err
 	}
-	_ = c.change(func() error {
-		if c.usual != nil {
-			c.usual.store.Add(c.servers())
+	err = c.change(func() error {
+		if c.usual == nil {
+			return nil
 		}
-		return nil
+		return c.usual.store.SetServers(c.servers())
 	})
-	err = until(ctx, func() bool { return c.is(func() bool { return c.usualFollows() && c.allAsked() }) })
+	if err == nil {
+		err = c.settleGuests(ctx)
+	}
 	after, moved := c.site.Embedded.Sessions(), 0
 	for session, home := range before {
 		if now, there := after[session]; there && now != home {

@@ -15,42 +15,51 @@ import (
 const (
 	prefix = "usual:"
 	ttl    = 30 * time.Minute
-	// silence is how long a server may take to answer. go-redis waits for three seconds and tries three times; the demo
-	// shows the same in less time.
+	// silence is how long a server may take to answer. By default go-redis waits for three seconds, and tries again; the
+	// demo shows the same in less time.
 	silence = 300 * time.Millisecond
 )
 
-// A Store keeps sessions on the ring of go-redis: the hash of the id chooses among the servers that answer. It is safe for
-// concurrent use.
-type Store struct{ ring *redis.Ring }
-
-// Open returns a store on the servers: their names, and their URLs as in [redis.ParseURL].
-func Open(servers map[string]string) (*Store, error) {
-	for name, url := range servers {
-		if _, err := redis.ParseURL(url); err != nil {
-			return nil, fmt.Errorf("the usual way: server %q: its URL is not that of one Redis server", name)
-		}
-	}
-	return &Store{redis.NewRing(&redis.RingOptions{
-		Addrs: servers, NewClient: newClient, HeartbeatFrequency: silence, MaxRetries: -1,
-	})}, nil
+// A Store keeps sessions on the ring of go-redis: the hash of the id chooses among the servers that answer. Its middleware is
+// safe for concurrent use.
+type Store struct {
+	ring    *redis.Ring
+	options map[string]*redis.Options // of the servers, by their names
 }
 
-// newClient gets a server's URL as the address.
-func newClient(o *redis.Options) *redis.Client {
-	options, err := redis.ParseURL(o.Addr)
-	if err != nil {
-		panic(err) // Open has parsed it
+// Open returns a store on the servers. See [Store.SetServers].
+func Open(servers map[string]string) (*Store, error) {
+	s := &Store{options: make(map[string]*redis.Options)}
+	s.ring = redis.NewRing(&redis.RingOptions{
+		HeartbeatFrequency: silence, MaxRetries: -1,
+		// The ring knows the servers by their names: a URL may hold a password.
+		NewClient: func(o *redis.Options) *redis.Client { return redis.NewClient(s.options[o.Addr]) },
+	})
+	if err := s.SetServers(servers); err != nil {
+		_ = s.ring.Close()
+		return nil, err
 	}
-	options.ReadTimeout, options.WriteTimeout, options.MaxRetries = silence, silence, -1
-	return redis.NewClient(options)
+	return s, nil
+}
+
+// SetServers lets the hash choose among the servers from now on. They are given by their names and URLs, as in
+// [redis.ParseURL]. The sessions whose server is another one now are lost.
+func (s *Store) SetServers(servers map[string]string) error {
+	names := make(map[string]string)
+	for name, url := range servers {
+		o, err := redis.ParseURL(url)
+		if err != nil {
+			return fmt.Errorf("the usual way: server %q: its URL is not that of one Redis server", name)
+		}
+		o.ReadTimeout, o.WriteTimeout, o.MaxRetries = silence, silence, -1
+		s.options[name], names[name] = o, name
+	}
+	s.ring.SetAddrs(names)
+	return nil
 }
 
 // Servers returns how many servers the ring takes for alive.
 func (s *Store) Servers() int { return s.ring.Len() }
-
-// Add adds a server that Open did not have: the hash chooses among one more from now on.
-func (s *Store) Add(servers map[string]string) { s.ring.SetAddrs(servers) }
 
 // Close closes the connections. The sessions stay until their TTL is over.
 func (s *Store) Close() error { return s.ring.Close() }

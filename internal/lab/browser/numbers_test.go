@@ -59,9 +59,10 @@ type count struct {
 	Unavailable, Down int  // guests who get 503, and those on shards that are down
 }
 
-// adds checks that the numbers of the page add up, and that everybody has been asked since the last button.
+// adds checks that the page is readable, that its numbers add up, and that everybody has been asked since the last button.
 func (b *tab) adds(step string) {
 	b.t.Helper()
+	b.check(step)
 	got := value[count](b, "("+wrong+")(document)")
 	for _, bad := range got.Bad {
 		b.t.Errorf("%s: %s", step, bad)
