@@ -18,7 +18,7 @@ func (c *console) pause(ctx context.Context, shard string) error {
 	}
 	v := c.snapshot("", "")
 	if v.Guests.Guests == 0 {
-		c.note("Shard %s is paused. Its %s get 503; nobody is signed out.", shard, count(v.shard(shard).Sessions, "session"))
+		c.note("Shard %s is paused, with %s: that means 503, and nobody is signed out.", shard, count(v.shard(shard).Sessions, "session"))
 		return nil
 	}
 	c.note("Shard %s is paused. %d of %s get 503; %d were signed out.", shard, v.Guests.Unavailable, count(v.Guests.Guests, "guest"),
