@@ -3,9 +3,11 @@ package core
 import (
 	"context"
 	"fmt"
+
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
-type contextKey struct{}
+type contextKey = adapter.ContextKey
 
 // A carrier is a context with a session.
 type carrier struct {
