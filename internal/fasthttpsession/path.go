@@ -63,11 +63,22 @@ func hasDots(path string) bool {
 // calls a guard, such as that of the skip middleware, looks like all others.
 func passesRoute(f Fiber, served string) bool {
 	for pattern := range f.Patterns() {
-		if mayCover(pattern, served) && covers(f, pattern, served) && !covers(f, pattern, f.Path()) {
+		if mayCover(pattern, served) && (crowded(pattern) ||
+			covers(f, pattern, served) && !covers(f, pattern, f.Path())) {
 			return true
 		}
 	}
 	return false
+}
+
+// crowded reports whether covers would make a pattern with more than 30
+// parameters, for which Fiber panics.
+func crowded(pattern string) bool {
+	const most = 30
+	if len(pattern) <= most {
+		return false
+	}
+	return strings.Count(pattern, ":")+strings.Count(pattern, "*")+strings.Count(pattern, "+") >= most
 }
 
 func slash(r rune) bool { return r == '/' || r == '\\' }

@@ -1,0 +1,70 @@
+// Package fiberv3session gives handlers of Fiber v3 their sessions.
+//
+//	app.Use(recover.New(), fiberv3session.Middleware(sessions)) // sessions is a *core.Manager
+//	app.Get("/", func(c fiber.Ctx) error {
+//		s := fiberv3session.From(c)
+//		...
+//	})
+//
+// The middleware comes before the routes; [core.New] makes sessions, and
+// [core.Session] says what a handler can do. Recovery middleware goes outside
+// of [Middleware]: a handler that panics saves nothing, and the panic passes
+// on.
+package fiberv3session
+
+import (
+	"iter"
+
+	"github.com/gofiber/fiber/v3"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/internal/fasthttpsession"
+)
+
+// Middleware gives every request its session, and stores what the handler
+// changed before the response's headers leave. If that fails, the client gets
+// the error instead of the handler's response. Mounted twice, the outer one
+// works.
+func Middleware(m *core.Manager) fiber.Handler {
+	return func(c fiber.Ctx) error { return fasthttpsession.Middleware(m, request{c}) }
+}
+
+// From returns the session of the request. It panics without [Middleware].
+func From(c fiber.Ctx) *core.Session {
+	return core.MustFromContext(c.Context(), "fiberv3session")
+}
+
+// LoginRequired lets only requests with a login through to the handler. The
+// others are sent to the login page or get 401; if the session cannot be read,
+// they get 503.
+func LoginRequired(g core.Guard) fiber.Handler {
+	return func(c fiber.Ctx) error { return fasthttpsession.Guard(g, request{c}) }
+}
+
+// request is a [fasthttpsession.Fiber].
+type request struct{ fiber.Ctx }
+
+func (r request) HandleError(err error) error            { return r.App().ErrorHandler(r.Ctx, err) }
+func (r request) NewError(status int, text string) error { return fiber.NewError(status, text) }
+func (r request) UnescapePath() bool                     { return r.App().Config().UnescapePath }
+
+func (r request) Match(path, pattern string) bool {
+	config := r.App().Config()
+	config.UnescapePath = false // The path is what the router has.
+	return fiber.RoutePatternMatch(path, pattern, config)
+}
+
+func (r request) Patterns() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, routes := range r.App().Stack() {
+			if len(routes) == 0 || routes[0].Method != r.Method() {
+				continue // each method has a list of its own
+			}
+			for _, route := range routes {
+				if !yield(route.Path) {
+					return
+				}
+			}
+		}
+	}
+}
