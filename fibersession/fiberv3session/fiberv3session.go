@@ -25,6 +25,43 @@ import (
 // changed before the response's headers leave. If that fails, the client gets
 // the error instead of the handler's response. Mounted twice, the outer one
 // works.
+//
+// An unsafe request of another origin gets 403; see [core.Manager.Begin].
+//
+// Programs get the error as JSON. For people it goes to the application's error
+// handler: [errors.As] finds a [fiber.Error] in it, and the cause.
+//
+// An error that the handler returns goes to the application's error handler inside
+// Middleware, so that what that changes is stored with the rest. Fiber would call
+// it again for an error that comes out, so Middleware returns nil: mount inside
+// what looks at errors or replaces them.
+//
+// The session travels in c.Context(), and c itself is a context that has it: in
+// [core.FromContext] and [core.Manager.EndAll], for instance. A handler of net/http
+// that Fiber adapts finds it in the context of its request. A stream writer, which
+// runs when the headers have left and c is not to be used any more, keeps the
+// session itself.
+//
+// If Fiber's timeout middleware answers while its handler runs on, the answer has
+// the cookie and what was changed until then is stored. Later changes need
+// [core.Session.Save].
+//
+// c.End sends the response past Middleware, without the cookie and before anything
+// is stored: return from the handler instead.
+//
+// Fiber's router and its static middleware read some paths differently (/%61dmin,
+// /%2561dmin, //admin). Middleware answers 404 where that would lead past a route,
+// such as one with [LoginRequired], and to every path with a segment that is "." or
+// "..", which no browser sends. For that it must run for every request: mount
+// it with app.Use, without a prefix, before all that serves files and after
+// what rewrites paths.
+//
+// Fiber's cache middleware gives one visitor's page to all: keep it to routes that
+// leave the session alone.
+//
+// A request whose headers fasthttp cannot read never comes here. From fasthttp
+// 1.70 on, the text of that error repeats the header, and Fiber's default error
+// handler sends the text: with an error handler of your own, leave it out.
 func Middleware(m *core.Manager) fiber.Handler {
 	return func(c fiber.Ctx) error { return fasthttpsession.Middleware(m, request{c}) }
 }
