@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/cache"
 	"github.com/gofiber/fiber/v3/middleware/timeout"
 
 	"github.com/ringsession/ringsession/core"
@@ -70,4 +71,24 @@ func TestContextsOfTheApplicationsOwn(t *testing.T) {
 	chaintest.Want(t, "nobody", send(t, app, "/account").StatusCode, http.StatusUnauthorized)
 	ada := send(t, app, "/login").Cookies()
 	chaintest.Want(t, "ada", send(t, app, "/account", ada...).StatusCode, http.StatusTeapot)
+}
+
+// The cache that Fiber comes with obeys Vary and no-store. Inside of the
+// middleware, it does not see them.
+func TestFibersCacheOutsideKeepsUsersApart(t *testing.T) {
+	app := fiber.New()
+	app.Use(cache.New(), fiberv3session.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	app.Get("/login/:user", func(c fiber.Ctx) error {
+		fiberv3session.From(c).Login(c.Params("user"))
+		return nil
+	})
+	app.Get("/", func(c fiber.Ctx) error {
+		return c.Status(200 + len(fiberv3session.From(c).User())).SendString("hello")
+	})
+	ada, grace := send(t, app, "/login/ada").Cookies(), send(t, app, "/login/grace").Cookies()
+	for range 2 {
+		chaintest.Want(t, "ada", send(t, app, "/", ada...).StatusCode, 203)
+		chaintest.Want(t, "grace", send(t, app, "/", grace...).StatusCode, 205)
+		chaintest.Want(t, "a stranger", send(t, app, "/").StatusCode, 200)
+	}
 }

@@ -56,8 +56,8 @@ import (
 // it with app.Use, without a prefix, before all that serves files and after
 // what rewrites paths.
 //
-// Fiber's cache middleware gives one visitor's page to all: keep it to routes that
-// leave the session alone.
+// Fiber's cache middleware goes outside: inside, it does not see that a page is for
+// one visitor, and gives it to all.
 //
 // A request whose headers fasthttp cannot read never comes here. From fasthttp
 // 1.70 on, the text of that error repeats the header, and Fiber's default error
