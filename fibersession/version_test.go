@@ -27,6 +27,8 @@ func TestChains(t *testing.T)   { fibertest.Chains(t, v2) }
 func TestContexts(t *testing.T) { fibertest.Contexts(t, v2) }
 func TestCookies(t *testing.T)  { fibertest.Cookies(t, v2) }
 
+func TestFromWithoutMiddleware(t *testing.T) { fibertest.WithoutMiddleware(t, v2) }
+
 // H38
 func TestNoSpellingOfAPathLeadsPastAGuard(t *testing.T) { fibertest.Paths(t, v2) }
 

@@ -27,6 +27,8 @@ func TestChains(t *testing.T)   { fibertest.Chains(t, v3) }
 func TestContexts(t *testing.T) { fibertest.Contexts(t, v3) }
 func TestCookies(t *testing.T)  { fibertest.Cookies(t, v3) }
 
+func TestFromWithoutMiddleware(t *testing.T) { fibertest.WithoutMiddleware(t, v3) }
+
 // H38
 func TestNoSpellingOfAPathLeadsPastAGuard(t *testing.T) { fibertest.Paths(t, v3) }
 

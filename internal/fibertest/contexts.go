@@ -23,7 +23,6 @@ func Contexts(t *testing.T, v Version) {
 		"each context has the session":          carried,
 		"a handler of net/http has the session": handlerOfNetHTTP,
 		"a stream with two Managers":            twoManagers,
-		"From without Middleware":               withoutMiddleware,
 	})
 }
 
@@ -131,7 +130,8 @@ func twoManagers(t *testing.T, v Version) {
 	chaintest.Want(t, "clicks", get(t, app, "/clicks", ada).body, "[7 7]")
 }
 
-func withoutMiddleware(t *testing.T, v Version) {
+// WithoutMiddleware tests that From says what to do.
+func WithoutMiddleware(t *testing.T, v Version) {
 	app := v.New(Config{})
 	app.Get("/", func(c Ctx) error {
 		defer func() {
