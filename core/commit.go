@@ -118,20 +118,6 @@ func (x exchange) Finish() {
 	s.refresh(b, &told)
 }
 
-// refresh extends the life of a session that was only read. A failure costs the
-// session a little of its life, not the request its answer. Callers hold
-// s.operating.
-func (s *Session) refresh(b budget, told *events) {
-	s.mu.Lock()
-	if !s.life.refreshDue {
-		s.mu.Unlock()
-		return
-	}
-	o := s.life.use(opRefresh)
-	s.mu.Unlock()
-	_ = s.carryOut(b, o, told)
-}
-
 // A cookieAction is what a response does to the browser's cookie.
 type cookieAction int
 
@@ -207,4 +193,37 @@ func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) 
 	a.Apply(w.Header())
 	w.WriteHeader(a.Status)
 	_, _ = io.WriteString(w, a.Body)
+}
+
+// Start returns the session that the values of a request's Cookie headers name, for
+// code that outlives its request, such as a stream. It verifies the cookie and does
+// not call the store: that happens at the session's first use, with the values of
+// ctx, but not its cancellation. Nothing sends a cookie for this session, so read
+// it, or change one that is stored. Handlers use the From of their adapter.
+func (m *Manager) Start(ctx context.Context, cookies ...string) *Session {
+	return m.start(ctx, cookies, nil)
+}
+
+// start keeps r until the response's headers leave, and nothing of what it
+// returned, which may lie in a buffer that is used again.
+func (m *Manager) start(ctx context.Context, cookies []string, r adapter.Request) *Session {
+	all := &struct { // in one allocation
+		s       Session
+		i       identity
+		carrier carrier
+	}{s: Session{m: m, ctx: ctx, request: r, started: time.Now()}}
+	s := &all.s
+	s.carrier = &all.carrier
+	if len(cookies) == 0 {
+		return s
+	}
+	proof := m.read(cookies, &all.i)
+	s.cookieID, s.cookieSent = proof.id, proof.present
+	switch {
+	case proof.reason != "":
+		m.emit(ctx, Event{Kind: EventRejected, Reason: proof.reason})
+	case proof.present:
+		s.life.stage, s.life.current = unread, proof.id
+	}
+	return s
 }

@@ -3,30 +3,7 @@ package core
 import (
 	"context"
 	"fmt"
-
-	"github.com/ringsession/ringsession/core/adapter"
 )
-
-type contextKey = adapter.ContextKey
-
-// A carrier is a context with a session.
-type carrier struct {
-	context.Context
-	s *Session
-}
-
-// Value implements [context.Context]. The key of a Manager's own session is the Manager.
-func (c carrier) Value(key any) any {
-	switch key := key.(type) {
-	case contextKey:
-		return c.s
-	case *Manager:
-		if key == c.s.m {
-			return c.s
-		}
-	}
-	return c.Context.Value(key)
-}
 
 // newContext returns a copy of ctx that carries the session. It panics if ctx
 // carries that of another Manager whose cookie has the same name: each would

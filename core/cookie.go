@@ -168,3 +168,7 @@ func (l cookieLines) expire() []string {
 	}
 	return lines
 }
+
+// longestCookie is how long a browser keeps a cookie at most (RFC 6265bis, section
+// 5.5), and so how long a login may be remembered.
+const longestCookie = 400 * 24 * time.Hour

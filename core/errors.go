@@ -67,3 +67,6 @@ func HTTPStatus(err error) int { return adapter.HTTPStatus(err) }
 
 // ErrorText is [adapter.ErrorText], for handlers that answer after a call failed.
 func ErrorText(status int) string { return adapter.ErrorText(status) }
+
+// errNoIndex is the error of a store that cannot find a user's sessions.
+var errNoIndex = errors.New("the store finds no sessions of a user: it does not implement store.UserIndex")

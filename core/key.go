@@ -17,18 +17,6 @@ func (k Key[T]) Get(s *Session) (value T, ok bool) {
 	return decodeAs[T](s, string(k), text)
 }
 
-// decodeAs returns the value in text as T, or false and leaves the error to [Session.Err].
-func decodeAs[T any](s *Session, key, text string) (T, bool) {
-	if value, ok := quickDecode[T](text); ok {
-		return value, true
-	}
-	value := new(T)
-	if !s.unmarshal(key, text, value) {
-		return *new(T), false
-	}
-	return *value, true
-}
-
 // Set gives the key a value, as [Session.Set] does.
 func (k Key[T]) Set(s *Session, value T) { s.Set(string(k), value) }
 

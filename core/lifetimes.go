@@ -26,10 +26,6 @@ var (
 	AAL3 = Lifetimes{Idle: 15 * time.Minute, Absolute: 12 * time.Hour}
 )
 
-// longestCookie is how long a browser keeps a cookie at most (RFC 6265bis, section
-// 5.5), and so how long a login may be remembered.
-const longestCookie = 400 * 24 * time.Hour
-
 func (l Lifetimes) check() error {
 	switch {
 	case l.Idle < time.Millisecond:
@@ -116,66 +112,4 @@ func (c *clock) refreshDue() bool {
 func (c *clock) startsTenth() bool {
 	tenth := c.Idle / 10
 	return !c.Used.Truncate(tenth).Equal(c.Now.Truncate(tenth)) && !c.locked(c.at)
-}
-
-// left returns how long the session lives on if nobody uses it.
-func (l *life) left(running time.Duration) time.Duration {
-	switch {
-	case l.clock.known():
-		return l.clock.left(running)
-	case l.lifetimes.Locks:
-		return l.lifetimes.Absolute
-	}
-	return min(l.lifetimes.Idle, l.lifetimes.Absolute)
-}
-
-// Created returns when the session was created, by the store's clock; the zero
-// time if it is not stored. If this request has stored a login or a new session, it
-// reads the session once more; until then it returns what was stored before.
-func (s *Session) Created() time.Time { return s.clock().Created }
-
-// LoggedIn returns when the user logged in or confirmed the login, by the store's
-// clock; the zero time without a login. See [Session.Created].
-func (s *Session) LoggedIn() time.Time { return s.clock().LoggedIn }
-
-// Deadline returns when the session will end, however much it is used, by the
-// store's clock; the zero time if it is not stored. See [Session.Created].
-func (s *Session) Deadline() time.Time { return s.clock().Deadline }
-
-// IdleLeft returns how long the session will live, or be unlocked, if nobody uses
-// it after this request; 0 if it is not stored. A page can warn its reader in time.
-// See [Session.Created].
-func (s *Session) IdleLeft() time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lookAtClock()
-	c, running := s.life.clock, time.Since(s.started)
-	if s.life.refreshDue || !s.life.changes.isEmpty() {
-		c.used(running, s.life.unlocks())
-	}
-	if !c.known() || c.locked(running) {
-		return 0
-	}
-	now := c.now(running)
-	return max(0, min(c.Used.Add(c.Idle).Sub(now), c.Deadline.Sub(now)))
-}
-
-// Level returns the level of the login, as the next save leaves it: 0 without a
-// login or while the session is locked. See [Login.Level].
-func (s *Session) Level() int {
-	v, _ := s.verify()
-	return v.level
-}
-
-// Locked returns the user of a session that is locked, or "". See [Lifetimes].
-func (s *Session) Locked() string {
-	v, _ := s.verify()
-	return v.locked
-}
-
-func (s *Session) clock() store.Record {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lookAtClock()
-	return s.life.clock.Record
 }

@@ -152,36 +152,55 @@ func (s *Session) reauthenticate(op string, change func(*life)) {
 	}
 }
 
-// A login is what core knows of one: what the store keeps, and what core has made
-// of it. The lifetimes are those to begin with.
-type login struct {
-	store.Login
-	about     about
-	lifetimes store.Lifetimes
-	until     time.Time // the latest end, by this process's clock; zero if there is none
-	confirms  bool      // it is that of the stored session, and nothing without it
+// Created returns when the session was created, by the store's clock; the zero
+// time if it is not stored. If this request has stored a login or a new session, it
+// reads the session once more; until then it returns what was stored before.
+func (s *Session) Created() time.Time { return s.clock().Created }
+
+// LoggedIn returns when the user logged in or confirmed the login, by the store's
+// clock; the zero time without a login. See [Session.Created].
+func (s *Session) LoggedIn() time.Time { return s.clock().LoggedIn }
+
+// Deadline returns when the session will end, however much it is used, by the
+// store's clock; the zero time if it is not stored. See [Session.Created].
+func (s *Session) Deadline() time.Time { return s.clock().Deadline }
+
+// IdleLeft returns how long the session will live, or be unlocked, if nobody uses
+// it after this request; 0 if it is not stored. A page can warn its reader in time.
+// See [Session.Created].
+func (s *Session) IdleLeft() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lookAtClock()
+	c, running := s.life.clock, time.Since(s.started)
+	if s.life.refreshDue || !s.life.changes.isEmpty() {
+		c.used(running, s.life.unlocks())
+	}
+	if !c.known() || c.locked(running) {
+		return 0
+	}
+	now := c.now(running)
+	return max(0, min(c.Used.Add(c.Idle).Sub(now), c.Deadline.Sub(now)))
 }
 
-// from returns the login that begins now: time has passed since the handler gave
-// its end.
-func (l *login) from(now time.Time) *login {
-	if l == nil || l.until.IsZero() {
-		return l
-	}
-	to := *l
-	left := l.until.Sub(now).Truncate(time.Millisecond)
-	to.lifetimes.Absolute = max(time.Millisecond, min(l.lifetimes.Absolute, left))
-	return &to
+// Level returns the level of the login, as the next save leaves it: 0 without a
+// login or while the session is locked. See [Login.Level].
+func (s *Session) Level() int {
+	v, _ := s.verify()
+	return v.level
 }
 
-// after returns the login as it follows the one that is stored.
-func (l *login) after(stored login) *login {
-	if l == nil || l.about.again == (stored.User == l.User) {
-		return l
-	}
-	to := *l
-	to.about.again = !to.about.again
-	return &to
+// Locked returns the user of a session that is locked, or "". See [Lifetimes].
+func (s *Session) Locked() string {
+	v, _ := s.verify()
+	return v.locked
+}
+
+func (s *Session) clock() store.Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lookAtClock()
+	return s.life.clock.Record
 }
 
 // newLogin returns what a store gets for l.
@@ -237,67 +256,4 @@ func (m *Manager) lifetimes(l Login, now time.Time) (store.Lifetimes, error) {
 			chosen.Absolute, m.longest)
 	}
 	return chosen.stored(), nil
-}
-
-// user returns the user's name, or "" for a nil login.
-func (l *login) user() string {
-	if l == nil {
-		return ""
-	}
-	return l.User
-}
-
-// stored returns the login as the store gets it.
-func (l *login) stored() store.Login {
-	if l == nil {
-		return store.Login{}
-	}
-	to := l.Login
-	to.About = l.about.text()
-	return to
-}
-
-// loginOf returns the login in a record.
-func loginOf(r store.Login) login { return login{Login: r, about: parseAbout(r.About)} }
-
-// about is what core keeps in [store.Login.About].
-type about struct {
-	level    int
-	remember bool   // the cookie is persistent
-	until    bool   // the deadline does not move
-	again    bool   // the user was logged in already: the session is not new to them
-	device   string // a label
-}
-
-// text is short, because every login has one: the level, "r", "u" and "a" for what
-// is true, a space and the device.
-func (a about) text() string {
-	text := make([]byte, 0, 8+len(a.device))
-	text = append(text, '0'+byte(a.level))
-	if a.remember {
-		text = append(text, 'r')
-	}
-	if a.until {
-		text = append(text, 'u')
-	}
-	if a.again {
-		text = append(text, 'a')
-	}
-	if a.device != "" {
-		text = append(append(text, ' '), a.device...)
-	}
-	return string(text)
-}
-
-func parseAbout(text string) about {
-	head, device, _ := strings.Cut(text, " ")
-	a := about{
-		level: 1, device: device,
-		remember: strings.Contains(head, "r"), until: strings.Contains(head, "u"),
-		again: strings.Contains(head, "a"),
-	}
-	if head != "" && '1' <= head[0] && head[0] <= '9' {
-		a.level = int(head[0] - '0')
-	}
-	return a
 }

@@ -198,3 +198,17 @@ func (o Options) check() error {
 func (o Options) lifetimes() Lifetimes {
 	return Lifetimes{Idle: o.IdleTimeout, Absolute: o.AbsoluteTimeout, Locks: o.Locks}
 }
+
+// newOrigins returns nil if requests of all origins may pass.
+func newOrigins(o Options) (*http.CrossOriginProtection, error) {
+	if o.InsecureCrossOrigin {
+		return nil, nil
+	}
+	origins := http.NewCrossOriginProtection()
+	for _, origin := range o.TrustedOrigins {
+		if err := origins.AddTrustedOrigin(origin); err != nil {
+			return nil, fmt.Errorf("session: TrustedOrigins: %w", err)
+		}
+	}
+	return origins, nil
+}

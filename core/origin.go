@@ -2,25 +2,10 @@ package core
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
 	"github.com/ringsession/ringsession/core/adapter"
 )
-
-// newOrigins returns nil if requests of all origins may pass.
-func newOrigins(o Options) (*http.CrossOriginProtection, error) {
-	if o.InsecureCrossOrigin {
-		return nil, nil
-	}
-	origins := http.NewCrossOriginProtection()
-	for _, origin := range o.TrustedOrigins {
-		if err := origins.AddTrustedOrigin(origin); err != nil {
-			return nil, fmt.Errorf("session: TrustedOrigins: %w", err)
-		}
-	}
-	return origins, nil
-}
 
 // checkOrigin refuses an unsafe request of another origin. The rules are those of
 // [http.CrossOriginProtection], whose code decides: the browser's Sec-Fetch-Site

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // A limit is a context with a deadline that makes no timer before somebody asks for Done: most calls to a store end without
@@ -83,3 +85,43 @@ var ended = func() context.Context {
 	cancel()
 	return ctx
 }()
+
+// A budget is how long an operation may take, and for whom.
+type budget struct {
+	ctx   context.Context
+	until time.Time
+	// cancellable means that the operation ends with ctx. A change does not: it
+	// should not depend on a client that went away.
+	cancellable bool
+}
+
+func (m *Manager) budget(ctx context.Context) budget {
+	return budget{ctx: ctx, until: time.Now().Add(m.opts.StoreTimeout)}
+}
+
+// wait waits for d, or until the caller gives up.
+func (b budget) wait(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	var done <-chan struct{}
+	if b.cancellable {
+		done = b.ctx.Done()
+	}
+	select {
+	case <-timer.C:
+	case <-done:
+	}
+}
+
+// gaveUp reports whether the caller no longer waits.
+func (b budget) gaveUp() bool { return b.cancellable && b.ctx.Err() != nil }
+
+func (b budget) isOver() bool { return b.gaveUp() || !time.Now().Before(b.until) }
+
+func (b budget) limit() *limit {
+	l := new(limit)
+	l.begin(b)
+	return l
+}
+
+type contextKey = adapter.ContextKey

@@ -16,9 +16,6 @@ import (
 // the shards. What it returned beside the error is about the others.
 type PartialError = store.PartialError
 
-// errNoIndex is the error of a store that cannot find a user's sessions.
-var errNoIndex = errors.New("the store finds no sessions of a user: it does not implement store.UserIndex")
-
 // A UserSession is one of the sessions of a user. Its times are by the store's
 // clock.
 type UserSession struct {

@@ -145,3 +145,15 @@ func (s *Session) Keys() []string {
 	}
 	return keys
 }
+
+// decodeAs returns the value in text as T, or false and leaves the error to [Session.Err].
+func decodeAs[T any](s *Session, key, text string) (T, bool) {
+	if value, ok := quickDecode[T](text); ok {
+		return value, true
+	}
+	value := new(T)
+	if !s.unmarshal(key, text, value) {
+		return *new(T), false
+	}
+	return *value, true
+}

@@ -13,15 +13,15 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/sessiontest"
+	"github.com/ringsession/ringsession/core/adaptertest"
 	"github.com/ringsession/ringsession/echosession"
 )
 
 func TestScenarios(t *testing.T) {
-	sessiontest.Run(t, sessiontest.Framework{
+	adaptertest.Run(t, adaptertest.Framework{
 		Name: "Echo",
-		Serve: func(t testing.TB, ln net.Listener, app sessiontest.App) {
-			sessiontest.Serve(t, ln, mount(app))
+		Serve: func(t testing.TB, ln net.Listener, app adaptertest.App) {
+			adaptertest.Serve(t, ln, mount(app))
 		},
 	})
 }
@@ -36,7 +36,7 @@ func TestFromWithoutMiddleware(t *testing.T) {
 	echosession.From(echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder()))
 }
 
-func mount(app sessiontest.App) *echo.Echo {
+func mount(app adaptertest.App) *echo.Echo {
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard)
 	if app.ErrorPage != nil || app.OnError != nil {
@@ -78,7 +78,7 @@ func mount(app sessiontest.App) *echo.Echo {
 	return e
 }
 
-func errorPage(app sessiontest.App) echo.HTTPErrorHandler {
+func errorPage(app adaptertest.App) echo.HTTPErrorHandler {
 	return func(err error, c echo.Context) {
 		if c.Response().Committed {
 			return
@@ -97,7 +97,7 @@ func errorPage(app sessiontest.App) echo.HTTPErrorHandler {
 	}
 }
 
-func handler(route sessiontest.Route) echo.HandlerFunc {
+func handler(route adaptertest.Route) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if route.Raw != nil {
 			route.Raw(c.Response().Writer, c.Request())

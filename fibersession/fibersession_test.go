@@ -15,7 +15,7 @@ import (
 	fiberrecover "github.com/gofiber/fiber/v2/middleware/recover"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/sessiontest"
+	"github.com/ringsession/ringsession/core/adaptertest"
 	"github.com/ringsession/ringsession/fibersession"
 )
 
@@ -25,7 +25,7 @@ func TestScenarios(t *testing.T) {
 		noContext = "its request context does not end when the client goes"
 		noHTTP2   = "it speaks HTTP/1.1 only"
 	)
-	sessiontest.Run(t, sessiontest.Framework{Name: "Fiber", Serve: serve, Cannot: map[string]string{
+	adaptertest.Run(t, adaptertest.Framework{Name: "Fiber", Serve: serve, Cannot: map[string]string{
 		"client gone":         noContext,
 		"client gone early":   noContext,
 		"first bytes":         noWriter,
@@ -45,7 +45,7 @@ func TestScenarios(t *testing.T) {
 	}})
 }
 
-func serve(t testing.TB, ln net.Listener, app sessiontest.App) {
+func serve(t testing.TB, ln net.Listener, app adaptertest.App) {
 	config := fiber.Config{
 		DisableStartupMessage: true,
 		ReadBufferSize:        64 << 10,

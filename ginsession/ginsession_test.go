@@ -11,7 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/sessiontest"
+	"github.com/ringsession/ringsession/core/adaptertest"
 	"github.com/ringsession/ringsession/ginsession"
 )
 
@@ -21,13 +21,13 @@ func TestScenarios(t *testing.T) {
 	const outside = "its errors become pages outside of Middleware, where the session is stored already"
 	for name, fallback := range map[string]bool{"ContextWithFallback off": false, "ContextWithFallback on": true} {
 		t.Run(name, func(t *testing.T) {
-			sessiontest.Run(t, sessiontest.Framework{
+			adaptertest.Run(t, adaptertest.Framework{
 				Name: "Gin",
-				Serve: func(t testing.TB, ln net.Listener, app sessiontest.App) {
+				Serve: func(t testing.TB, ln net.Listener, app adaptertest.App) {
 					r := gin.New()
 					r.ContextWithFallback = fallback
 					mount(r, app)
-					sessiontest.Serve(t, ln, r)
+					adaptertest.Serve(t, ln, r)
 				},
 				Cannot: map[string]string{
 					"change in an error handler":       outside,
@@ -52,7 +52,7 @@ func TestFromWithoutMiddleware(t *testing.T) {
 	ginsession.From(c)
 }
 
-func mount(r *gin.Engine, app sessiontest.App) {
+func mount(r *gin.Engine, app adaptertest.App) {
 	r.Use(gin.CustomRecoveryWithWriter(io.Discard, func(c *gin.Context, _ any) {
 		c.AbortWithStatus(http.StatusInternalServerError)
 	}))
@@ -89,7 +89,7 @@ func mount(r *gin.Engine, app sessiontest.App) {
 	}
 }
 
-func handler(r *gin.Engine, route sessiontest.Route) gin.HandlerFunc {
+func handler(r *gin.Engine, route adaptertest.Route) gin.HandlerFunc {
 	if route.Raw != nil {
 		return func(c *gin.Context) { route.Raw(c.Writer, c.Request) }
 	}

@@ -9,12 +9,12 @@ import (
 	"testing"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/sessiontest"
+	"github.com/ringsession/ringsession/core/adaptertest"
 	"github.com/ringsession/ringsession/nethttpsession"
 )
 
 func TestScenarios(t *testing.T) {
-	sessiontest.Run(t, sessiontest.Framework{Name: "net/http", Serve: serve, Cannot: map[string]string{
+	adaptertest.Run(t, adaptertest.Framework{Name: "net/http", Serve: serve, Cannot: map[string]string{
 		"Save after a failed save": "its error page has no session",
 	}})
 }
@@ -29,7 +29,7 @@ func TestFromWithoutMiddleware(t *testing.T) {
 	nethttpsession.From(httptest.NewRequest(http.MethodGet, "/", nil))
 }
 
-func serve(t testing.TB, ln net.Listener, app sessiontest.App) {
+func serve(t testing.TB, ln net.Listener, app adaptertest.App) {
 	mux := http.NewServeMux()
 	for _, route := range app.Routes {
 		mux.Handle(route.Method+" "+route.Path, handler(mux, app, route))
@@ -42,10 +42,10 @@ func serve(t testing.TB, ln net.Listener, app sessiontest.App) {
 	if app.Between != nil {
 		h = nethttpsession.Middleware(app.Manager)(between(app.Between, h))
 	}
-	sessiontest.Serve(t, ln, recovery(outer(app.OuterHeader, h)))
+	adaptertest.Serve(t, ln, recovery(outer(app.OuterHeader, h)))
 }
 
-func handler(mux *http.ServeMux, app sessiontest.App, route sessiontest.Route) http.Handler {
+func handler(mux *http.ServeMux, app adaptertest.App, route adaptertest.Route) http.Handler {
 	var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := route.Handle(exchange{w, r, mux}); err != nil {
 			if app.OnError != nil {
@@ -63,7 +63,7 @@ func handler(mux *http.ServeMux, app sessiontest.App, route sessiontest.Route) h
 	return h
 }
 
-func between(call func(sessiontest.Exchange), next http.Handler) http.Handler {
+func between(call func(adaptertest.Exchange), next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		call(exchange{w, r, nil})
 		next.ServeHTTP(w, r)

@@ -19,5 +19,5 @@
 //
 // Adapters decide nothing: they tell this package what the framework knows of a
 // request, and write what it says into the framework's response. docs/adding-a-framework.md
-// has a whole one, step by step, and core/sessiontest proves it.
+// has a whole one, step by step, and core/adaptertest proves it.
 package adapter

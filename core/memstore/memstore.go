@@ -49,6 +49,8 @@ type record struct {
 	expires     time.Time
 }
 
+var _ store.UserIndex = (*Store)(nil)
+
 // New returns an empty store.
 func New() *Store { return new(Store) }
 

@@ -12,20 +12,20 @@ import (
 	"github.com/labstack/echo/v5"
 	"github.com/labstack/echo/v5/middleware"
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/sessiontest"
+	"github.com/ringsession/ringsession/core/adaptertest"
 	"github.com/ringsession/ringsession/echosession/echov5session"
 )
 
 func TestScenarios(t *testing.T) {
-	sessiontest.Run(t, sessiontest.Framework{
+	adaptertest.Run(t, adaptertest.Framework{
 		Name: "Echo v5",
-		Serve: func(t testing.TB, ln net.Listener, app sessiontest.App) {
-			sessiontest.Serve(t, ln, mount(app))
+		Serve: func(t testing.TB, ln net.Listener, app adaptertest.App) {
+			adaptertest.Serve(t, ln, mount(app))
 		},
 	})
 }
 
-func mount(app sessiontest.App) *echo.Echo {
+func mount(app adaptertest.App) *echo.Echo {
 	e := echo.New()
 	e.Logger = slog.New(slog.DiscardHandler)
 	if app.ErrorPage != nil || app.OnError != nil {
@@ -48,7 +48,7 @@ func mount(app sessiontest.App) *echo.Echo {
 	return e
 }
 
-func errorPage(app sessiontest.App) echo.HTTPErrorHandler {
+func errorPage(app adaptertest.App) echo.HTTPErrorHandler {
 	return func(c *echo.Context, err error) {
 		if r, _ := echo.UnwrapResponse(c.Response()); r != nil && r.Committed {
 			return
@@ -78,7 +78,7 @@ func outer(header http.Header) echo.MiddlewareFunc {
 	}
 }
 
-func between(call func(sessiontest.Exchange)) echo.MiddlewareFunc {
+func between(call func(adaptertest.Exchange)) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
 			call(exchange{c})
@@ -87,7 +87,7 @@ func between(call func(sessiontest.Exchange)) echo.MiddlewareFunc {
 	}
 }
 
-func handler(route sessiontest.Route) echo.HandlerFunc {
+func handler(route adaptertest.Route) echo.HandlerFunc {
 	return func(c *echo.Context) error {
 		if route.Raw != nil {
 			route.Raw(c.Response(), c.Request())

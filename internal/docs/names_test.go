@@ -11,7 +11,7 @@ var quoted = regexp.MustCompile("`([^`\n]+)`")
 // checkNames demands that every quoted name is a test of ours: a function in a folder, a scenario, a rule or a make target.
 func checkNames(t *testing.T, where, names string) {
 	t.Helper()
-	scenarios := sources(t, "core/sessiontest", "*_scenarios.go")
+	scenarios := sources(t, "core/adaptertest", "*_scenarios.go")
 	rules := sources(t, "core/storetest", "rules.go")
 	found := quoted.FindAllStringSubmatch(names, -1)
 	if len(found) == 0 {

@@ -33,7 +33,8 @@ var arrows = []arrow{
 	{"core/redisstore", []string{"core", "core/store", "ring"}},
 	{"core/storetest", []string{"core/store", "internal/storemodel"}},
 	{"internal/storemodel", []string{"core/store"}},
-	{"core/sessiontest", []string{"core", "core/adapter", "core/memstore", "core/store"}},
+	{"core/adaptertest", []string{"core", "core/adapter", "core/memstore", "core/store"}},
+	{"core/sessiontest", []string{"core", "core/adapter", "core/memstore"}},
 	{"*session", []string{"core", "core/adapter"}},
 	{"internal/chaintest", []string{"core", "core/memstore", "core/store"}},
 	{"internal/*", nil},
@@ -76,7 +77,7 @@ func TestPackagesBringOnlyWhatTheyNeed(t *testing.T) {
 		"ring":             {xxh3},
 		"core/redisstore":  {xxh3, "github.com/redis/go-redis/v9"},
 		"core/storetest":   {"github.com/anishathalye/porcupine"},
-		"core/sessiontest": {"github.com/coder/websocket"},
+		"core/adaptertest": {"github.com/coder/websocket"},
 	}
 	for _, a := range adapters {
 		rows[a.name] = []string{a.imports}
@@ -110,7 +111,7 @@ func TestAnAdapterBringsNoOtherFramework(t *testing.T) {
 // Files for other systems are looked at as well, which go list passes over. Nested modules are not: they are tests and
 // benchmarks as a whole.
 func TestTestHelpersAreImportedByTestsAlone(t *testing.T) {
-	helpers := []string{module + "/core/storetest", module + "/core/sessiontest", module + "/internal/redistest", module + "/internal/chaintest"}
+	helpers := []string{module + "/core/storetest", module + "/core/adaptertest", module + "/internal/redistest", module + "/internal/chaintest"}
 	read := 0
 	err := filepath.WalkDir(root(t), func(name string, entry fs.DirEntry, err error) error {
 		switch {

@@ -1,0 +1,198 @@
+package adaptertest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/core/store"
+)
+
+// errOutage is what a store that fails on purpose says. No client may read it.
+var errOutage = fmt.Errorf("outage at db-7.internal: %w", store.ErrNotDone)
+
+// errLost is what a call gets whose reply is lost. Core repeats the call.
+var errLost = errors.New("outage at db-7.internal: connection reset")
+
+// A spy is a store in memory that notes every call, and fails or stops calls when told to.
+type spy struct {
+	memstore.Store
+
+	mu        sync.Mutex
+	calls     []string // since the last take
+	done      map[string]int
+	failures  int // calls that failed and that core does not repeat
+	lost      int // calls without a reply, which core repeats once if time is left
+	unbounded int // calls whose context had no deadline
+	faults    map[string]fault
+	gates     map[string]*gate
+}
+
+// A fault is what happens to the calls of one operation.
+type fault struct {
+	err  error
+	late bool // the call takes effect, only its reply is lost
+	once bool // only the next call
+	hang bool // the call neither takes effect nor returns before its context is done
+}
+
+// A gate stops one call.
+type gate struct {
+	entered chan struct{} // closed when the call is there
+	open    chan struct{} // to be closed to let it go on
+	left    chan struct{} // closed when it has returned
+}
+
+func newSpy() *spy {
+	return &spy{done: map[string]int{}, faults: map[string]fault{}, gates: map[string]*gate{}}
+}
+
+// take returns the operations called since the last take, in order.
+func (s *spy) take() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	text := strings.Join(s.calls, ", ")
+	s.calls = nil
+	return text
+}
+
+// fail makes the operations fail from now on.
+func (s *spy) fail(err error, ops ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, op := range ops {
+		s.faults[op] = fault{err: err}
+	}
+}
+
+// loseReplies makes the operation take effect and report an error.
+func (s *spy) loseReplies(op string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults[op] = fault{err: errLost, late: true}
+}
+
+// loseReply loses the reply of the next call of the operation.
+func (s *spy) loseReply(op string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults[op] = fault{err: errLost, late: true, once: true}
+}
+
+// hang makes calls of the operation hang.
+func (s *spy) hang(op string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults[op] = fault{hang: true}
+}
+
+// heal ends all faults.
+func (s *spy) heal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.faults)
+}
+
+// hold stops the next call of the operation.
+func (s *spy) hold(op string) *gate {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := &gate{make(chan struct{}), make(chan struct{}), make(chan struct{})}
+	s.gates[op] = g
+	return g
+}
+
+func (s *spy) arrive(ctx context.Context, op string) (fault, *gate) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls = append(s.calls, op)
+	if _, ok := ctx.Deadline(); !ok {
+		s.unbounded++
+	}
+	g := s.gates[op]
+	delete(s.gates, op)
+	f := s.faults[op]
+	if f.once {
+		delete(s.faults, op)
+	}
+	return f, g
+}
+
+// isAnswer reports whether err is what the store found.
+func isAnswer(err error) bool {
+	return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) ||
+		errors.As(err, new(*store.GoneError)) || errors.As(err, new(*store.TooLargeError))
+}
+
+func (s *spy) do(ctx context.Context, op string, call func() error) (err error) {
+	f, g := s.arrive(ctx, op)
+	if g != nil {
+		defer close(g.left)
+		close(g.entered)
+		select {
+		case <-g.open:
+		case <-ctx.Done():
+		}
+	}
+	if f.hang {
+		<-ctx.Done()
+		f.err = ctx.Err()
+	}
+	if err = f.err; err == nil || f.late {
+		if answer := call(); err == nil {
+			err = answer
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case err == nil:
+		s.done[op]++
+	case isAnswer(err):
+	case errors.Is(err, store.ErrNotDone):
+		s.failures++
+	default:
+		s.lost++
+	}
+	return err
+}
+
+// NewPlace implements [store.Placer].
+func (s *spy) NewPlace(ctx context.Context) (place string, err error) {
+	err = s.do(ctx, "new place", func() error {
+		place = rand.Text()[:store.PlaceLen]
+		return nil
+	})
+	return place, err
+}
+
+func (s *spy) Create(ctx context.Context, id store.ID, d store.Delta) error {
+	return s.do(ctx, "create", func() error { return s.Store.Create(ctx, id, d) })
+}
+
+func (s *spy) Load(ctx context.Context, id store.ID) (r *store.Record, err error) {
+	err = s.do(ctx, "load", func() (err error) { r, err = s.Store.Load(ctx, id); return err })
+	return r, err
+}
+
+func (s *spy) Save(ctx context.Context, id store.ID, d store.Delta) error {
+	return s.do(ctx, "save", func() error { return s.Store.Save(ctx, id, d) })
+}
+
+func (s *spy) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
+	return s.do(ctx, "renew", func() error { return s.Store.Renew(ctx, id, next, d) })
+}
+
+func (s *spy) Refresh(ctx context.Context, id store.ID) error {
+	return s.do(ctx, "refresh", func() error { return s.Store.Refresh(ctx, id) })
+}
+
+func (s *spy) Destroy(ctx context.Context, id store.ID, within time.Duration) (user string, err error) {
+	err = s.do(ctx, "destroy", func() (err error) { user, err = s.Store.Destroy(ctx, id, within); return err })
+	return user, err
+}

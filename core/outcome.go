@@ -1,0 +1,170 @@
+package core
+
+import (
+	"errors"
+	"math"
+	"time"
+
+	"github.com/ringsession/ringsession/core/store"
+)
+
+// outcome takes what came of an operation: err, and the record of a load. running
+// is how long the request has been running. outcome returns the event to report,
+// and the error if the operation failed; without one, next says how to go on.
+func (l *life) outcome(o *operation, r *store.Record, err error, running time.Duration) (Event, error) {
+	switch {
+	case l.isOvertaken(o):
+		return Event{}, nil
+	case o.kind == opDestroy:
+		return l.destroyed(r, err)
+	case o.kind == opRefresh:
+		if l.refreshDue = false; err == nil {
+			l.refreshed = true
+			l.clock.used(running, false)
+		}
+		return Event{}, nil
+	case isAbsence(err):
+		return l.lost(o.kind, err, running), nil
+	case o.kind == opLoad && err == nil:
+		return l.loaded(r, running), nil
+	case o.kind == opLoad:
+		return Event{}, err
+	case err == nil:
+		return l.done(o, running), nil
+	case errors.Is(err, store.ErrExists):
+		l.takeBack() // the place is another session's: choose again
+		return Event{}, nil
+	case isAnswer(err), errors.Is(err, store.ErrNotDone) && !l.unsure:
+		l.takeBack()
+	}
+	return Event{}, err
+}
+
+// isAnswer reports whether the store did its work and err is what it found.
+func isAnswer(err error) bool {
+	return err == nil || isAbsence(err) || errors.Is(err, store.ErrExists) ||
+		errors.As(err, new(*store.TooLargeError))
+}
+
+// isAbsence reports whether err means that no session is under the id.
+func isAbsence(err error) bool {
+	return err != nil && (errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) ||
+		errors.As(err, new(*store.GoneError)))
+}
+
+// isOvertaken reports whether the session was destroyed in this request while the
+// operation was under way, so that its outcome no longer matters.
+func (l *life) isOvertaken(o *operation) bool {
+	switch o.kind {
+	case opDestroy:
+		return l.toDestroy != o.id
+	case opLoad, opRefresh:
+		return l.current != o.id
+	}
+	return l.begun != o
+}
+
+// loaded notes what a read found.
+func (l *life) loaded(r *store.Record, running time.Duration) (e Event) {
+	if l.stage == unread {
+		e.Kind = EventLoaded
+	}
+	l.stage, l.who, l.fields = present, loginOf(r.Login), r.Fields
+	l.clock = clock{Record: *r, at: running}
+	l.clock.Record.Login, l.clock.Fields = store.Login{}, nil
+	l.refreshDue, l.cookieOld = l.clock.refreshDue(), l.clock.startsTenth()
+	return e
+}
+
+// done notes that the operation has changed what is stored.
+func (l *life) done(o *operation, running time.Duration) Event {
+	e := Event{User: o.changes.login.user()}
+	switch o.kind {
+	case opCreate:
+		l.stage, l.current, l.former, e.Kind = present, o.id, id{}, EventCreated
+		l.lifetimes = o.delta.Lifetimes
+	case opRenew:
+		l.current, e.Kind = o.next, EventRenewed
+	}
+	l.refreshed = l.refreshed || l.cookieOld
+	l.clock.used(running, o.changes.unlock)
+	// A session that nobody has read stays so: a later read asks the store.
+	if l.stage == present {
+		l.fields = o.changes.applied(l.fields)
+		if o.changes.login != nil {
+			l.who, l.clock = *o.changes.login, clock{}
+			l.lifetimes = o.delta.Lifetimes
+			l.loginDone = l.loginDone || !l.who.about.again
+		}
+	}
+	l.begun, l.unsure, l.refreshDue = nil, false, false
+	return e
+}
+
+// destroyed notes the outcome of a destroy. A session that was renewed long
+// before the request is somebody else's by now, and stays.
+func (l *life) destroyed(r *store.Record, err error) (Event, error) {
+	stays := errors.As(err, new(*store.GoneError)) || errors.Is(err, store.ErrNotFound)
+	if err != nil && !stays {
+		return Event{}, err
+	}
+	e := Event{Kind: EventDestroyed, User: l.leaving}
+	if r != nil && r.User != "" {
+		e.User = r.User
+	}
+	l.toDestroy, l.leaving = id{}, ""
+	if stays {
+		return Event{}, nil
+	}
+	return e, nil
+}
+
+// lost notes that no session is under the current id. If the request had read the
+// session, or if it was ended or renewed while the request was on its way, the
+// session is over, and what the request changes is discarded. Otherwise the
+// cookie is an old one: the visitor is anonymous and may get a new session.
+func (l *life) lost(kind opKind, err error, running time.Duration) Event {
+	e, ago := absence(err)
+	reach := running + grace
+	late := l.stage == present || ago <= reach ||
+		// The store may have forgotten that the session ended during this request.
+		e.Reason == reasonNotFound && reach >= store.Memory
+	if late && kind != opLoad {
+		e = Event{} // next reports EventGone
+	}
+	l.takeBack()
+	if l.stage = absent; late {
+		l.stage, l.former = over, l.current
+	}
+	l.current, l.who, l.fields, l.clock = id{}, login{}, nil, clock{}
+	l.refreshDue, l.cookieOld, l.refreshed = false, false, false
+	return e
+}
+
+// absence returns the event for an error that isAbsence, and how long ago the
+// session ended or was renewed, if the store knows.
+func absence(err error) (e Event, ago time.Duration) {
+	e, ago = Event{Kind: EventExpired, Reason: reasonNotFound}, math.MaxInt64
+	if gone := (*store.GoneError)(nil); errors.As(err, &gone) {
+		e.Kind, e.Reason, ago = EventRejected, reasonEnded, gone.Ago
+		if gone.Renewed {
+			e.Reason = reasonRenewed
+		}
+	} else if errors.Is(err, store.ErrCorrupt) {
+		e.Kind, e.Reason = EventRejected, reasonCorrupt
+	}
+	return e, ago
+}
+
+// takeBack turns an operation that had no effect into changes again.
+func (l *life) takeBack() {
+	if l.begun != nil {
+		l.changes = l.begun.changes.then(l.changes)
+		l.begun, l.unsure = nil, false
+	}
+}
+
+// grace is how long before a request its session may have ended, or been
+// renewed, so that the request still counts as one that was on its way: the
+// answer with the new cookie, or without one, had not reached the browser.
+const grace = 20 * time.Second
