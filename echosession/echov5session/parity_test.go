@@ -20,12 +20,14 @@ func TestAdaptersJudgeCookiesAlike(t *testing.T) {
 	}))
 }
 
-func TestNobodyReadsAnotherUsersData(t *testing.T) {
-	parity.KeepApart(t, func(t *testing.T, m *core.Manager, handle func(parity.Exchange)) string {
-		e := newEcho()
-		e.GET("/:user", func(c *echo.Context) error { handle(parityExchange{c}); return nil }, echov5session.Middleware(m))
-		return parity.Listen(t, e)
-	})
+func TestNobodyReadsAnotherUsersData(t *testing.T) { parity.KeepApart(t, serveParity) }
+
+func TestLoginsOnRedis(t *testing.T) { parity.OnRedis(t, serveParity) }
+
+func serveParity(t *testing.T, m *core.Manager, handle func(parity.Exchange)) string {
+	e := newEcho()
+	e.GET("/:user", func(c *echo.Context) error { handle(parityExchange{c}); return nil }, echov5session.Middleware(m))
+	return parity.Listen(t, e)
 }
 
 type parityExchange struct{ c *echo.Context }

@@ -28,14 +28,16 @@ func TestAdaptersJudgeCookiesAlike(t *testing.T) {
 	parity.CookiesAlike(t, party("Fiber v3"), party("Fiber v3 after its parser", look))
 }
 
-func TestNobodyReadsAnotherUsersData(t *testing.T) {
-	parity.KeepApart(t, func(t *testing.T, m *core.Manager, handle func(parity.Exchange)) string {
-		app := fiber.New()
-		app.Get("/:user", fiberv3session.Middleware(m), func(c fiber.Ctx) error { handle(parityExchange{c}); return nil })
-		return parity.During(t, func(ln net.Listener) error {
-			return app.Listener(ln, fiber.ListenConfig{DisableStartupMessage: true})
-		}, app.Shutdown)
-	})
+func TestNobodyReadsAnotherUsersData(t *testing.T) { parity.KeepApart(t, serveParity) }
+
+func TestLoginsOnRedis(t *testing.T) { parity.OnRedis(t, serveParity) }
+
+func serveParity(t *testing.T, m *core.Manager, handle func(parity.Exchange)) string {
+	app := fiber.New()
+	app.Get("/:user", fiberv3session.Middleware(m), func(c fiber.Ctx) error { handle(parityExchange{c}); return nil })
+	return parity.During(t, func(ln net.Listener) error {
+		return app.Listener(ln, fiber.ListenConfig{DisableStartupMessage: true})
+	}, app.Shutdown)
 }
 
 type parityExchange struct{ c fiber.Ctx }

@@ -41,7 +41,7 @@ var arrows = []arrow{
 	{"internal/fasthttpsession", []string{"core", "core/adapter"}},
 	{"internal/chaintest", []string{"core", "core/memstore", "core/store"}},
 	{"internal/fibertest", []string{"core", "core/adapter", "core/memstore", "internal/chaintest", "internal/parity"}},
-	{"internal/parity", []string{"core", "core/adapter", "core/memstore", "core/store"}},
+	{"internal/parity", []string{"core", "core/adapter", "core/memstore", "core/redisstore", "core/store", "internal/redistest"}},
 	{"internal/*", nil},
 	{"examples/embedded", []string{"core/store", "core/redisstore"}},
 	{"examples/site", []string{"core", "core/adapter", "core/memstore", "core/redisstore", "ring", "examples/embedded"}},

@@ -93,3 +93,9 @@ func TestNobodyReadsAnotherUsersData(t *testing.T) {
 		})
 	}
 }
+
+func TestLoginsOnRedis(t *testing.T) {
+	for _, server := range servers {
+		t.Run(server.name, func(t *testing.T) { parity.OnRedis(t, server.serve) })
+	}
+}
