@@ -204,8 +204,7 @@ func (w *watches) schedule() {
 		w.timer = nil
 	}
 	if len(w.queue) > 0 {
-		first := w.queue[0].due.Add(-w.interval / groupPart)
-		wait := max(time.Until(first), time.Until(w.next))
+		wait := max(time.Until(w.queue[0].due), time.Until(w.next))
 		w.timer = time.AfterFunc(wait, w.wake)
 	}
 }

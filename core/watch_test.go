@@ -293,12 +293,13 @@ func TestThePriceOfManyWatches(t *testing.T) {
 			b := newBrowser(t, &core.Options{WatchInterval: time.Second})
 			b.request(func(s *core.Session) { s.Login("ada") })
 			var mu sync.Mutex
-			last, total, same, burst := time.Time{}, 0, 0, 0
+			last, total, groups, same, burst := time.Time{}, 0, 0, 0, 0
 			b.store.before = func(op string) {
 				mu.Lock()
 				defer mu.Unlock()
 				if now := time.Now(); !now.Equal(last) {
 					last, same = now, 0
+					groups++
 				}
 				same++
 				total++
@@ -329,6 +330,9 @@ func TestThePriceOfManyWatches(t *testing.T) {
 			}
 			if burst > 64 {
 				t.Errorf("%d watches: %d read at the same time", n, burst)
+			}
+			if most := (n/64 + 33) * (intervals + 1); groups > most {
+				t.Errorf("%d watches read at %d different times, want at most %d", n, groups, most)
 			}
 			if b.m.Watches() {
 				t.Error("in the end a timer is left")
