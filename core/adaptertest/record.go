@@ -158,6 +158,8 @@ const idLen = store.PlaceLen + 32
 // checkEvents compares the events with what happened in the store: R36.
 func (r *record) checkEvents(s *stage) {
 	s.rule = "each event of a session's life is told exactly once, to the hook and to the log"
+	s.store.mu.Lock() // a read that nobody waits for any more may go on
+	defer s.store.mu.Unlock()
 	for op, kind := range map[string]core.EventKind{
 		"create":  core.EventCreated,
 		"load":    core.EventLoaded,

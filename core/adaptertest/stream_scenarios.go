@@ -228,7 +228,10 @@ func watch(s *stage) (b *browser, body *watched, ended chan struct{}) {
 	}).browser()
 	b.get("/login?user=ada")
 	answer := b.open("/watch")
-	s.Cleanup(func() { _ = answer.Body.Close() })
+	s.Cleanup(func() {
+		_ = answer.Body.Close()
+		<-ended // which some servers do not wait for
+	})
 	stream := &watched{answer.Body, make(chan string)}
 	go func() {
 		// A connection without buffers holds the handler until somebody reads.
