@@ -93,6 +93,9 @@ type budget struct {
 	// cancellable means that the operation ends with ctx. A change does not: it
 	// should not depend on a client that went away.
 	cancellable bool
+	// watches means that it is one of many that watch a session: their failures are
+	// reported only now and then.
+	watches bool
 }
 
 func (m *Manager) budget(ctx context.Context) budget {
