@@ -21,7 +21,7 @@ func (s *side) hold() *gate {
 }
 
 // gateTimeout is how long a request waits at a gate that nobody opens.
-const gateTimeout = 5 * time.Second
+const gateTimeout = 10 * time.Second
 
 func (g *gate) pass(ctx context.Context) {
 	if g == nil {

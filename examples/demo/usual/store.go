@@ -19,7 +19,7 @@ const (
 	// silence is how long a server may take to answer. By default go-redis
 	// waits for three seconds, and tries again; the demo shows the same in less
 	// time.
-	silence = 300 * time.Millisecond
+	silence = 500 * time.Millisecond
 )
 
 // A Store keeps sessions on the ring of go-redis: the hash of the id chooses
