@@ -63,7 +63,7 @@ func (c *console) handler(balancer http.Handler) http.Handler {
 	mux.HandleFunc("POST /demo/fill", c.press("shard", c.drain(false)))
 	mux.HandleFunc("POST /demo/device", c.signInElsewhere)
 	mux.HandleFunc("POST /demo/compare", c.press("on", c.show))
-	mux.Handle("/demo/ours/", http.StripPrefix("/demo/ours", c.ours.app))
+	mux.Handle("/demo/ours/", http.StripPrefix("/demo/ours", c.ours))
 	mux.HandleFunc("/demo/usual/", c.serveUsual)
 	for _, s := range steps {
 		mux.HandleFunc("POST /demo/"+s.Path, c.press("shard", c.take(s)))
@@ -87,7 +87,7 @@ func (c *console) serveUsual(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	http.StripPrefix("/demo/usual", s.app).ServeHTTP(w, r)
+	http.StripPrefix("/demo/usual", s).ServeHTTP(w, r)
 }
 
 func file(kind, text string) http.HandlerFunc {

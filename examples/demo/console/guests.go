@@ -12,13 +12,13 @@ const (
 	invited   = 100 // guests at a time
 	maxGuests = 500
 	askers    = 16
-	// askEvery is how long the guests rest between two of their requests, all of them together. After a change they do not
-	// rest until all have asked.
+	// askEvery is how long the guests rest between two of their requests, all
+	// of them together. After a change they do not rest until all have asked.
 	askEvery = 20 * time.Millisecond
 )
 
-// A guest is a visitor of the demo's own, so that the shards have something to keep. It is signed in here and, while that is
-// shown, in the usual way.
+// A guest is a visitor of the demo's own, so that the shards have something to
+// keep. It is signed in here and, while that is shown, in the usual way.
 type guest struct {
 	name        string
 	ours, usual *visit
@@ -33,13 +33,14 @@ type visit struct {
 	asking bool // now
 }
 
-// A tally counts guests by what they were told since the last change. The parts add up to Guests.
+// A tally counts guests by what they were told since the last change. The parts
+// add up to Guests.
 type tally struct{ Guests, Served, Unavailable, SignedOut, Asking int }
 
 func (t *tally) count(v *visit, epoch int) {
 	t.Guests++
 	switch {
-	case v.epoch != epoch:
+	case v == nil || v.epoch != epoch: // nil is still signing in
 		t.Asking++
 	case v.status == http.StatusOK:
 		t.Served++
@@ -62,7 +63,8 @@ func (c *console) arrive(ctx context.Context, base, name string) (*visit, error)
 	return v, nil
 }
 
-// each calls do for the numbers below n, some at a time, and returns the first error.
+// each calls do for the numbers below n, some at a time, and returns the first
+// error.
 func each(n int, do func(i int) error) error {
 	errs := make(chan error, n)
 	slots := make(chan struct{}, askers)
@@ -139,7 +141,8 @@ func (c *console) keepAsking(ctx context.Context) {
 	}
 }
 
-// turn returns the visit whose turn it is, or nil. One that was not asked since the last change comes first.
+// turn returns the visit whose turn it is, or nil. One that was not asked since
+// the last change comes first.
 func (w *world) turn() (v *visit, stale bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -165,7 +168,8 @@ func (w *world) turn() (v *visit, stale bool) {
 	return v, false
 }
 
-// ask lets a guest ask who it is. One that is nobody goes to the login page, as a browser does.
+// ask lets a guest ask who it is. One that is nobody goes to the login page, as
+// a browser does.
 func (c *console) ask(ctx context.Context, v *visit) error {
 	c.mu.Lock()
 	epoch := c.epoch

@@ -18,11 +18,12 @@ func (c *console) pause(ctx context.Context, shard string) error {
 	}
 	v := c.snapshot("", "")
 	if v.Guests.Guests == 0 {
-		c.note("Shard %s is paused, with %s: that means 503, and nobody is signed out.", shard, count(v.shard(shard).Sessions, "session"))
+		c.note("Shard %s is paused, with %s: that means 503, and nobody is signed out.",
+			shard, count(v.shard(shard).Sessions, "session"))
 		return nil
 	}
-	c.note("Shard %s is paused. %d of %s get 503; %d were signed out.", shard, v.Guests.Unavailable, count(v.Guests.Guests, "guest"),
-		v.Guests.SignedOut)
+	c.note("Shard %s is paused. %d of %s get 503; %d were signed out.",
+		shard, v.Guests.Unavailable, count(v.Guests.Guests, "guest"), v.Guests.SignedOut)
 	return nil
 }
 
@@ -38,8 +39,8 @@ func (c *console) resume(ctx context.Context, shard string) error {
 	return nil
 }
 
-// settle waits until the store and the usual way have noticed that the shard is paused, or that it is back, and until all
-// guests have asked since.
+// settle waits until the store and the usual way have noticed that the shard is
+// paused, or that it is back, and until all guests have asked since.
 func (c *console) settle(ctx context.Context, shard string, paused bool) error {
 	if err := c.settleStore(ctx, shard, paused); err != nil {
 		return err
@@ -48,11 +49,14 @@ func (c *console) settle(ctx context.Context, shard string, paused bool) error {
 }
 
 func (c *console) settleGuests(ctx context.Context) error {
-	return until(ctx, func() bool { return c.is(func() bool { return c.usualFollows() && c.allAsked() }) })
+	return until(ctx, func() bool {
+		return c.is(func() bool { return c.usualFollows() && c.allAsked() })
+	})
 }
 
-// settleStore reads sessions of the shard that do not exist, until its breaker opens, or closes: then it gets a try once a
-// second. The reads of several sessions must fail.
+// settleStore reads sessions of the shard that do not exist, until its breaker
+// opens, or closes: then it gets a try once a second. The reads of several
+// sessions must fail.
 func (c *console) settleStore(ctx context.Context, shard string, paused bool) error {
 	tag := c.health.of(shard).Tag
 	return until(ctx, func() bool {
@@ -63,7 +67,8 @@ func (c *console) settleStore(ctx context.Context, shard string, paused bool) er
 			_, err := c.site.Store.Load(ctx, store.ID{Place: place})
 			return err
 		})
-		return c.is(func() bool { return c.broken[shard] == paused }) && (paused || errors.Is(err, store.ErrNotFound))
+		noticed := c.is(func() bool { return c.broken[shard] == paused })
+		return noticed && (paused || errors.Is(err, store.ErrNotFound))
 	})
 }
 

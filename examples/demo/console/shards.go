@@ -61,7 +61,8 @@ func (c *console) add(ctx context.Context, _ string) error {
 	}
 	is, first := c.snapshot("", ""), list[0].Name
 	c.note("Shard %s takes %s of the new sessions; shard %s went from %s to %s. Sessions moved: %d of %d.",
-		shard.Name, is.shard(shard.Name).Takes, first, was.shard(first).Takes, is.shard(first).Takes, moved, len(before))
+		shard.Name, is.shard(shard.Name).Takes,
+		first, was.shard(first).Takes, is.shard(first).Takes, moved, len(before))
 	return err
 }
 

@@ -9,7 +9,8 @@ import (
 	"github.com/ringsession/ringsession/ring"
 )
 
-// A snapshot is what the demo counts, at one moment. All parts of a page show the same one.
+// A snapshot is what the demo counts, at one moment. All parts of a page show
+// the same one.
 type snapshot struct {
 	Embedded bool
 	Full     bool // no shard can be added
@@ -52,7 +53,8 @@ type stepView struct {
 	pair
 }
 
-// snapshot looks at everything at once, for a visitor whose session is on the shard.
+// snapshot looks at everything at once, for a visitor whose session is on the
+// shard.
 func (c *console) snapshot(user, yours string) snapshot {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -65,15 +67,16 @@ func (c *console) snapshot(user, yours string) snapshot {
 	for _, g := range c.guests {
 		v.Guests.count(g.ours, c.epoch)
 		guests[g.ours.shard]++
-		if g.usual != nil {
+		if c.usual != nil {
 			v.Compare.Usual.count(g.usual, c.epoch)
 		}
 	}
 	for i, sh := range list {
 		v.Sessions += sessions[sh.Name]
 		v.Shards = append(v.Shards, shardView{
-			Name: sh.Name, Colour: i % maxShards, Drained: sh.Drain, Yours: sh.Name == yours, State: c.state(sh),
-			Paused: c.paused(sh.Name), Sessions: sessions[sh.Name], Guests: guests[sh.Name],
+			Name: sh.Name, Colour: i % maxShards, Yours: sh.Name == yours,
+			State: c.state(sh), Paused: c.paused(sh.Name), Drained: sh.Drain,
+			Sessions: sessions[sh.Name], Guests: guests[sh.Name],
 		})
 	}
 	v.share(list, func(sh redisstore.Shard) bool {
@@ -110,7 +113,9 @@ func (v *snapshot) share(list []redisstore.Shard, takes func(redisstore.Shard) b
 		s, sh := &v.Shards[i], list[i]
 		s.Takes = percent(tenths)
 		if !takes(sh) && !sh.Retired {
-			back := shares(list, func(other redisstore.Shard) bool { return other.Name == sh.Name || takes(other) })
+			back := shares(list, func(other redisstore.Shard) bool {
+				return other.Name == sh.Name || takes(other)
+			})
 			s.WhenBack = percent(tenthsOf([]float64{back[sh.Name]})[0])
 		}
 		s.Outer = newArc(&outer, parts[i], outerRadius)
@@ -118,7 +123,8 @@ func (v *snapshot) share(list []redisstore.Shard, takes func(redisstore.Shard) b
 	}
 }
 
-// shares returns the part of the new sessions that the ring gives each of the shards that take some.
+// shares returns the part of the new sessions that the ring gives each of the
+// shards that take some.
 func shares(list []redisstore.Shard, takes func(redisstore.Shard) bool) map[string]float64 {
 	var nodes []ring.Node
 	for _, sh := range list {
@@ -176,7 +182,8 @@ func (v *snapshot) shard(name string) (s shardView) {
 	return shardView{}
 }
 
-// Label is the name, if it fits into the picture. The table has the colours of the others.
+// Label is the name, if it fits into the picture. The table has the colours of
+// the others.
 func (s shardView) Label() string {
 	if len(s.Name) > 3 {
 		return ""

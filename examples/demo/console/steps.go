@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -27,16 +28,19 @@ type pair struct{ Ours, Usual outcome }
 
 var steps = []step{
 	{
-		"logout", "Log out during a slow request", "A browser signs in and sends a slow request. Before that ends, it signs out.",
+		"logout", "Log out during a slow request",
+		"A browser signs in and sends a slow request. Before that ends, it signs out.",
 		"Sign out meanwhile", logoutMeanwhile,
 	},
 	{
-		"change", "Change two keys at once", "Two requests of one browser overlap. One changes the basket, the other the language.",
+		"change", "Change two keys at once",
+		"Two requests of one browser overlap. One changes the basket, the other the language.",
 		"Send both", changeBoth,
 	},
 }
 
-// show answers the switch: it opens or closes the usual way. All guests sign in there; without any, some come.
+// show answers the switch: it opens or closes the usual way. All guests sign in
+// there; without any, some come.
 func (c *console) show(ctx context.Context, on string) error {
 	c.mu.Lock()
 	old, guests := c.usual, len(c.guests)
@@ -106,7 +110,7 @@ func (c *console) take(s step) func(context.Context, string) error {
 		other := c.usual
 		c.mu.Unlock()
 		if other == nil {
-			return fmt.Errorf("the usual way is not shown")
+			return errors.New("the usual way is not shown")
 		}
 		var p pair
 		p.Ours = c.tryOn(ctx, c.ours, s)
@@ -131,9 +135,11 @@ func (c *console) tryOn(ctx context.Context, on *side, s step) outcome {
 	return o
 }
 
-// overlap sends requests that change a key each, and does something when all of them have read the session, and none has
-// written it.
-func overlap(ctx context.Context, s *side, browser *client, keys []string, meanwhile func() error) error {
+// overlap sends requests that change a key each, and does something when all of
+// them have read the session, and none has written it.
+func overlap(
+	ctx context.Context, s *side, browser *client, keys []string, meanwhile func() error,
+) error {
 	g := s.hold()
 	ended := make(chan error, len(keys))
 	for _, key := range keys {
@@ -172,9 +178,11 @@ func logoutMeanwhile(ctx context.Context, s *side, browser *client) (outcome, er
 	case err != nil:
 		return outcome{}, err
 	case status == http.StatusOK:
-		return outcome{false, "Signed in again", "The slow request wrote the whole session back. Its cookie needs no password."}, nil
+		return outcome{false, "Signed in again",
+			"The slow request wrote the whole session back. Its cookie needs no password."}, nil
 	case status == http.StatusUnauthorized:
-		return outcome{true, "Signed out for good", "What the slow request saved was dropped. Even a copy of the cookie opens nothing."}, nil
+		return outcome{true, "Signed out for good",
+			"What the slow request saved was dropped. Even a copy of the cookie opens nothing."}, nil
 	}
 	return outcome{}, fmt.Errorf("%d %s", status, http.StatusText(status))
 }
@@ -199,5 +207,6 @@ func changeBoth(ctx context.Context, s *side, browser *client) (outcome, error) 
 	if len(lost) == 0 {
 		return outcome{true, "Both are kept", "Each request wrote its own key."}, nil
 	}
-	return outcome{false, "Lost: the " + strings.Join(lost, " and the "), "Each request wrote the whole session. The last one won."}, nil
+	return outcome{false, "Lost: the " + strings.Join(lost, " and the "),
+		"Each request wrote the whole session. The last one won."}, nil
 }

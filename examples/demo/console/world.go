@@ -9,8 +9,8 @@ import (
 	"github.com/ringsession/ringsession/core"
 )
 
-// A world is what the demo knows and counts. One lock guards all of it, so that the numbers of a [snapshot] are those of one
-// moment.
+// A world is what the demo knows and counts. One lock guards all of it, so that
+// the numbers of a [snapshot] are those of one moment.
 type world struct {
 	mu     sync.Mutex
 	epoch  int // goes up whenever the guests' next answers may differ from the last
@@ -40,7 +40,8 @@ func (w *world) note(format string, values ...any) {
 	w.journal.add(format, values...)
 }
 
-// change does what guests may notice: their answers from before it do not count any more.
+// change does what guests may notice: their answers from before it do not count
+// any more.
 func (w *world) change(do func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -55,7 +56,8 @@ func (w *world) is(condition func() bool) bool {
 	return condition()
 }
 
-// settleTimeout is how long a button waits for what follows from it. The page then shows how far that came.
+// settleTimeout is how long a button waits for what follows from it. The page
+// then shows how far that came.
 const settleTimeout = 5 * time.Second
 
 var errUnsettled = errors.New("the shards are slow to follow")

@@ -11,8 +11,9 @@ const (
 	userKey    = "user"
 )
 
-// A Session is one request's view of a visitor's session. It is read when the request begins, and written as a whole before
-// the headers of the answer leave, if the request changed it.
+// A Session is one request's view of a visitor's session. It is read when the
+// request begins, and written as a whole before the headers of the answer
+// leave, if the request changed it.
 type Session struct {
 	id      string
 	former  string // the id before a login
@@ -65,9 +66,12 @@ func (s *Store) start(r *http.Request) *Session {
 	return &Session{id: rand.Text(), values: map[string]any{}}
 }
 
-// finish writes what the request changed. An error costs the change, and is at best a line in the log.
+// finish writes what the request changed. An error costs the change, and is at
+// best a line in the log.
 func (s *Store) finish(w http.ResponseWriter, r *http.Request, session *Session) {
-	cookie := http.Cookie{Name: cookieName, Value: session.id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	cookie := http.Cookie{
+		Name: cookieName, Value: session.id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
 	switch {
 	case session.ended:
 		_ = s.remove(r.Context(), session.id)
@@ -83,7 +87,8 @@ func (s *Store) finish(w http.ResponseWriter, r *http.Request, session *Session)
 	http.SetCookie(w, &cookie)
 }
 
-// A writer calls finish before the headers leave. Its handlers all call WriteHeader.
+// A writer calls finish before the headers leave. Its handlers all call
+// WriteHeader.
 type writer struct {
 	http.ResponseWriter
 	finish func()

@@ -1,6 +1,7 @@
-// Package usual keeps sessions the way that many applications do: one JSON value for each session, written with SET and a
-// TTL, on a ring of Redis servers that passes over a server which does not answer. The demo shows it beside ringsession.
-// It is here to be compared with, not to be used.
+// Package usual keeps sessions the way that many applications do: one JSON
+// value for each session, written with SET and a TTL, on a ring of Redis
+// servers that passes over a server which does not answer. The demo shows it
+// beside ringsession. It is here to be compared with, not to be used.
 package usual
 
 import (
@@ -15,13 +16,14 @@ import (
 const (
 	prefix = "usual:"
 	ttl    = 30 * time.Minute
-	// silence is how long a server may take to answer. By default go-redis waits for three seconds, and tries again; the
-	// demo shows the same in less time.
-	silence = 300 * time.Millisecond
+	// silence is how long a server may take to answer. By default go-redis
+	// waits for three seconds, and tries again; the demo shows the same in less
+	// time.
+	silence = 500 * time.Millisecond
 )
 
-// A Store keeps sessions on the ring of go-redis: the hash of the id chooses among the servers that answer. Its middleware is
-// safe for concurrent use.
+// A Store keeps sessions on the ring of go-redis: the hash of the id chooses
+// among the servers that answer. Its middleware is safe for concurrent use.
 type Store struct {
 	ring    *redis.Ring
 	options map[string]*redis.Options // of the servers, by their names
@@ -42,8 +44,9 @@ func Open(servers map[string]string) (*Store, error) {
 	return s, nil
 }
 
-// SetServers lets the hash choose among the servers from now on. They are given by their names and URLs, as in
-// [redis.ParseURL]. The sessions whose server is another one now are lost.
+// SetServers lets the hash choose among the servers from now on. They are given
+// by their names and URLs, as in [redis.ParseURL]. The sessions whose server is
+// another one now are lost.
 func (s *Store) SetServers(servers map[string]string) error {
 	names := make(map[string]string)
 	for name, url := range servers {
@@ -64,7 +67,8 @@ func (s *Store) Servers() int { return s.ring.Len() }
 // Close closes the connections. The sessions stay until their TTL is over.
 func (s *Store) Close() error { return s.ring.Close() }
 
-// load returns the values of the session. An error reads as "no session": that is the usual way.
+// load returns the values of the session. An error reads as "no session": that
+// is the usual way.
 func (s *Store) load(ctx context.Context, id string) (values map[string]any, ok bool) {
 	text, err := s.ring.GetEx(ctx, prefix+id, ttl).Bytes()
 	if err != nil {
@@ -74,7 +78,8 @@ func (s *Store) load(ctx context.Context, id string) (values map[string]any, ok 
 	return values, err == nil
 }
 
-// save writes all values. The last one to write wins, and nobody asks whether the session is still there.
+// save writes all values. The last one to write wins, and nobody asks whether
+// the session is still there.
 func (s *Store) save(ctx context.Context, id string, values map[string]any) error {
 	text, err := json.Marshal(values)
 	if err != nil {
