@@ -46,7 +46,7 @@ var arrows = []arrow{
 	{"examples/embedded", []string{"core/store", "core/redisstore"}},
 	{"examples/site", []string{"core", "core/adapter", "core/memstore", "core/redisstore", "ring", "examples/embedded"}},
 	{"examples", nil},
-	{"examples/demo/console", []string{"core", "core/store", "core/redisstore", "ring", "examples/site", "examples/embedded", "examples/demo/balancer"}},
+	{"examples/demo/console", []string{"core", "core/store", "core/redisstore", "ring", "nethttpsession", "examples/site", "examples/embedded", "examples/demo/balancer", "examples/demo/usual"}},
 	{"examples/*/*", []string{"core", "core/adapter", "*session", "examples/site"}},
 	{"examples/*", []string{"examples/site", "examples/*/*"}},
 }
