@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -212,4 +214,33 @@ func TestTheErrorHandlersPageGoesThroughMiddlewareThatWrapsTheWriter(t *testing.
 		chaintest.Want(t, what+": body", chaintest.Plain(t, w), "sorry")
 		chaintest.Want(t, what+": pages", pages, 1)
 	}
+}
+
+// H38: Echo's static handlers clean a path that its router takes as it came.
+func TestNoUncleanPathLeadsPastAGuard(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"admin", "pub"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name, "f"), []byte("this is "+name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e := newEcho(echosession.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	e.GET("/login", login)
+	e.Group("/admin", echosession.LoginRequired(core.Guard{})).Static("/", filepath.Join(dir, "admin"))
+	e.Static("/", dir)
+	for _, path := range []string{
+		"/admin/f", "//admin/f", "/./admin/f", "/x/../admin/f", "/pub/../admin/f", "/admin/f/", "/pub//../admin//f", "//admin/f/",
+	} {
+		if w := chaintest.Get(e, path, nil); strings.Contains(w.Body.String(), "this is") {
+			t.Errorf("%s: %d %q", path, w.Code, w.Body)
+		}
+	}
+	for _, path := range []string{"/pub/f", "/pub//f", "//pub/f"} {
+		chaintest.Want(t, path, chaintest.Get(e, path, nil).Body.String(), "this is pub")
+	}
+	ada := chaintest.Get(e, "/login", nil)
+	chaintest.Want(t, "with a login", chaintest.Get(e, "/admin/f", ada).Body.String(), "this is admin")
 }

@@ -16,6 +16,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
+	"path"
 
 	"github.com/labstack/echo/v5"
 
@@ -40,12 +42,20 @@ import (
 // again: as in Echo, it must leave a response alone that is Committed, which
 // [echo.UnwrapResponse] finds. Middleware that replaces errors by others goes
 // inside.
+//
+// Echo's router and its static handlers read some paths differently (//admin,
+// /x/../admin). Middleware answers 404 where that would lead to another route, such
+// as one with [LoginRequired]: mount it with e.Use.
 func Middleware(m *core.Manager) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
 			r, outer := c.Request(), c.Response()
 			if _, mounted := m.FromContext(r.Context()); mounted {
 				return next(c)
+			}
+			if strays(c) {
+				c.Echo().HTTPErrorHandler(c, echo.ErrNotFound)
+				return nil
 			}
 			x, err := m.Begin(r.Context(), adapter.NewRequest(r))
 			if err != nil {
@@ -74,6 +84,20 @@ func call(next echo.HandlerFunc, c *echo.Context, response *adapter.Response) er
 		c.Echo().HTTPErrorHandler(c, err)
 	}
 	return err
+}
+
+// strays reports whether the path leads to another route without its "..", "." and
+// double slashes. Echo's router takes a path as it came, and its static handlers
+// clean it: //admin/f would lead past a guard on /admin.
+func strays(c *echo.Context) bool {
+	r := c.Request()
+	clean := path.Clean(r.URL.Path)
+	if clean == r.URL.Path || clean+"/" == r.URL.Path || c.Path() == "" {
+		return false
+	}
+	other := c.Echo().NewContext(&http.Request{Method: r.Method, URL: &url.URL{Path: clean}}, nil)
+	c.Echo().Router().Route(other)
+	return other.Path() != c.Path()
 }
 
 // From returns the session of the request. It panics without [Middleware].
