@@ -62,7 +62,8 @@ func newApp(sessions *core.Manager) *fiber.App {
 		fibersession.From(c).Logout()
 		return c.Redirect("/cart", fiber.StatusSeeOther)
 	})
-	app.Get("/order", fibersession.LoginRequired(core.Guard{LoginURL: "/login"}), func(c *fiber.Ctx) error {
+	loginRequired := fibersession.LoginRequired(core.Guard{LoginURL: "/login"})
+	app.Get("/order", loginRequired, func(c *fiber.Ctx) error {
 		s := fibersession.From(c)
 		return c.JSON(fiber.Map{"user": s.User(), "articles": cart(s)})
 	})

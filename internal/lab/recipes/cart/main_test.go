@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/ringsession/ringsession/core/sessiontest"
 	"github.com/ringsession/ringsession/internal/lab/recipes/recipetest"
+	"github.com/ringsession/ringsession/internal/redistest"
 )
 
 func TestTheCartSurvivesTheLogin(t *testing.T) {
@@ -27,4 +28,9 @@ func TestTheCartSurvivesTheLogin(t *testing.T) {
 	v.Post("/cart/tea", "")
 	v.Want("the logout", v.Post("/logout", ""), "303 to /cart")
 	v.Want("afterwards", v.Get("/cart"), "200 {}")
+}
+
+func TestMainServesTheApp(t *testing.T) {
+	v := recipetest.Run(t, main, "REDIS_URL", redistest.Start(t).URL())
+	v.Want("tea", v.Post("/cart/tea", ""), "303 to /cart")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ringsession/ringsession/core/sessiontest"
 	"github.com/ringsession/ringsession/internal/lab/recipes/recipetest"
+	"github.com/ringsession/ringsession/internal/redistest"
 )
 
 // tokenOf returns the token in the form of the visitor's page.
@@ -63,4 +64,9 @@ func TestOtherOriginsAreRefusedWithoutAToken(t *testing.T) {
 	v.Want("this origin", v.Post("/settings", form), "303 to /settings")
 	v.Want("this origin, an old browser", v.Post("/settings", form, "Sec-Fetch-Site", ""), "303 to /settings")
 	v.Want("no browser", v.Post("/settings", form, "Sec-Fetch-Site", "", "Origin", ""), "303 to /settings")
+}
+
+func TestMainServesTheApp(t *testing.T) {
+	v := recipetest.Run(t, main, "REDIS_URL", redistest.Start(t).URL())
+	tokenOf(t, v)
 }

@@ -18,7 +18,8 @@ import (
 
 var page = template.Must(template.New("").Parse(`<!doctype html><title>Devices</title>
 {{range .List}}<form method="post" action="/devices/end">
-{{.Device}}, last used {{.LastUsed.UTC.Format "2 January 15:04"}}{{if .Current $.Session}}, this one{{end}}
+{{.Device}}, last used {{.LastUsed.UTC.Format "2 January 15:04"}}
+{{- if .Current $.Session}}, this one{{end}}
 <button name="place" value="{{.Place}}">Sign out</button></form>
 {{end}}{{range .Missing}}<p>Devices on {{.}} are not listed for the moment.</p>{{end}}
 <form method="post" action="/devices/end-others"><button>Sign out the others</button></form>

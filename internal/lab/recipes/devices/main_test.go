@@ -107,3 +107,8 @@ func TestAShardIsAway(t *testing.T) {
 	}
 	on["a"].Want("this device", on["a"].Get("/devices"), "200 …")
 }
+
+func TestMainServesTheApp(t *testing.T) {
+	v := recipetest.Run(t, main, "REDIS_URL", redistest.Start(t).URL()+"?name=a")
+	v.Want("a login", v.Post("/login", "user=ada"), "303 to /devices")
+}

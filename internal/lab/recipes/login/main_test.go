@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/ringsession/ringsession/core/sessiontest"
 	"github.com/ringsession/ringsession/internal/lab/recipes/recipetest"
+	"github.com/ringsession/ringsession/internal/redistest"
 )
 
 func init() { gin.SetMode(gin.ReleaseMode) }
@@ -31,4 +32,9 @@ func TestAUserSignsInAndOut(t *testing.T) {
 	v.Want("another browser", v.Other().Get("/account"), "303 to /login?next=%2Faccount")
 	v.Want("the logout", v.Post("/logout", ""), "303 to /login")
 	v.Want("after the logout", v.Get("/account"), "303 to /login?next=%2Faccount")
+}
+
+func TestMainServesTheApp(t *testing.T) {
+	v := recipetest.Run(t, main, "REDIS_URL", redistest.Start(t).URL())
+	v.Want("a page for users", v.Get("/account"), "303 to /login?next=%2Faccount")
 }

@@ -54,7 +54,8 @@ func newApp(sessions *core.Manager, issuer string, config oauth2.Config) (http.H
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /login", func(w http.ResponseWriter, r *http.Request) {
-		a := attempt{rand.Text(), rand.Text(), oauth2.GenerateVerifier(), core.NextPath(r.FormValue("next"), "/")}
+		next := core.NextPath(r.FormValue("next"), "/")
+		a := attempt{rand.Text(), rand.Text(), oauth2.GenerateVerifier(), next}
 		pending.Set(nethttpsession.From(r), a)
 		challenge := oauth2.S256ChallengeOption(a.Verifier)
 		to := config.AuthCodeURL(a.State, oidc.Nonce(a.Nonce), challenge)
@@ -77,9 +78,10 @@ func newApp(sessions *core.Manager, issuer string, config oauth2.Config) (http.H
 		http.Redirect(w, r, a.Next, http.StatusSeeOther)
 	})
 	loginRequired := nethttpsession.LoginRequired(core.Guard{LoginURL: "/login"})
-	mux.Handle("GET /{$}", loginRequired(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	home := func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "Hello %s", nethttpsession.From(r).User())
-	})))
+	}
+	mux.Handle("GET /{$}", loginRequired(http.HandlerFunc(home)))
 
 	outside := http.NewServeMux()
 	outside.HandleFunc("POST /callback", formPost)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ringsession/ringsession/core/sessiontest"
 	"github.com/ringsession/ringsession/internal/lab/recipes/recipetest"
+	"github.com/ringsession/ringsession/internal/redistest"
 	"golang.org/x/oauth2"
 )
 
@@ -97,4 +98,11 @@ func TestTheProviderAnswersByAForm(t *testing.T) {
 	}
 	v.Want("the redirect", v.Get(to, "Sec-Fetch-Site", "cross-site"), "303 to /?tab=2")
 	v.Want("the page", v.Get("/"), "200 Hello ada")
+}
+
+func TestMainServesTheApp(t *testing.T) {
+	p := newProvider(t)
+	v := recipetest.Run(t, main, "REDIS_URL", redistest.Start(t).URL(), "OIDC_ISSUER", p.URL,
+		"OIDC_CLIENT_ID", clientID, "OIDC_REDIRECT_URL", "https://shop.example/callback")
+	v.Want("the login", v.Get("/login"), "303 to "+p.URL+"/authorize?…")
 }

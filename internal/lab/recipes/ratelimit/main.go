@@ -30,7 +30,7 @@ var (
 // keys are what the attempts of a user at an address count for.
 func keys(user, address string) (visitor, account, from string) {
 	if a, err := netip.ParseAddr(address); err == nil && a.Is6() && !a.Is4In6() {
-		network, _ := a.Prefix(64) // which is what one customer of a provider has at least
+		network, _ := a.Prefix(64) // a customer of a provider has at least one
 		address = network.String()
 	}
 	account = fmt.Sprintf("login:account:%x", sha256.Sum256([]byte(strings.ToLower(user))))
@@ -38,13 +38,13 @@ func keys(user, address string) (visitor, account, from string) {
 }
 
 // wait counts an attempt. It returns how long the visitor has to wait, or 0.
-func wait(ctx context.Context, limiter *redis_rate.Limiter, user, address string) (time.Duration, error) {
+func wait(ctx context.Context, l *redis_rate.Limiter, user, address string) (time.Duration, error) {
 	visitor, account, from := keys(user, address)
 	for _, count := range []struct {
 		key   string
 		limit redis_rate.Limit
 	}{{visitor, perVisitor}, {from, perAddress}, {account, perAccount}} {
-		result, err := limiter.Allow(ctx, count.key, count.limit)
+		result, err := l.Allow(ctx, count.key, count.limit)
 		if err != nil {
 			return 0, err
 		}
@@ -58,7 +58,11 @@ func wait(ctx context.Context, limiter *redis_rate.Limiter, user, address string
 // passwordIsRight is yours; the recipe "Login and logout" has one.
 func passwordIsRight(user, password string) bool { return user != "" && password == "open sesame" }
 
-func newApp(sessions *core.Manager, limiter *redis_rate.Limiter, proxies []string) (http.Handler, error) {
+// newApp believes the X-Forwarded-For of the proxies, such as "10.0.0.0/8". Without any,
+// the visitor's address is that of the connection.
+func newApp(
+	sessions *core.Manager, limiter *redis_rate.Limiter, proxies []string,
+) (http.Handler, error) {
 	r := gin.New()
 	if err := r.SetTrustedProxies(proxies); err != nil {
 		return nil, err
@@ -106,8 +110,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	var proxies []string // those in front, such as "10.0.0.0/8"; nil: the peer is the visitor
-	app, err := newApp(sessions, redis_rate.NewLimiter(client), proxies)
+	app, err := newApp(sessions, redis_rate.NewLimiter(client), nil)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"strconv"
 	"sync"
 	"testing"
@@ -97,4 +98,12 @@ func TestAttemptsAtTheSameTimeAllCount(t *testing.T) {
 	if checked != 5 {
 		t.Errorf("the passwords of %d attempts were checked, want 5", checked)
 	}
+}
+
+func TestMainServesTheApp(t *testing.T) {
+	v := recipetest.Run(t, main, "REDIS_URL", redistest.Start(t).URL())
+	for range 5 { // whatever address they claim
+		v.Want("a guess", v.Post("/login", wrong+"ada", "X-Forwarded-For", rand.Text()), guess)
+	}
+	v.Want("the sixth", v.Post("/login", wrong+"ada", "X-Forwarded-For", rand.Text()), deny)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/internal/lab/recipes/recipetest"
+	"github.com/ringsession/ringsession/internal/redistest"
 )
 
 func TestARememberedLoginOutlivesTheDay(t *testing.T) {
@@ -49,4 +50,9 @@ func TestARememberedLoginOutlivesTheDay(t *testing.T) {
 		kept.Get("/")
 	}
 	kept.Want("after 90 days", kept.Get("/"), "303 to /login?next=%2F")
+}
+
+func TestMainServesTheApp(t *testing.T) {
+	v := recipetest.Run(t, main, "REDIS_URL", redistest.Start(t).URL())
+	v.Want("a page for users", v.Get("/settings"), "303 to /login?next=%2Fsettings")
 }

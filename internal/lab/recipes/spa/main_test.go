@@ -7,6 +7,7 @@ import (
 
 	"github.com/ringsession/ringsession/core/sessiontest"
 	"github.com/ringsession/ringsession/internal/lab/recipes/recipetest"
+	"github.com/ringsession/ringsession/internal/redistest"
 )
 
 const (
@@ -62,4 +63,9 @@ func TestOnlyThePageMayAskBefore(t *testing.T) {
 			t.Errorf("the preflight of %s for %s: %v, %v", row.from, row.method, got, reply.Header)
 		}
 	}
+}
+
+func TestMainServesTheApp(t *testing.T) {
+	v := recipetest.Run(t, main, "REDIS_URL", redistest.Start(t).URL(), "APP_ORIGIN", page)
+	v.Want("a login", fetch(v, page, "POST", "/login", `{"user": "ada", "password": "open sesame"}`), "204")
 }
