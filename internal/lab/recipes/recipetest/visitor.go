@@ -120,3 +120,6 @@ func (v *Visitor) Want(what string, got Reply, want string) {
 	}
 	v.t.Errorf("%s: %s, want %s", what, text, want)
 }
+
+// Client returns the visitor's client, with its cookies.
+func (v *Visitor) Client() *http.Client { return v.client }
