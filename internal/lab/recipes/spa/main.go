@@ -19,7 +19,7 @@ func options(origin string) *core.Options {
 	return &core.Options{
 		TrustedOrigins: []string{origin},
 		// Only if the page is of another site (example.net and example.com): else leave it out.
-		Cookie: core.Cookie{SameSite: http.SameSiteNoneMode},
+		Cookie: core.Cookie{SameSite: http.SameSiteNoneMode, Partitioned: true},
 	}
 }
 
