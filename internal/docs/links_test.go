@@ -15,9 +15,17 @@ func pages(t *testing.T) []string {
 	if err != nil || len(found) < 10 {
 		t.Fatalf("%d pages in docs (error %v)", len(found), err)
 	}
+	recipes, err := filepath.Glob(filepath.Join(root, "docs", "recipes", "*.md"))
+	if err != nil || len(recipes) < 10 {
+		t.Fatalf("%d pages in docs/recipes (error %v)", len(recipes), err)
+	}
 	names := []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md"}
-	for _, name := range found {
-		names = append(names, filepath.Join("docs", filepath.Base(name)))
+	for _, name := range append(found, recipes...) {
+		page, err := filepath.Rel(root, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, page)
 	}
 	return names
 }

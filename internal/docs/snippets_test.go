@@ -7,10 +7,16 @@ import (
 	"testing"
 )
 
+// quotable are the endings of files that pages quote.
+var quotable = map[string]bool{".go": true, ".py": true, ".js": true, ".yml": true, ".yaml": true, ".conf": true}
+
+// lineThatMatters is a line of code at the beginning of a numbered item.
+var lineThatMatters = regexp.MustCompile("(?m)^[1-9]\\. `([^`\n]+)`")
+
 // The code that the pages of docs show is that of files which the page links, and these files are compiled and run by their
 // own tests.
 func TestTheCodeOfThePagesIsInTheFilesThatTheyLink(t *testing.T) {
-	blocks := regexp.MustCompile("(?s)```(?:go|python)\n(.*?)```")
+	blocks := regexp.MustCompile("(?s)```(?:go|python|js|yaml|nginx|caddyfile)\n(.*?)```")
 	count := 0
 	for _, page := range pages(t) {
 		if page == "README.md" || page == "CONTRIBUTING.md" { // TestTheCodeOfTheReadmeCompiles
@@ -18,8 +24,13 @@ func TestTheCodeOfThePagesIsInTheFilesThatTheyLink(t *testing.T) {
 		}
 		var files []string
 		for _, target := range links(t, page) {
-			if ext := filepath.Ext(target); ext == ".go" || ext == ".py" {
+			if ext := filepath.Ext(target); quotable[ext] || filepath.Base(target) == "Caddyfile" {
 				files = append(files, read(t, filepath.Join(filepath.Dir(page), target)))
+			}
+		}
+		for _, line := range lineThatMatters.FindAllStringSubmatch(read(t, page), -1) {
+			if !quotes(files, line[1]) {
+				t.Errorf("%s explains a line that is in none of the %d files that it links:\n%s", page, len(files), line[1])
 			}
 		}
 		for _, block := range blocks.FindAllStringSubmatch(read(t, page), -1) {

@@ -87,3 +87,41 @@ func TestTheDefaultCookieOnLocalhost(t *testing.T) {
 		t.Errorf("the browser stored %+v", cookies)
 	}
 }
+
+// The form of another site comes without the cookie, and is refused by the session's middleware. A handler outside of it that
+// redirects makes a navigation of it, and that has the cookie: docs/recipes/openid-connect.md.
+func TestAFormOfAnotherSiteReachesTheSessionByARedirect(t *testing.T) {
+	sessions, err := core.New(memstore.New(), []byte(strings.Repeat("secret", 6)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /login", func(_ http.ResponseWriter, r *http.Request) { nethttpsession.From(r).Login("ada") })
+	mux.HandleFunc("GET /callback", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "Hello, %s!", nethttpsession.From(r).User())
+	})
+	outside := http.NewServeMux()
+	outside.Handle("/", nethttpsession.Middleware(sessions)(mux))
+	outside.HandleFunc("POST /callback", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/callback", http.StatusSeeOther)
+	})
+	outside.HandleFunc("POST /cookies", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "%d cookies", len(r.Cookies()))
+	})
+	server := httptest.NewServer(outside)
+	t.Cleanup(server.Close)
+
+	b := newTab(t, strings.Replace(server.URL, "127.0.0.1", "localhost", 1))
+	b.expect("/favicon.ico")
+	b.expect("issue: CookieIssue") // of the cookie that SameSite keeps back
+	b.goTo("/login")
+	for _, step := range []struct {
+		path   string
+		status int64
+		text   string
+	}{{"/cookies", 200, "0 cookies"}, {"/inside", 403, "cross-origin"}, {"/callback", 200, "Hello, ada!"}} {
+		b.load(200, chromedp.Navigate(strings.Replace(trap(t, b.base+step.path), "127.0.0.1", "other.test", 1)))
+		b.pressFor(step.status, "Win a prize")
+		b.sees(step.text)
+	}
+}
