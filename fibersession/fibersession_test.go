@@ -33,6 +33,7 @@ func TestScenarios(t *testing.T) {
 		"early hints":         noWriter,
 		"response controller": noWriter,
 		"failed writes":       noWriter,
+		"proxy, no save":      noWriter,
 		"files":               noWriter,
 
 		"WebSocket":                  noWriter,
