@@ -25,6 +25,7 @@ type Manager struct {
 	longest  time.Duration               // the longest lifetime of a session
 	origins  *http.CrossOriginProtection // nil if all may pass
 	rejected *tally
+	vary     []string // the headers that tell one session from another
 }
 
 // New returns a Manager that keeps sessions in the store and signs their ids with
@@ -51,9 +52,14 @@ func New(keep store.Store, secret []byte, opts *Options) (*Manager, error) {
 	if index == nil && o.MaxSessions > 0 {
 		return nil, fmt.Errorf("session: MaxSessions is %d: %w", o.MaxSessions, errNoIndex)
 	}
+	vary := []string{"Cookie"}
+	if o.Bearer {
+		vary = append(vary, "Authorization")
+	}
 	return &Manager{
 		origins:  origins,
 		rejected: new(tally),
+		vary:     vary,
 
 		store:  keep,
 		opts:   o,

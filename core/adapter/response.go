@@ -77,7 +77,7 @@ func (r *commit) Run(handle func()) {
 // its error page needs.
 var (
 	errPanicked = errors.New("session: commit: a hook or the store panicked")
-	afterPanic  = Headers{Vary: true, NoStore: true}
+	afterPanic  = Headers{Vary: []string{"Cookie"}, NoStore: true}
 )
 
 // Commit does what happens before the headers leave, once; it returns the same error ever after.
