@@ -296,11 +296,8 @@ func TestTheHeaderOfABearerToken(t *testing.T) {
 // R33
 func FuzzBearerHeader(f *testing.F) {
 	b := newSessions(&core.Options{Bearer: true})
-	id, mac, err := b.NewToken(strings.Repeat("p", 12))
-	if err != nil {
-		f.Fatal(err)
-	}
-	token := id + "." + mac
+	id := strings.Repeat("p", 44) // the same in every process of the fuzzer
+	token := id + "." + b.Sign(id)
 	for _, seed := range []string{"Bearer " + token, "bearer  " + token + " ", "Basic " + token, "Bearer " + token + "," + token,
 		"Bearer\t" + token, token, "Bearer", ""} {
 		f.Add(seed)
