@@ -52,7 +52,7 @@ func migrations(t *testing.T) []migration {
 
 func newManager(t *testing.T, m *miniredis.Miniredis) *core.Manager {
 	t.Helper()
-	store, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: "redis://" + m.Addr()}}, nil)
+	store, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://" + m.Addr())}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
