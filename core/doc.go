@@ -27,6 +27,7 @@
 //   - Handlers: [Session], [Key] and [NextPath]; [ErrGone], [HTTPStatus] and
 //     [ErrorText] if they make a call that can fail.
 //   - The main program: [New], [Options], [Cookie] and [Guard]; [Event] for logs and metrics.
+//   - Tests of handlers: package core/sessiontest.
 //   - Authors of an adapter: package core/adapter, [Manager.Begin] and
 //     [MustFromContext]. core/adaptertest proves the adapter.
 //   - Authors of a store: package core/store. core/storetest proves the store.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // A limit is a context with a deadline that makes no timer before somebody asks for Done: most calls to a store end without
@@ -122,4 +124,4 @@ func (b budget) limit() *limit {
 	return l
 }
 
-type contextKey struct{}
+type contextKey = adapter.ContextKey

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -45,23 +44,6 @@ func TestScenarios(t *testing.T) {
 		"HTTP/2":                     noHTTP2,
 		"HTTP/2 streams":             noHTTP2,
 	}})
-}
-
-func TestFromWithoutMiddleware(t *testing.T) {
-	app := fiber.New()
-	app.Get("/", func(c *fiber.Ctx) (err error) {
-		defer func() {
-			const remedy = "session: no session in this request: add fibersession.Middleware(sessions) before this handler"
-			if got := recover(); got != remedy {
-				t.Errorf("panic: got %v, want %q", got, remedy)
-			}
-		}()
-		fibersession.From(c)
-		return nil
-	})
-	if _, err := app.Test(httptest.NewRequest(http.MethodGet, "/", nil)); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func serve(t testing.TB, ln net.Listener, app adaptertest.App) {

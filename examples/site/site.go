@@ -24,6 +24,8 @@ type Site struct {
 	Embedded *embedded.Servers
 	// Home renders another home page than the greeting; see [Pages.Home]. It is set before the site runs.
 	Home func(framework string, session *core.Session) Page
+	// Lead is what the page of the login says first, of a program that has more to show. It is set before the site runs.
+	Lead string
 	// OnEvent is told what the store tells: of breakers, and of orders that wait for a shard. It is set before the site runs.
 	OnEvent func(core.Event)
 	// Fresh is how long ago a login may be for the vault.

@@ -1,4 +1,4 @@
-package parity_test
+package parity
 
 import (
 	"context"
@@ -17,32 +17,37 @@ import (
 	"github.com/ringsession/ringsession/core/memstore"
 )
 
-// Many users share a few connections, whose buffers fasthttp uses again; sessions take keys, values and names from requests
-// as the framework hands them out; goroutines and stream writers use the sessions when their requests are over: nobody reads
-// anybody else's data. H20. The long form is PARITY_REQUESTS=1000000, which means 1,000 users.
-func TestNobodyReadsAnotherUsersData(t *testing.T) {
+// An Exchange is a request for /<user> and its response. Strings are handed on as the framework gives them, without a copy.
+type Exchange interface {
+	Session() *core.Session
+	User() string
+	Query(name string) string
+	Text(body string)
+	Stream(write func(io.Writer))
+}
+
+// KeepApart lets many users share a few connections, whose buffers fasthttp uses again; sessions take keys, values and names
+// from requests as the framework hands them out; goroutines and stream writers use the sessions when their requests are over:
+// nobody reads anybody else's data. H20. The long form is PARITY_REQUESTS=1000000, which means 1,000 users. serve starts an
+// application whose only handler is handle, and returns its address.
+func KeepApart(t *testing.T, serve func(t *testing.T, m *core.Manager, handle func(Exchange)) string) {
 	requests := number(t, "PARITY_REQUESTS", 20000)
-	for _, server := range servers {
-		t.Run(server.name, func(t *testing.T) {
-			t.Parallel()
-			b := &building{lingering: make(chan chan struct{}, lingerers)}
-			m, err := core.New(memstore.New(), secret, &core.Options{
-				Cookie: core.Cookie{InsecureCookie: true},
-				Logger: slog.New(slog.DiscardHandler),
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			address := server.serve(t, m, b.handle)
-			b.fill(address, max(50, requests/1000), requests/len(servers))
-			b.clear()
-			if n := b.bled.Load(); n > 0 {
-				t.Errorf("%d of %d requests met another user's data, the first so: %v", n, requests/len(servers), b.first.Load())
-			}
-			if err := b.err.Load(); err != nil {
-				t.Errorf("a request failed: %v", err)
-			}
-		})
+	part := requests / 4 // of each adapter
+	b := &building{lingering: make(chan chan struct{}, lingerers)}
+	m, err := core.New(memstore.New(), secret, &core.Options{
+		Cookie: core.Cookie{InsecureCookie: true},
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.fill(serve(t, m, b.handle), max(50, requests/1000), part)
+	b.clear()
+	if n := b.bled.Load(); n > 0 {
+		t.Errorf("%d of %d requests met another user's data, the first so: %v", n, part, b.first.Load())
+	}
+	if err := b.err.Load(); err != nil {
+		t.Errorf("a request failed: %v", err)
 	}
 }
 
@@ -64,7 +69,7 @@ type building struct {
 }
 
 // handle is the handler in all frameworks.
-func (b *building) handle(x exchange) {
+func (b *building) handle(x Exchange) {
 	s := x.Session()
 	switch found := s.User(); found {
 	case "":
@@ -156,7 +161,7 @@ func (b *building) fill(address string, users, requests int) {
 				user := fmt.Sprintf("user%04d", r.IntN((users-w+workers-1)/workers)*workers+w)
 				value := fmt.Sprintf("%s-%d", user, i)
 				path := fmt.Sprintf("/%s?key=%s-%d&value=%s&do=%s", user, user, r.IntN(4), value, whims[r.IntN(len(whims))])
-				text, err := get(client, address+path, user, cookies)
+				text, err := Get(client, address+path, user, cookies)
 				if err != nil {
 					b.err.CompareAndSwap(nil, err)
 					return
@@ -173,8 +178,8 @@ func (b *building) fill(address string, users, requests int) {
 
 var whims = []string{"read", "linger", "stream"}
 
-// get sends one request with the user's cookie and keeps a new one.
-func get(client *http.Client, url, user string, cookies map[string]string) (string, error) {
+// Get sends one request with the user's cookie and keeps a new one.
+func Get(client *http.Client, url, user string, cookies map[string]string) (string, error) {
 	r, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {
 		return "", err

@@ -1,10 +1,9 @@
-package fibersession
+package fasthttpsession
 
 import (
 	"bufio"
 	"bytes"
 
-	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 )
 
@@ -12,8 +11,8 @@ import (
 func cookies(h *fasthttp.RequestHeader) string {
 	// Before fasthttp's parser, which changes some cookies, has been at work,
 	// Peek returns the same bytes at every call.
-	first := h.Peek(fiber.HeaderCookie)
-	if len(first) > 0 && &first[0] == &h.Peek(fiber.HeaderCookie)[0] {
+	first := h.Peek(fasthttp.HeaderCookie)
+	if len(first) > 0 && &first[0] == &h.Peek(fasthttp.HeaderCookie)[0] {
 		return unparsed(h)
 	}
 	// From fasthttp 1.70 on this lacks what the parser refuses: it may be empty.
@@ -47,11 +46,11 @@ func hasCookie(raw []byte) bool {
 // unparsed returns the cookies as they came, as long as the parser has not been
 // at work.
 func unparsed(h *fasthttp.RequestHeader) string {
-	return string(bytes.Join(h.PeekAll(fiber.HeaderCookie), []byte(";")))
+	return string(bytes.Join(h.PeekAll(fasthttp.HeaderCookie), []byte(";")))
 }
 
 // parsed returns the cookies as Fiber's parser understands them.
 func parsed(h *fasthttp.RequestHeader) string {
 	h.VisitAllCookie(func(_, _ []byte) {}) // Now they are parsed.
-	return string(h.Peek(fiber.HeaderCookie))
+	return string(h.Peek(fasthttp.HeaderCookie))
 }

@@ -1,4 +1,4 @@
-package fibersession_test
+package fibertest
 
 import (
 	"bufio"
@@ -7,29 +7,24 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/middleware/adaptor"
-	"github.com/gofiber/fiber/v2/middleware/encryptcookie"
 	"github.com/valyala/fasthttp"
 
-	"github.com/ringsession/ringsession/fibersession"
 	"github.com/ringsession/ringsession/internal/chaintest"
 )
 
-// site has a login and a page that tells the user, behind other middleware.
-func site(t *testing.T, outer ...fiber.Handler) *fiber.App {
-	app := fiber.New()
-	for _, h := range outer {
-		app.Use(h)
-	}
-	app.Use(fibersession.Middleware(chaintest.Manager(t, new(chaintest.Store))))
-	app.Get("/login", login)
-	app.Get("/user", func(c *fiber.Ctx) error { return c.SendString(fibersession.From(c).User()) })
-	return app
+// Cookies tests that other hands on the Cookie header change no verdict.
+func Cookies(t *testing.T, v Version) {
+	run(t, v, map[string]func(*testing.T, Version){
+		"outer middleware may change the cookies": changedCookies,
+		"a look does not change the verdict":      look,
+		"behind encrypted cookies":                encrypted,
+		"behind a server of net/http":             behindNetHTTP,
+		"header names in any case":                anyCase,
+	})
 }
 
 // As with net/http, the cookies that count are those that the request has when it comes to the adapter.
-func TestOuterMiddlewareMayChangeTheCookies(t *testing.T) {
+func changedCookies(t *testing.T, v Version) {
 	token := ""
 	for _, row := range []struct {
 		name   string
@@ -46,9 +41,9 @@ func TestOuterMiddlewareMayChangeTheCookies(t *testing.T) {
 		{"add another", func(h *fasthttp.RequestHeader) { h.SetCookie("b", "2") }, "ada"},
 		{"bring it", func(h *fasthttp.RequestHeader) { h.Del("Cookie"); h.Set("Cookie", token) }, "ada"},
 	} {
-		app := site(t, func(c *fiber.Ctx) error {
+		app := v.site(t, new(chaintest.Store), Config{}, func(c Ctx) error {
 			if c.Path() == "/user" {
-				row.change(&c.Request().Header)
+				row.change(&c.RequestCtx().Request.Header)
 			}
 			return c.Next()
 		})
@@ -59,12 +54,12 @@ func TestOuterMiddlewareMayChangeTheCookies(t *testing.T) {
 }
 
 // Fiber's parser drops the quotes; that it has been at work must not make a session of what is none. R14
-func TestALookAtTheCookiesDoesNotChangeTheVerdict(t *testing.T) {
-	for _, look := range []fiber.Handler{
-		func(c *fiber.Ctx) error { return c.Next() },
-		func(c *fiber.Ctx) error { _ = c.Cookies("a"); return c.Next() },
+func look(t *testing.T, v Version) {
+	for _, look := range []Handler{
+		func(c Ctx) error { return c.Next() },
+		func(c Ctx) error { _ = c.Cookies("a"); return c.Next() },
 	} {
-		app := site(t, look)
+		app := v.site(t, new(chaintest.Store), Config{}, look)
 		line, _, _ := strings.Cut(get(t, app, "/login", nil).Header.Get("Set-Cookie"), ";")
 		name, token, _ := strings.Cut(line, "=")
 		chaintest.Want(t, "bare: user", get(t, app, "/user", nil, "Cookie", line).body, "ada")
@@ -72,27 +67,27 @@ func TestALookAtTheCookiesDoesNotChangeTheVerdict(t *testing.T) {
 	}
 }
 
-func TestBehindEncryptedCookies(t *testing.T) {
-	app := site(t, encryptcookie.New(encryptcookie.Config{Key: encryptcookie.GenerateKey()}))
+func encrypted(t *testing.T, v Version) {
+	app := v.site(t, new(chaintest.Store), Config{}, v.EncryptCookies)
 	chaintest.Want(t, "user", get(t, app, "/user", get(t, app, "/login", nil)).body, "ada")
 }
 
 // The request is made by hand then, and has no bytes of its own.
-func TestBehindAServerOfNetHTTP(t *testing.T) {
-	h := adaptor.FiberApp(site(t))
+func behindNetHTTP(t *testing.T, v Version) {
+	h := v.Server(v.site(t, new(chaintest.Store), Config{}))
 	ask := func(path, cookie string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
 		r.Header.Set("Cookie", cookie)
 		w := httptest.NewRecorder()
-		h(w, r)
+		h.ServeHTTP(w, r)
 		return w
 	}
 	line, _, _ := strings.Cut(ask("/login", "a=1").Header().Get("Set-Cookie"), ";")
 	chaintest.Want(t, "user", ask("/user", line).Body.String(), "ada")
 }
 
-func TestHeaderNamesInAnyCase(t *testing.T) {
-	app := site(t)
+func anyCase(t *testing.T, v Version) {
+	app := v.site(t, new(chaintest.Store), Config{})
 	line, _, _ := strings.Cut(get(t, app, "/login", nil).Header.Get("Set-Cookie"), ";")
 	for _, name := range []string{"Cookie", "cookie", "COOKIE"} {
 		for _, normalized := range []bool{true, false} {

@@ -1,4 +1,4 @@
-package parity_test
+package parity
 
 import (
 	"crypto/hmac"
@@ -13,8 +13,8 @@ import (
 const (
 	// fold is how a header goes on in the next line.
 	fold = "\r\n\t"
-	// maxHead is more than the longest head that the generator makes.
-	maxHead = 1 << 20
+	// MaxHead is more than the longest head that the generator makes.
+	MaxHead = 1 << 20
 )
 
 // A form is one way in which a token travels.

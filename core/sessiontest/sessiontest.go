@@ -1,0 +1,111 @@
+// Package sessiontest helps to test handlers that use a session. A request of a
+// user who is logged in takes one line, and no Redis:
+//
+//	sessions := sessiontest.New(t, nil)
+//	app := newApp(sessions) // routes and middleware as in production
+//	r := sessiontest.LogIn(t, sessions, httptest.NewRequest("GET", "/account", nil), "ada")
+//
+// It works for every framework, because the request only gets a cookie: net/http,
+// Gin and Echo serve it with ServeHTTP, Fiber with App.Test. The handler meets the
+// real middleware and guard. To test what an application does while Redis is down,
+// give [core.New] a store of your own that fails.
+//
+// Those who write an adapter use core/adaptertest instead, and those who write a
+// store core/storetest.
+package sessiontest
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
+	"github.com/ringsession/ringsession/core/memstore"
+)
+
+// New returns a Manager that keeps its sessions in memory and has a random secret.
+// Nil options mean the defaults. Tests that need a store's clock, to let sessions
+// grow old, call [core.New] with a [memstore.Store] themselves.
+func New(t testing.TB, opts *core.Options) *core.Manager {
+	t.Helper()
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // which never fails
+	m, err := core.New(memstore.New(), secret, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// LogIn makes the request one of a user who is logged in, and returns it. See
+// [With].
+func LogIn(t testing.TB, m *core.Manager, r *http.Request, user string) *http.Request {
+	t.Helper()
+	return With(t, m, r, func(s *core.Session) { s.Login(user) })
+}
+
+// With lets prepare change the session of the visitor who sends the request, and
+// stores the changes. The request, which it returns, has the session's cookie from
+// then on: a new one, or that of the session whose cookie it had. m is the Manager
+// of the handler under test. A session that cannot be stored ends the test.
+func With(t testing.TB, m *core.Manager, r *http.Request, prepare func(*core.Session)) *http.Request {
+	t.Helper()
+	// Not r itself, which may be an unsafe request of another origin.
+	visit := &http.Request{Method: http.MethodGet, Host: r.Host, URL: r.URL, Header: r.Header}
+	x, err := m.Begin(r.Context(), adapter.NewRequest(visit))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := m.FromContext(x.Context(r.Context()))
+	prepare(s)
+	h, err := x.Commit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Finish()
+	keep(r, h.SetCookie)
+	return r
+}
+
+// After returns the session of the visitor who sent the request and got the
+// response, to look at what the handler left in it. The response's body need not
+// have been read. A visitor without a session has an empty one.
+func After(t testing.TB, m *core.Manager, r *http.Request, response *http.Response) *core.Session {
+	t.Helper()
+	after := &http.Request{Header: r.Header.Clone()}
+	keep(after, response.Header.Values("Set-Cookie"))
+	s := m.Start(r.Context(), after.Header.Values("Cookie")...)
+	if err := s.Load(r.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// keep does to the request's cookies what a browser does with those of a response.
+func keep(r *http.Request, lines []string) {
+	cookies := r.Cookies()
+	for _, line := range lines {
+		c, err := http.ParseSetCookie(line)
+		if err != nil {
+			continue // as a browser does
+		}
+		kept := cookies[:0]
+		for _, other := range cookies {
+			if other.Name != c.Name {
+				kept = append(kept, other)
+			}
+		}
+		if cookies = kept; c.MaxAge >= 0 {
+			cookies = append(cookies, c)
+		}
+	}
+	pairs := make([]string, len(cookies))
+	for i, c := range cookies {
+		pairs[i] = (&http.Cookie{Name: c.Name, Value: c.Value, Quoted: c.Quoted}).String()
+	}
+	if r.Header.Del("Cookie"); len(pairs) > 0 {
+		r.Header.Set("Cookie", strings.Join(pairs, "; "))
+	}
+}
