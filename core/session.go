@@ -33,7 +33,7 @@ type Session struct {
 	m          *Manager
 	ctx        context.Context // the request's, for the values that calls to the store carry
 	started    time.Time
-	cookieID   id       // what the request's cookie proved; zero without proof
+	cookieID   id       // what the request's cookie or bearer token proved; zero without proof
 	cookieSent bool     // the request had a cookie of our name, good or bad
 	carrier    *carrier // room for a context that carries the session
 
@@ -54,6 +54,9 @@ type Session struct {
 	refused     error           // with which Commit failed: the response is an error page without a cookie
 	decodeErr   error           // the first value that did not decode
 	reported    bool            // an EventLost was reported
+	bearer      bool            // the token travels in headers: the request brought one, or Token was called
+	tokenTaken  bool            // Token was called: the token may be in the response's body
+	wanted      string          // what a guard's 401 asks for, in WWW-Authenticate
 }
 
 // Load reads the session now, unless it was read before, and gives up when ctx is

@@ -24,6 +24,7 @@ func scenarios() []scenario {
 		loginScenarios,
 		guardScenarios,
 		originScenarios,
+		bearerScenarios,
 		lifetimeScenarios,
 		clockScenarios,
 		failureScenarios,

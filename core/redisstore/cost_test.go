@@ -21,7 +21,7 @@ import (
 func TestCommandsAndRoundTripsOfARequest(t *testing.T) {
 	server := redistest.Start(t)
 	w := newWire(t, server.Addr())
-	s := open(t, redisstore.Shard{Name: "a", URL: w.url()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.url())})
 	m, err := core.New(s, []byte(strings.Repeat("s", 32)), &core.Options{IdleTimeout: life.Idle})
 	if err != nil {
 		t.Fatal(err)
@@ -139,7 +139,7 @@ func looked(t *testing.T, server *redistest.Server) bool {
 func TestRoundTripsOfTheIndex(t *testing.T) {
 	server := redistest.Start(t)
 	w := newWire(t, server.Addr())
-	s := open(t, redisstore.Shard{Name: "a", URL: w.url() + "?pool_size=1"})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.url() + "?pool_size=1")})
 	ctx := t.Context()
 	var id store.ID
 	for _, test := range []struct {

@@ -1,6 +1,6 @@
 // Package redisstore keeps sessions in Redis 6.2 or later, or Valkey, each session on one of several shards.
 //
-//	store, err := redisstore.Open(ctx, []redisstore.Shard{{Name: "a", URL: "redis://10.0.0.1:6379"}}, nil)
+//	store, err := redisstore.Open(ctx, []redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://10.0.0.1:6379")}}, nil)
 //	...
 //	defer store.Close()
 //	sessions, err := core.New(store, secret, nil)

@@ -79,7 +79,7 @@ func listAll(t testing.TB, s store.UserIndex, of store.Owner, limit int) (times 
 func TestTheFormatOfTheIndexes(t *testing.T) {
 	server := redistest.Start(t)
 	c, ctx := server.Client(), t.Context()
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 	short := login("ada")
 	short.Absolute = 10 * time.Minute
 	short.Login.External = "sid"
@@ -146,7 +146,7 @@ func mixedShards(t *testing.T) (shards []redisstore.Shard, advance func(time.Dur
 	t.Cleanup(func() { _ = pair.Close() })
 	all := append([]*redistest.Server{server, sentinel.Primary}, cluster.Primaries...)
 	shards = []redisstore.Shard{
-		{Name: "server", URL: server.URL()}, {Name: "pair", Client: pair}, {Name: "cluster", Client: cluster.Client()},
+		{Name: "server", URL: redisstore.NewURL(server.URL())}, {Name: "pair", Client: pair}, {Name: "cluster", Client: cluster.Client()},
 	}
 	advance = func(d time.Duration) {
 		for _, s := range all {
@@ -216,7 +216,7 @@ func TestTheSessionsOfAUserOnMixedShards(t *testing.T) {
 // Many sessions end in the same millisecond: no page leaves one out, however small.
 func TestPagesOfSessionsWithTheSameDeadline(t *testing.T) {
 	a, b := redistest.Start(t), redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: a.URL()}, redisstore.Shard{Name: "b", URL: b.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(a.URL())}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL())})
 	ids := logins(t, s, "ada", 120)
 	for i, id := range ids {
 		for _, server := range []*redistest.Server{a, b} {
@@ -318,7 +318,7 @@ func (r *refuser) refuses(cmd redis.Cmder) bool {
 func TestListAndEndWhileShardsChange(t *testing.T) {
 	a, b, c := redistest.Start(t), redistest.Start(t), redistest.Start(t)
 	shard := func(name string, server *redistest.Server) redisstore.Shard {
-		return redisstore.Shard{Name: name, URL: server.URL()}
+		return redisstore.Shard{Name: name, URL: redisstore.NewURL(server.URL())}
 	}
 	s := open(t, shard("a", a), shard("b", b))
 	ids := logins(t, s, "ada", 60)
@@ -333,7 +333,7 @@ func TestListAndEndWhileShardsChange(t *testing.T) {
 				list = append(list, shard("c", c))
 			}
 			if i%4 == 1 {
-				list[0].URL = a.UnixURL() // another address of the same server
+				list[0].URL = redisstore.NewURL(a.UnixURL()) // another address of the same server
 				list[0].StartEmpty = false
 			}
 			select {
@@ -375,7 +375,7 @@ func TestListAndEndWhileShardsChange(t *testing.T) {
 // off the list.
 func TestAListLacksOnlyWhatDoesNotAnswer(t *testing.T) {
 	a, b := redistest.Start(t), redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: a.URL()}, redisstore.Shard{Name: "b", URL: b.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(a.URL())}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL())})
 	_, onB := onShard(s, "a", logins(t, s, "ada", 20))
 	a.Pause()
 	for range 5 { // with its breaker closed, open and half open

@@ -19,7 +19,7 @@ func TestStoreOnMiniredis(t *testing.T) {
 		m.SetTime(now)
 		// Its Lua takes seconds for 50,000 fields, with the race detector.
 		url := "redis://" + m.Addr() + "?read_timeout=20s"
-		return open(t, redisstore.Shard{Name: "a", URL: url}), func(d time.Duration) {
+		return open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(url)}), func(d time.Duration) {
 			now = now.Add(d)
 			m.SetTime(now)
 			m.FastForward(d)
@@ -29,20 +29,20 @@ func TestStoreOnMiniredis(t *testing.T) {
 
 func TestStoreOnAServer(t *testing.T) {
 	server := redistest.Start(t)
-	runOn(t, []*redistest.Server{server}, redisstore.Shard{Name: "a", URL: server.UnixURL()})
+	runOn(t, []*redistest.Server{server}, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.UnixURL())})
 }
 
 func TestStoreOnAServerWithThePlainPool(t *testing.T) {
 	server := redistest.Start(t)
-	runWith(t, redisstore.Options{PlainPool: true}, []*redistest.Server{server}, redisstore.Shard{Name: "a", URL: server.UnixURL()})
+	runWith(t, redisstore.Options{PlainPool: true}, []*redistest.Server{server}, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.UnixURL())})
 }
 
 func TestStoreOnThreeServersByWeight(t *testing.T) {
 	a, b, c := redistest.Start(t), redistest.Start(t), redistest.Start(t)
 	runOn(t, []*redistest.Server{a, b, c},
-		redisstore.Shard{Name: "a", URL: a.URL()},
-		redisstore.Shard{Name: "b", URL: b.URL(), Weight: 2},
-		redisstore.Shard{Name: "c", URL: c.UnixURL()})
+		redisstore.Shard{Name: "a", URL: redisstore.NewURL(a.URL())},
+		redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL()), Weight: 2},
+		redisstore.Shard{Name: "c", URL: redisstore.NewURL(c.UnixURL())})
 }
 
 func TestStoreOnACluster(t *testing.T) {

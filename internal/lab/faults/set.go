@@ -52,7 +52,7 @@ func (l *lab) list(n int) []redisstore.Shard {
 	var list []redisstore.Shard
 	for _, sh := range l.shards[:n] {
 		if sh.proxy != nil {
-			list = append(list, redisstore.Shard{Name: sh.name, URL: "redis://" + sh.proxy.addr + "?pool_size=64"})
+			list = append(list, redisstore.Shard{Name: sh.name, URL: redisstore.NewURL("redis://" + sh.proxy.addr + "?pool_size=64")})
 		}
 	}
 	return list

@@ -77,7 +77,7 @@ func newSite(t *testing.T) *site {
 
 func newManager(t *testing.T, address string) *core.Manager {
 	t.Helper()
-	shards := []redisstore.Shard{{Name: "a", URL: "redis://" + address}}
+	shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://" + address)}}
 	store, err := redisstore.Open(t.Context(), shards, nil)
 	if err != nil {
 		t.Fatal(err)
