@@ -82,17 +82,22 @@ func (s *Session) read(b budget, needsClock bool) error {
 	defer s.emit(&told)
 	s.operating.Lock()
 	defer s.operating.Unlock()
+	return s.readNow(b, needsClock, &told)
+}
+
+// readNow is read for callers that hold s.operating.
+func (s *Session) readNow(b budget, needsClock bool, told *events) error {
 	for {
 		o, err := s.toRead(needsClock)
 		if err == nil && o != nil {
-			err = s.carryOut(b, o, &told)
+			err = s.carryOut(b, o, told)
 		}
-		if errors.Is(err, ErrTooLarge) {
+		if errors.Is(err, ErrTooLarge) || errors.As(err, new(*keyError)) {
 			err = nil // the changes wait for the next save, and the read goes on
 		}
 		if err != nil && !b.gaveUp() {
 			s.mu.Lock()
-			s.fail(err, &told)
+			s.fail(err, told)
 			s.mu.Unlock()
 		}
 		if err != nil || o == nil {
@@ -129,6 +134,9 @@ func (s *Session) carryOut(b budget, o *operation, told *events) error {
 	}
 	if large := (*store.TooLargeError)(nil); errors.As(failure, &large) {
 		return &sizeError{large}
+	}
+	if count := (*store.CountError)(nil); errors.As(failure, &count) {
+		return &keyError{"add to", count.Field, count.Reason}
 	}
 	return &storeError{string(o.kind), failure}
 }

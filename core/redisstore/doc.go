@@ -85,6 +85,7 @@
 //	@about     what package core adds to the login; absent if that is nothing
 //	@login     since when; absent without login, and if since the creation
 //	@renewed   when the fingerprint was last replaced, unless by the login
+//	@n         the journal of saves that must not be done twice: see store.Journal
 //
 // A value of 65 to 503 bytes is in parts of at most 63 bytes, because Redis needs
 // about twice the memory for a hash with a longer value. The first part begins with
