@@ -28,7 +28,7 @@ func processes(t *testing.T, n int) (all []process, cookie []string) {
 	server := redistest.Start(t)
 	for range n {
 		w := newWire(t, server.Addr())
-		s := open(t, redisstore.Shard{Name: "a", URL: w.url()})
+		s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.url())})
 		m, err := core.New(s, []byte(strings.Repeat("s", 32)), nil)
 		if err != nil {
 			t.Fatal(err)
