@@ -164,7 +164,6 @@ func TestAWatchIsNoUseOfTheSession(t *testing.T) {
 		if took := time.Since(begun); took > 30*time.Minute+2*time.Second {
 			t.Errorf("the session lived %v", took)
 		}
-		s = newBrowser(t, nil).start()
 		b.request(func(s *core.Session) { s.Login("ada") })
 		s = b.stream()
 		b.store.Advance(20 * time.Minute)
