@@ -92,6 +92,28 @@ func TestSessionsAreTakenOver(t *testing.T) {
 	}
 }
 
+// P12: what Redis keeps of a take-over holds neither the old cookie nor the new one.
+func TestANoteHidesBothCookies(t *testing.T) {
+	s := newSite(t)
+	for _, m := range s.migrations(t) {
+		b := oldLogin(t, m)
+		cookies := b.cookies()
+		b.serve(m.both(nothing))
+		b.want(m.name, signedIn)
+		cookies = append(cookies, b.cookies()...)
+		notes := s.ours.Client().Keys(t.Context(), "takeover:*").Val()
+		if len(notes) != 1 || len(cookies) != 2 {
+			t.Fatalf("%s: %d notes, %d cookies", m.name, len(notes), len(cookies))
+		}
+		text := notes[0] + s.ours.Client().GetDel(t.Context(), notes[0]).Val()
+		for _, cookie := range cookies {
+			if strings.Contains(text, cookie.Value[:20]) || strings.Contains(text, cookie.Value[len(cookie.Value)-20:]) {
+				t.Errorf("%s: Redis sees the cookie %s", m.name, cookie.Name)
+			}
+		}
+	}
+}
+
 // inCookie reports whether the store keeps nothing, so that no session can be ended.
 func (m migration) inCookie() bool {
 	return strings.Contains(m.name, "CookieStore") || strings.Contains(m.name, "echo")
