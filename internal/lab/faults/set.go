@@ -59,17 +59,10 @@ func (l *lab) list(n int) []redisstore.Shard {
 }
 
 // open adds a process.
-func (l *lab) open(list []redisstore.Shard, opts *redisstore.Options) *redisstore.Store {
+func (l *lab) open(list []redisstore.Shard, opts *redisstore.Options) {
 	l.t.Helper()
-	if opts == nil {
-		opts = new(redisstore.Options)
-	}
-	opts.Logger = slog.New(slog.DiscardHandler)
-	store, err := redisstore.Open(context.Background(), list, opts)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	l.t.Cleanup(func() { _ = store.Close() })
+	store := l.start(list, opts)
+	l.caller = func() ([]redisstore.Shard, *redisstore.Options) { return l.list(len(l.shards)), opts }
 	l.stores, l.real = append(l.stores, store), store
 	l.owner = func(place string) string {
 		name, err := store.Owner(place)
@@ -78,6 +71,20 @@ func (l *lab) open(list []redisstore.Shard, opts *redisstore.Options) *redisstor
 		}
 		return name
 	}
+}
+
+// start starts a process.
+func (l *lab) start(list []redisstore.Shard, opts *redisstore.Options) *redisstore.Store {
+	var o redisstore.Options
+	if opts != nil {
+		o = *opts
+	}
+	o.Logger = slog.New(slog.DiscardHandler)
+	store, err := redisstore.Open(context.Background(), list, &o)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.t.Cleanup(func() { _ = store.Close() })
 	return store
 }
 
