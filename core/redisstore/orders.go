@@ -234,14 +234,8 @@ func (s *Store) readOrders(ctx context.Context, holder *shard, send sendEach, sh
 	// The holder looked at its clock before, so orders seem later than they are, by what
 	// the reply took. A login in that time may end. None from before an order is spared.
 	read := time.Now()
-	reply, _ := cmds[0].(*redis.Cmd).Slice()
-	var now number
-	for i, part := range reply {
-		if i == 0 {
-			text, _ := part.(string)
-			now.read(text)
-			continue
-		}
+	now, sets := readOrdersReply(cmds[0].(*redis.Cmd))
+	for _, part := range sets {
 		set, _ := part.([]any)
 		if len(set) != 2 {
 			continue
@@ -268,6 +262,17 @@ func (s *Store) readOrders(ctx context.Context, holder *shard, send sendEach, sh
 		}
 	}
 	return nil
+}
+
+// readOrdersReply returns the time by the server's clock, and what follows.
+func readOrdersReply(cmd *redis.Cmd) (now number, sets []any) {
+	reply, _ := cmd.Slice()
+	if len(reply) == 0 {
+		return notANumber, nil
+	}
+	text, _ := reply[0].(string)
+	now.read(text)
+	return now, reply[1:]
 }
 
 // gather asks all holders for the orders for the shard.
