@@ -26,6 +26,7 @@ func scenarios() []scenario {
 		originScenarios,
 		lifetimeScenarios,
 		clockScenarios,
+		userScenarios,
 		failureScenarios,
 		mistakeScenarios,
 		handlerScenarios,
