@@ -81,6 +81,7 @@ bench: tools
 
 histories: tools
 	STORETEST_ROUNDS=$(ROUNDS) go test -timeout 0 -count=1 -run 'TestContract|TestStoreOnAServer' ./core/memstore ./core/redisstore
+	STORETEST_ROUNDS=$(ROUNDS) go test -timeout 0 -count=1 -run 'TestStoreOfThreeProcesses/^race-end' ./core/redisstore
 	SESSIONTEST_ROUNDS=$$(($(ROUNDS) / 10)) go test -timeout 0 -count=1 -run TestScenarios ./nethttpsession ./ginsession ./echosession ./fibersession
 	PARITY_CASES=$$(($(ROUNDS) * 10)) go test -timeout 0 -count=1 -run TestAdaptersJudgeCookiesAlike ./internal/parity
 	PARITY_REQUESTS=$$(($(ROUNDS) * 10)) go test -race -timeout 0 -count=1 -run TestNobodyReadsAnotherUsersData ./internal/parity

@@ -1,6 +1,8 @@
 package redisstore_test
 
 import (
+	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,12 +39,61 @@ func TestStoreOnAServerWithThePlainPool(t *testing.T) {
 	runWith(t, redisstore.Options{PlainPool: true}, []*redistest.Server{server}, redisstore.Shard{Name: "a", URL: server.UnixURL()})
 }
 
-func TestStoreOnThreeServersByWeight(t *testing.T) {
+// H2, R40: each call goes to another of three processes, each with a store and
+// connections of its own, on three servers.
+func TestStoreOfThreeProcesses(t *testing.T) {
 	a, b, c := redistest.Start(t), redistest.Start(t), redistest.Start(t)
-	runOn(t, []*redistest.Server{a, b, c},
-		redisstore.Shard{Name: "a", URL: a.URL()},
-		redisstore.Shard{Name: "b", URL: b.URL(), Weight: 2},
-		redisstore.Shard{Name: "c", URL: c.UnixURL()})
+	shards := []redisstore.Shard{
+		{Name: "a", URL: a.URL()}, {Name: "b", URL: b.URL(), Weight: 2}, {Name: "c", URL: c.UnixURL()},
+	}
+	storetest.Run(t, func(t *testing.T) (store.Store, func(time.Duration)) {
+		all := &processes{stores: []*redisstore.Store{open(t, shards...), open(t, shards...), open(t, shards...)}}
+		return all, func(d time.Duration) {
+			for _, server := range []*redistest.Server{a, b, c} {
+				server.Advance(t, d)
+			}
+		}
+	})
+}
+
+// processes gives each call to the next of its stores.
+type processes struct {
+	stores []*redisstore.Store
+	calls  atomic.Int64
+}
+
+func (p *processes) next() *redisstore.Store { return p.stores[int(p.calls.Add(1))%len(p.stores)] }
+
+func (p *processes) NewPlace(ctx context.Context) (string, error) { return p.next().NewPlace(ctx) }
+
+func (p *processes) Create(ctx context.Context, id store.ID, d store.Delta) error {
+	return p.next().Create(ctx, id, d)
+}
+
+func (p *processes) Load(ctx context.Context, id store.ID) (*store.Record, error) {
+	return p.next().Load(ctx, id)
+}
+
+func (p *processes) Save(ctx context.Context, id store.ID, d store.Delta) error {
+	return p.next().Save(ctx, id, d)
+}
+
+func (p *processes) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
+	return p.next().Renew(ctx, id, next, d)
+}
+
+func (p *processes) Refresh(ctx context.Context, id store.ID) error { return p.next().Refresh(ctx, id) }
+
+func (p *processes) Destroy(ctx context.Context, id store.ID, within time.Duration) (string, error) {
+	return p.next().Destroy(ctx, id, within)
+}
+
+func (p *processes) List(ctx context.Context, of store.Owner, q store.Query) (store.Page, error) {
+	return p.next().List(ctx, of, q)
+}
+
+func (p *processes) End(ctx context.Context, of store.Owner, e store.Ending) (int, error) {
+	return p.next().End(ctx, of, e)
 }
 
 func TestStoreOnACluster(t *testing.T) {
