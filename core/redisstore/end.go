@@ -3,6 +3,7 @@ package redisstore
 import (
 	"cmp"
 	"context"
+	"errors"
 	"strconv"
 	"sync"
 	"time"
@@ -17,7 +18,8 @@ const endPage = 100
 
 // End implements [store.UserIndex]. It works on all shards at the same time, page by
 // page, in two round trips each. With [Options.WaitReplicas] it waits for the
-// replicas after each page. A shard that does not answer within a second is left to
+// replicas after each page. If they do not have it in time, the sessions have ended
+// at the primary, and an order stays until the replicas have it. A shard that does not answer within a second is left to
 // an order. If ctx has a deadline, a quarter of the time is kept for leaving orders.
 func (s *Store) End(ctx context.Context, of store.Owner, e store.Ending) (n int, err error) {
 	index := s.indexKey(of)
@@ -46,7 +48,10 @@ func (s *Store) End(ctx context.Context, of store.Owner, e store.Ending) (n int,
 		x := &ender{s: s, conn: sh.conn, of: of, index: index, progress: progress}
 		x.except, x.only = e.Except, e.Only
 		x.send, x.write = sh.sendEach, s.durablyEach(sh.conn)
-		return x.run(ctx)
+		if err := x.run(ctx); err != nil {
+			return err
+		}
+		return sh.conn.confirmPrimary(ctx, true)
 	})
 	partial := failed.partial()
 	if partial == nil {
@@ -111,11 +116,15 @@ func (x *ender) run(ctx context.Context) (failed error) {
 			}
 		}
 		begun := time.Now()
-		if err := x.end(ctx, places); err != nil {
-			failed = err
+		err = x.end(ctx, places)
+		if failed = cmp.Or(err, failed); err != nil {
 			lost += time.Since(begun)
 		}
-		if !more || failed != nil && (x.conn.cluster == nil || lost > 2*timeout || ctx.Err() != nil) {
+		if errors.Is(err, errNotReplicated) {
+			// The primary has it. The others need not wait for the order that will follow.
+			x.write, lost, err = x.send, 0, nil
+		}
+		if !more || err != nil && x.conn.cluster == nil || lost > 2*timeout || failed != nil && ctx.Err() != nil {
 			return failed
 		}
 	}

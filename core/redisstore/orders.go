@@ -322,9 +322,17 @@ func (s *Store) carryOut(ctx context.Context, sh *shard) error {
 			s.tell(e)
 		}
 	}()
+	list := s.orders.list(sh.Name)
+	if len(list) == 0 {
+		return nil
+	}
+	if err := sh.conn.confirmPrimary(ctx, false); err != nil {
+		return err
+	}
+	var over []pending
 	var failed error
 	failures := 0
-	for _, p := range s.orders.list(sh.Name) {
+	for _, p := range list {
 		of, ended := p.owner(), 0
 		x := &ender{s: s, conn: sh.conn, of: of, index: s.indexKey(of), except: p.Except, only: p.Only}
 		x.given = p.given
@@ -335,16 +343,35 @@ func (s *Store) carryOut(ctx context.Context, sh *shard) error {
 			// one not.
 			failed = refused(sh.conn, err)
 			if failures++; sh.conn.cluster == nil || failures == 3 || ctx.Err() != nil {
-				return failed
+				break
 			}
 			continue
 		}
-		s.withdraw(ctx, sh, p.ID)
+		over = append(over, p)
 		done = append(done, core.Event{
 			Kind: core.EventEndCarriedOut, Shard: sh.Name, User: of.User, Count: ended,
 		})
 	}
+	// A failover would bring back what it has not seen, and the order would be gone.
+	if err := s.confirmOver(ctx, sh, over); err != nil {
+		done = nil
+		return err
+	}
+	for _, p := range over {
+		s.withdraw(ctx, sh, p.ID)
+	}
 	return failed
+}
+
+// confirmOver returns an error unless the orders are carried out for good.
+func (s *Store) confirmOver(ctx context.Context, sh *shard, over []pending) error {
+	if len(over) == 0 {
+		return nil
+	}
+	if err := sh.conn.confirmPrimary(ctx, false); err != nil || s.replicas == 0 {
+		return err
+	}
+	return s.confirmReplicas(ctx, sh.conn)
 }
 
 // withdraw takes an order that was carried out from its holders. A copy that stays
@@ -387,7 +414,7 @@ func (s *Store) beforeServing(
 	}
 	defer sh.leave()
 	err := s.carryOutAll(ctx, t, sh)
-	if isReply(err) || sh.conn.cluster != nil { // whose other servers must not hold this one up
+	if isComplete(err) || sh.conn.cluster != nil { // whose other servers must not hold this one up
 		return nil
 	}
 	return err
