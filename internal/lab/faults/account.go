@@ -41,7 +41,11 @@ type end struct {
 // sessions of the user while they are in use. Half of these processes die then.
 // A later login of the user must stay.
 func (l *lab) account() {
-	process := l.start(l.caller())
+	process, err := l.start(l.caller())
+	if err != nil { // no server answers: the machine stands still
+		l.wait(l.pace.every)
+		return
+	}
 	l.mu.Lock()
 	l.accounts++
 	user, rng := fmt.Sprintf("u%d", l.accounts), rand.New(rand.NewPCG(l.seed^0xacc, uint64(l.accounts)))

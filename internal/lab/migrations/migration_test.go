@@ -52,12 +52,17 @@ func migrations(t *testing.T) []migration {
 
 func newManager(t *testing.T, m *miniredis.Miniredis) *core.Manager {
 	t.Helper()
+	return newManagerWith(t, m, nil)
+}
+
+func newManagerWith(t *testing.T, m *miniredis.Miniredis, opts *core.Options) *core.Manager {
+	t.Helper()
 	store, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: "redis://" + m.Addr()}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	manager, err := core.New(store, secret, nil)
+	manager, err := core.New(store, secret, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
