@@ -31,7 +31,7 @@ func (l *lab) finish() {
 		}
 	}
 	if len(late) > 0 {
-		time.Sleep(endsWithin)
+		time.Sleep(2 * endsWithin)
 		l.readAll(late)
 	}
 }
