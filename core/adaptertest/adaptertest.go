@@ -27,6 +27,7 @@ func scenarios() []scenario {
 		bearerScenarios,
 		lifetimeScenarios,
 		clockScenarios,
+		userScenarios,
 		failureScenarios,
 		mistakeScenarios,
 		handlerScenarios,

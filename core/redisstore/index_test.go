@@ -278,6 +278,34 @@ func TestInAClusterTheEntryComesBeforeTheSession(t *testing.T) {
 	}
 }
 
+// In a Cluster the entries of sessions that have idled out stay until their
+// deadline. They are on no list and take no place, and the next login drops them.
+func TestInAClusterEntriesOfIdleSessionsStayUntilTheirDeadline(t *testing.T) {
+	cluster := redistest.StartCluster(t, 3, 0)
+	s := open(t, redisstore.Shard{Name: "a", Client: cluster.Client()})
+	entries := func() int64 { return cluster.Client().ZCard(t.Context(), indexKey("user", "ada")).Val() }
+	advance := func(d time.Duration) {
+		for _, server := range cluster.Primaries {
+			server.Advance(t, d)
+		}
+	}
+	logins(t, s, "ada", 20)
+	advance(life.Idle + time.Second)
+	times, _ := listAll(t, s, ada, 7)
+	if n, err := s.End(t.Context(), ada, store.Ending{}); len(times) != 0 || n != 0 || err != nil || entries() != 20 {
+		t.Errorf("idled out: listed %d, ended %d, %v, %d entries; want 20 entries and nothing else", len(times), n, err, entries())
+	}
+	last := logins(t, s, "ada", 1)
+	if times, _ = listAll(t, s, ada, 7); len(times) != 1 || times[last[0].Place] != 1 {
+		t.Errorf("after another login: listed %v", times)
+	}
+	advance(life.Absolute - life.Idle + 5*time.Second) // and by how much an entry outlives its session
+	logins(t, s, "ada", 1)
+	if n := entries(); n != 2 {
+		t.Errorf("%d entries after the deadline of 20 logins, want those of the two others", n)
+	}
+}
+
 // A refuser refuses commands whose key begins with a text.
 type refuser struct{ begin atomic.Pointer[string] }
 

@@ -159,7 +159,8 @@ func TestTheSessionsOfAShardThatDoesNotAnswerEndWhenItReturns(t *testing.T) {
 	}
 }
 
-// A login that comes after the order, but before the order is carried out, lives.
+// A login that comes after the order, but before the order is carried out, lives,
+// however long the scripts are on their way.
 func TestAnOrderSparesTheLoginsAfterIt(t *testing.T) {
 	a, b := redistest.Start(t), redistest.Start(t)
 	line := newWire(t, a.Addr())
@@ -177,12 +178,34 @@ func TestAnOrderSparesTheLoginsAfterIt(t *testing.T) {
 	if err := alone.Renew(t.Context(), guest, next.Fingerprint, login("ada")); err != nil {
 		t.Fatal(err)
 	}
-	other := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(a.URL())}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL())})
+	o, err := redisstore.ClientOptions(a.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := redis.NewClient(o)
+	t.Cleanup(func() { _ = slow.Close() })
+	slow.AddHook(lateScripts{600 * time.Millisecond})
+	other := open(t, redisstore.Shard{Name: "a", Client: slow}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL())})
 	endsWithin(t, 2*time.Second, a.Client(), oldA)
 	for _, id := range append(young, next) {
 		if _, err := other.Load(t.Context(), id); err != nil {
 			t.Errorf("a login after the order: %v", err)
 		}
+	}
+}
+
+// lateScripts delays pipelines of scripts that end sessions of ada.
+type lateScripts struct{ by time.Duration }
+
+func (h lateScripts) DialHook(next redis.DialHook) redis.DialHook          { return next }
+func (h lateScripts) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+func (h lateScripts) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		text := fmt.Sprint(cmds[0].Args()[2:]...)
+		if cmds[0].Name() == "evalsha" && strings.Contains(text, ada.User) {
+			time.Sleep(h.by)
+		}
+		return next(ctx, cmds)
 	}
 }
 

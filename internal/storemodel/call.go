@@ -18,10 +18,11 @@ const Keys = 3
 // Life is longer than any history.
 var Life = store.Lifetimes{Idle: 3 * time.Hour, Absolute: 6 * time.Hour}
 
-// A Step is what a client does to a session. The session's IDs differ in their
+// A Step is what a client does to a session. An end is that of all sessions of the
+// user; a wipe means that the server lost all it had. The session's IDs differ in their
 // fingerprints, and they and the fields have numbers.
 type Step struct {
-	Op       string // create, load, save, renew, refresh, destroy; or wipe: a server lost all it had
+	Op       string // create, load, save, renew, refresh, destroy; or of others: end, wipe
 	ID, Next int
 	Nonce    string
 	Clear    bool
@@ -142,7 +143,7 @@ func (s Step) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s id%d", s.Op, s.ID)
 	switch s.Op {
-	case "load", "refresh", "wipe":
+	case "load", "refresh", "wipe", "end":
 		return b.String()
 	case "destroy":
 		fmt.Fprintf(&b, ", within %v", s.Within)

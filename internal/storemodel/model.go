@@ -66,6 +66,8 @@ func (s state) do(c Call) []state {
 	switch {
 	case c.Op == "wipe":
 		return []state{{}}
+	case c.Op == "end":
+		return s.end(c)
 	case c.Op == "create":
 		return s.create(c)
 	case c.Op == "destroy":
@@ -157,6 +159,14 @@ func (s state) destroy(c Call) []state {
 		states = append(states, s.refuse(c)...)
 	}
 	return states
+}
+
+// end is that of all sessions of a user, which remembers none that is not there.
+func (s state) end(c Call) []state {
+	if s.kind != 's' {
+		return []state{s}
+	}
+	return []state{{kind: 'd', ended: span{c.Begin, c.End}}}
 }
 
 // endedOf reports whether the reply of a destroy fits the end of a session of the

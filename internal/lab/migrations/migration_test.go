@@ -79,14 +79,22 @@ func newSite(t *testing.T) *site {
 
 func newManager(t *testing.T, address string) *core.Manager {
 	t.Helper()
+	return newManagerWith(t, address, nil)
+}
+
+func newManagerWith(t *testing.T, address string, opts *core.Options) *core.Manager {
+	t.Helper()
 	shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://" + address)}}
 	store, err := redisstore.Open(t.Context(), shards, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	silent := slog.New(slog.DiscardHandler)
-	manager, err := core.New(store, secret, &core.Options{Logger: silent})
+	if opts == nil {
+		opts = new(core.Options)
+	}
+	opts.Logger = slog.New(slog.DiscardHandler)
+	manager, err := core.New(store, secret, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
