@@ -13,9 +13,13 @@ STREAMS ?= 1500
 NEWEST = github.com/gin-gonic/gin@v1.12.0 github.com/labstack/echo/v4@v4.16.0 github.com/gofiber/fiber/v2@v2.52.15 \
 	github.com/valyala/fasthttp@v1.74.0 github.com/quic-go/quic-go@v0.59.1 github.com/redis/go-redis/v9@v9.23.0 \
 	github.com/coder/websocket@v1.8.15 github.com/anishathalye/porcupine@v1.3.1
+NEWEST_echov5session = github.com/labstack/echo/v5@v5.3.1
+NEWEST_fiberv3session = github.com/gofiber/fiber/v3@v3.5.0 github.com/valyala/fasthttp@v1.74.0
 NEWTESTS = ./ginsession ./echosession ./fibersession ./nethttpsession ./internal/parity ./internal/storemodel ./core/redisstore
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
-MODULES = . internal/lab
+# Adapters that are modules of their own.
+ADAPTERS = echosession/echov5session fibersession/fiberv3session
+MODULES = . $(ADAPTERS) internal/lab
 
 export REDIS_REQUIRED = 1
 export PYTHON_REQUIRED = 1
@@ -56,12 +60,20 @@ lint:
 
 race: tools browser
 	CGO_ENABLED=1 go test -race -shuffle=on -count=1 ./...
+	@set -e; for module in $(ADAPTERS); do ( cd $$module; CGO_ENABLED=1 go test -race -shuffle=on -count=1 ./... ); done
 	cd internal/lab && CGO_ENABLED=1 go test -race -shuffle=on -count=1 -p 1 ./...
 
+# newest tests the packages $(3) of the module $(1) with the versions $(2).
+define newest
+@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && cd $(1) && cp go.mod go.sum "$$dir" && \
+go get -modfile="$$dir/go.mod" $(2) && \
+go test -modfile="$$dir/go.mod" -count=1 $(3)
+
+endef
+
 newest: tools
-	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && cp go.mod go.sum "$$dir" && \
-	go get -modfile="$$dir/go.mod" $(NEWEST) && \
-	go test -modfile="$$dir/go.mod" -count=1 $(NEWTESTS)
+	$(call newest,.,$(NEWEST),$(NEWTESTS))
+	$(foreach module,$(ADAPTERS),$(call newest,$(module),$(NEWEST_$(notdir $(module))),.))
 
 smoke: tools
 	$(call each,go test -run '^$$' -bench . -benchtime 1x ./...)
@@ -82,6 +94,8 @@ bench: tools
 histories: tools
 	STORETEST_ROUNDS=$(ROUNDS) go test -timeout 0 -count=1 -run 'TestContract|TestStoreOnAServer' ./core/memstore ./core/redisstore
 	ADAPTERTEST_ROUNDS=$$(($(ROUNDS) / 10)) go test -timeout 0 -count=1 -run TestScenarios ./nethttpsession ./ginsession ./echosession ./fibersession
+	@set -e; for module in $(ADAPTERS); do ( cd $$module; \
+	ADAPTERTEST_ROUNDS=$$(($(ROUNDS) / 10)) go test -timeout 0 -count=1 -run TestScenarios . ); done
 	PARITY_CASES=$$(($(ROUNDS) * 10)) go test -timeout 0 -count=1 -run TestAdaptersJudgeCookiesAlike ./internal/parity
 	PARITY_REQUESTS=$$(($(ROUNDS) * 10)) go test -race -timeout 0 -count=1 -run TestNobodyReadsAnotherUsersData ./internal/parity
 

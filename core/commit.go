@@ -196,12 +196,15 @@ func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) 
 }
 
 // Start returns the session that the values of a request's Cookie headers name, for
-// code that outlives its request, such as a stream. It verifies the cookie and does
-// not call the store: that happens at the session's first use, with the values of
-// ctx, but not its cancellation. Nothing sends a cookie for this session, so read
-// it, or change one that is stored. Handlers use the From of their adapter.
+// code that has the headers alone. It verifies the cookie and does not call the
+// store: that happens at the session's first use, with the values of ctx, but not its
+// cancellation. Nothing sends a cookie for this session, so read it, or change and
+// save one that is stored: what needs a new cookie fails with [ErrTooLate]. Handlers,
+// streams and WebSockets among them, use the From of their adapter.
 func (m *Manager) Start(ctx context.Context, cookies ...string) *Session {
-	return m.start(ctx, cookies, nil)
+	s := m.start(ctx, cookies, nil)
+	s.headersSent = true
+	return s
 }
 
 // start keeps r until the response's headers leave, and nothing of what it

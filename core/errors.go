@@ -13,6 +13,13 @@ var (
 	// ErrGone means that the session ended, or got another id, while the request
 	// ran. The request's changes are discarded.
 	ErrGone = errors.New("session: gone: it ended or changed its id meanwhile")
+	// ErrRenewed is an [ErrGone] of [Session.Reload] and [Session.Wait]: the session
+	// lives on and got another id by a login, a Confirm, an Unlock or a Renew. The
+	// browser has the new cookie, so a stream's client should connect again.
+	ErrRenewed = fmt.Errorf("%w: it has another id: connect again", ErrGone)
+	// ErrLocked means that the session that [Session.Wait] watches is locked; see
+	// [Lifetimes].
+	ErrLocked = errors.New("session: locked: nobody used it for its idle time")
 	// ErrTooLarge means that the session would exceed [Options.MaxBytes] or
 	// [Options.MaxKeys]. Nothing was stored. The error names both numbers.
 	ErrTooLarge = errors.New("session: too large")

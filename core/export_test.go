@@ -18,6 +18,13 @@ func (m *Manager) Commit(s *Session) (adapter.Headers, error) { return exchange{
 // Finish finishes a session of Start.
 func (m *Manager) Finish(s *Session) { exchange{s}.Finish() }
 
+// Watches reports whether the watches hold a timer.
+func (m *Manager) Watches() bool {
+	m.watches.mu.Lock()
+	defer m.watches.mu.Unlock()
+	return m.watches.timer != nil
+}
+
 // CheckOrigin is what Begin does first.
 func (m *Manager) CheckOrigin(ctx context.Context, r adapter.Request) error {
 	return m.checkOrigin(ctx, r)

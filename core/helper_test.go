@@ -45,6 +45,13 @@ func (s *spy) call(op string) error {
 	return s.failOn[op]
 }
 
+// fail makes calls of the operation fail from now on, with nil no more.
+func (s *spy) fail(op string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failOn[op] = err
+}
+
 // took returns the calls since the last took, joined by spaces.
 func (s *spy) took() string {
 	s.mu.Lock()
@@ -158,6 +165,8 @@ func (b *browser) request(handler func(s *core.Session)) adapter.Headers {
 
 // told returns the kinds of the events since the last told.
 func (b *browser) told() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	var kinds []string
 	for _, e := range b.events {
 		kinds = append(kinds, string(e.Kind))

@@ -37,6 +37,8 @@ const (
 //   - toDestroy is a stored session that must end before anything else is done.
 //     The stage is absent when it is set, and nothing has begun.
 //   - lifetimes are those of the latest create or login of this request.
+//   - version counts the reads that found what another request had changed.
+//     renewed says of a session that is over that it has another id.
 type life struct {
 	stage     stage
 	current   id
@@ -50,6 +52,8 @@ type life struct {
 	leaving   string // the user of toDestroy, if known
 	lifetimes store.Lifetimes
 	loginDone bool // a login of this request was stored, of who was not logged in before
+	renewed   bool
+	version   int
 
 	// unsure means that begun is a repetition: that a store says that this attempt
 	// was not done leaves open what came of the first.
@@ -85,6 +89,7 @@ type operation struct {
 	next    id      // of a renewal
 	changes changes // of a create, save or renewal
 	delta   store.Delta
+	noUse   bool  // of a load: it is no use of the session
 	limit   limit // of its first attempt
 }
 
@@ -157,10 +162,15 @@ func (l *life) begin(kind opKind, fresh id, terms store.Delta) *operation {
 // began, because a renewal may have changed the id, then a load; nil when it has
 // been read, with its clock if that is needed.
 func (l *life) read(headersSent, needsClock bool) (*operation, error) {
-	switch {
-	case l.isRead(needsClock):
+	if l.isRead(needsClock) {
 		return nil, nil
-	case l.begun == nil:
+	}
+	return l.readAgain(headersSent)
+}
+
+// readAgain is read of what may have been read before.
+func (l *life) readAgain(headersSent bool) (*operation, error) {
+	if l.begun == nil {
 		return l.use(opLoad), nil
 	}
 	_, err := l.next(headersSent)

@@ -25,6 +25,7 @@ type Manager struct {
 	longest  time.Duration               // the longest lifetime of a session
 	origins  *http.CrossOriginProtection // nil if all may pass
 	rejected *tally
+	watches  *watches
 }
 
 // New returns a Manager that keeps sessions in the store and signs their ids with
@@ -66,6 +67,7 @@ func New(keep store.Store, secret []byte, opts *Options) (*Manager, error) {
 			Limits:    store.Limits{Bytes: o.MaxBytes, Fields: o.MaxKeys},
 			Guest:     o.Guest.limits(o),
 		},
+		watches: &watches{interval: o.WatchInterval},
 		longest: max(o.AbsoluteTimeout, o.Remember.Absolute, o.Guest.Absolute),
 	}, nil
 }

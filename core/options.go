@@ -40,6 +40,10 @@ type Options struct {
 	MaxSessions int
 	// AtLimit says what happens at MaxSessions. Default [EndOldest].
 	AtLimit AtLimit
+	// WatchInterval is how often [Session.Wait] reads its session: a change or an end
+	// is told after that time at the latest. Streams and WebSockets that wait cost
+	// their number divided by WatchInterval in reads a second. Default 2 seconds.
+	WatchInterval time.Duration
 	// StoreTimeout bounds every read and every save, with the repetition of a call
 	// whose reply did not come. A call that hangs is repeated after half of it.
 	// Default 1 second.
@@ -145,6 +149,7 @@ func (o *Options) withDefaults() Options {
 		{&c.IdleTimeout, 30 * time.Minute},
 		{&c.AbsoluteTimeout, 12 * time.Hour},
 		{&c.StoreTimeout, time.Second},
+		{&c.WatchInterval, 2 * time.Second},
 	} {
 		if *d.value == 0 {
 			*d.value = d.fallback
@@ -169,6 +174,8 @@ func (o Options) check() error {
 		return fmt.Errorf("session: absolute timeout %v is shorter than the idle timeout %v", o.AbsoluteTimeout, o.IdleTimeout)
 	case o.StoreTimeout < 0:
 		return fmt.Errorf("session: store timeout %v is negative", o.StoreTimeout)
+	case o.WatchInterval < time.Millisecond:
+		return fmt.Errorf("session: WatchInterval %v is shorter than a millisecond", o.WatchInterval)
 	case strings.ContainsFunc(o.ClearSiteData, unicode.IsControl):
 		return fmt.Errorf("session: ClearSiteData %q is no header value", o.ClearSiteData)
 	case o.MaxBytes < 0:

@@ -2,6 +2,7 @@ package core
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"time"
 
@@ -26,7 +27,7 @@ func (l *life) outcome(o *operation, r *store.Record, err error, running time.Du
 	case isAbsence(err):
 		return l.lost(o.kind, err, running), nil
 	case o.kind == opLoad && err == nil:
-		return l.loaded(r, running), nil
+		return l.loaded(r, running, o.noUse), nil
 	case o.kind == opLoad:
 		return Event{}, err
 	case err == nil:
@@ -64,15 +65,19 @@ func (l *life) isOvertaken(o *operation) bool {
 	return l.begun != o
 }
 
-// loaded notes what a read found.
-func (l *life) loaded(r *store.Record, running time.Duration) (e Event) {
+// loaded notes what a read found. noUse means that it is no use of the session.
+func (l *life) loaded(r *store.Record, running time.Duration, noUse bool) (e Event) {
 	if l.stage == unread {
 		e.Kind = EventLoaded
+	} else if !maps.Equal(l.fields, r.Fields) { // another login has another id
+		l.version++
 	}
 	l.stage, l.who, l.fields = present, loginOf(r.Login), r.Fields
 	l.clock = clock{Record: *r, at: running}
 	l.clock.Record.Login, l.clock.Fields = store.Login{}, nil
-	l.refreshDue, l.cookieOld = l.clock.refreshDue(), l.clock.startsTenth()
+	if !noUse {
+		l.refreshDue, l.cookieOld = l.clock.refreshDue(), l.clock.startsTenth()
+	}
 	return e
 }
 
@@ -129,8 +134,12 @@ func (l *life) lost(kind opKind, err error, running time.Duration) Event {
 	late := l.stage == present || ago <= reach ||
 		// The store may have forgotten that the session ended during this request.
 		e.Reason == reasonNotFound && reach >= store.Memory
-	if late && kind != opLoad {
+	l.renewed = e.Reason == reasonRenewed
+	switch {
+	case late && kind != opLoad:
 		e = Event{} // next reports EventGone
+	case l.stage == present && ago < math.MaxInt64:
+		e = Event{} // whoever ended or renewed it has reported that
 	}
 	l.takeBack()
 	if l.stage = absent; late {

@@ -192,7 +192,7 @@ func TestEveryCallToTheStoreEndsWithinItsTimeout(t *testing.T) {
 			"a first commit": func(s *core.Session) error { s.Set("k", 1); _, err := m.Commit(s); return err },
 		} {
 			begun := time.Now()
-			err := do(m.Start(context.Background(), cookie...))
+			err := do(m.StartFor(context.Background(), &fake{cookies: cookie}))
 			if took := time.Since(begun); took != 300*time.Millisecond || adapter.HTTPStatus(err) != 503 {
 				t.Errorf("%s on a silent store: %v after %v, want a 503 after 300ms", name, err, took)
 			}
@@ -223,7 +223,7 @@ func (silent) Destroy(ctx context.Context, _ store.ID, _ time.Duration) (string,
 func TestASaveOutlivesTheClient(t *testing.T) {
 	b := newBrowser(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
-	s := b.m.Start(ctx)
+	s := b.m.StartFor(ctx, &fake{})
 	s.Set("k", 1)
 	cancel()
 	if _, err := b.commit(s); err != nil {

@@ -15,8 +15,8 @@ import (
 // A Session is one request's view of a visitor's session: a dictionary of JSON
 // values and a login. It is read from the store at its first use. What the request
 // changes is kept in memory until the next Save, or until the response's headers
-// are about to leave. Only [Session.Load] and [Session.Save] wait for the store,
-// and whichever method is the first to read.
+// are about to leave. Only [Session.Load], [Session.Save], [Session.Reload] and
+// [Session.Wait] wait for the store, and whichever method is the first to read.
 //
 // If the read fails, the session reads as empty, and [Session.Err] and
 // [Session.Save] return the error. The middleware turns the response into a 503,
@@ -27,7 +27,8 @@ import (
 // the request changed since.
 //
 // A Session is safe for concurrent use and may outlive its request: then it can be
-// read, and Save still stores what needs no new cookie.
+// read, Save still stores what needs no new cookie, and [Session.Wait] tells a
+// stream what becomes of it.
 type Session struct {
 	m          *Manager
 	ctx        context.Context // the request's, for the values that calls to the store carry
@@ -48,7 +49,8 @@ type Session struct {
 	destroyed   bool            // Destroy was called
 	used        bool            // somebody looked at the session or changed it, so the response depends on the cookie
 	headersSent bool            // the headers have left or are about to
-	err         error           // the first error; every Save fails with it
+	err         error           // the first error; every Save fails with it; see Reload
+	nextWait    time.Duration   // since started: when Wait may read next; 0 before the first Wait
 	refused     error           // with which Commit failed: the response is an error page without a cookie
 	decodeErr   error           // the first value that did not decode
 	reported    bool            // an EventLost was reported
@@ -108,13 +110,13 @@ func (s *Session) toRead(needsClock bool) (*operation, error) {
 // carryOut performs an operation and notes its outcome. Callers hold s.operating.
 func (s *Session) carryOut(b budget, o *operation, told *events) error {
 	r, err := s.m.perform(b, o, s.started)
-	if !isAnswer(err) && !b.gaveUp() {
+	if !isAnswer(err) && !b.gaveUp() && (!b.watches || s.m.watches.mayReport(time.Now())) {
 		told.add(o.id, Event{Kind: EventStoreError, Op: string(o.kind), Err: err})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	running := time.Duration(0) // which matters only for a session that is not there
-	if err != nil {
+	running := time.Duration(0) // which matters only if it is long, or no session is there
+	if err != nil || s.headersSent {
 		running = time.Since(s.started)
 	}
 	event, failure := s.life.outcome(o, r, err, running)

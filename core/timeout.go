@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/ringsession/ringsession/core/adapter"
 )
 
 // A limit is a context with a deadline that makes no timer before somebody asks for Done: most calls to a store end without
@@ -91,6 +93,9 @@ type budget struct {
 	// cancellable means that the operation ends with ctx. A change does not: it
 	// should not depend on a client that went away.
 	cancellable bool
+	// watches means that it is one of many that watch a session: their failures are
+	// reported only now and then.
+	watches bool
 }
 
 func (m *Manager) budget(ctx context.Context) budget {
@@ -122,4 +127,4 @@ func (b budget) limit() *limit {
 	return l
 }
 
-type contextKey struct{}
+type contextKey = adapter.ContextKey

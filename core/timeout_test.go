@@ -9,11 +9,11 @@ import (
 )
 
 func withDeadline(ctx context.Context, deadline time.Time) *limit {
-	return budget{ctx, deadline, true}.limit()
+	return budget{ctx: ctx, until: deadline, cancellable: true}.limit()
 }
 
 func detachedDeadline(ctx context.Context, deadline time.Time) *limit {
-	return budget{ctx, deadline, false}.limit()
+	return budget{ctx: ctx, until: deadline}.limit()
 }
 
 func TestALimitIsAContextWithADeadline(t *testing.T) {

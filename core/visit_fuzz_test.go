@@ -280,7 +280,7 @@ func (p *play) open(i, arg int) {
 		r.ids = append(r.ids, r.cookieID)
 	}
 	p.tell("%d opens request %d with %.27q", i, r.name, cookie)
-	r.s = p.m.Start(r.ctx, headers...)
+	r.s = p.m.StartFor(r.ctx, &fake{cookies: headers})
 	p.riders[i] = r
 }
 

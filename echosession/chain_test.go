@@ -1,12 +1,12 @@
 package echosession_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -79,7 +79,7 @@ func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 		"gzip":      func(*string) echo.MiddlewareFunc { return middleware.Gzip() },
 		"body dump": dump,
 		// Those of net/http give the handler another response.
-		"net/http's gzip": func(*string) echo.MiddlewareFunc { return echo.WrapMiddleware(zipped) },
+		"net/http's gzip": func(*string) echo.MiddlewareFunc { return echo.WrapMiddleware(chaintest.Gzip) },
 		"a time limit": func(*string) echo.MiddlewareFunc {
 			return echo.WrapMiddleware(func(h http.Handler) http.Handler { return http.TimeoutHandler(h, time.Minute, "late") })
 		},
@@ -98,14 +98,14 @@ func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 			w := chaintest.Get(e, "/", nil, "Accept-Encoding", "gzip")
 			chaintest.Want(t, what+": status", w.Code, http.StatusOK)
 			chaintest.Want(t, what+": cookies", len(w.Result().Cookies()), 1)
-			chaintest.Want(t, what+": body", plain(t, w), "changed")
+			chaintest.Want(t, what+": body", chaintest.Plain(t, w), "changed")
 
 			store.Down = true
 			w = chaintest.Get(e, "/", nil, "Accept-Encoding", "gzip")
 			chaintest.Want(t, what+", no save: status", w.Code, http.StatusServiceUnavailable)
 			chaintest.Want(t, what+", no save: cookies", len(w.Result().Cookies()), 0)
 			chaintest.Want(t, what+", no save: handler's header", w.Header().Get("X-Handler"), "")
-			body := plain(t, w)
+			body := chaintest.Plain(t, w)
 			chaintest.Want(t, what+", no save: body is the page", strings.Contains(body, adapter.ErrorText(http.StatusServiceUnavailable)), true)
 			chaintest.Want(t, what+", no save: body has the handler's", strings.Contains(body, "changed"), false)
 			if what == "body dump outside" {
@@ -115,55 +115,8 @@ func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 	}
 }
 
-// buffered sends what the handler wrote when that has returned, if anything.
-func buffered(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		buffer := httptest.NewRecorder()
-		next.ServeHTTP(buffer, r)
-		if buffer.Body.Len() > 0 {
-			w.WriteHeader(buffer.Code)
-			_, _ = buffer.Body.WriteTo(w)
-		}
-	})
-}
-
-// zipped compresses as middleware of net/http does: with a writer of its own that it closes in the end.
-func zipped(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		z := gzip.NewWriter(w)
-		defer func() { _ = z.Close() }()
-		w.Header().Set("Content-Encoding", "gzip")
-		next.ServeHTTP(zipWriter{w, z}, r)
-	})
-}
-
-type zipWriter struct {
-	http.ResponseWriter
-	z *gzip.Writer
-}
-
-func (w zipWriter) Write(p []byte) (int, error) { return w.z.Write(p) }
-
 func dump(into *string) echo.MiddlewareFunc {
 	return middleware.BodyDump(func(_ echo.Context, _, response []byte) { *into = string(response) })
-}
-
-// plain returns the body as the client understands it.
-func plain(t *testing.T, w *httptest.ResponseRecorder) string {
-	t.Helper()
-	if w.Header().Get("Content-Encoding") != "gzip" {
-		return w.Body.String()
-	}
-	z, err := gzip.NewReader(bytes.NewReader(w.Body.Bytes()))
-	if err != nil {
-		t.Errorf("the body is no gzip: %v", err)
-		return ""
-	}
-	text, err := io.ReadAll(z)
-	if err != nil {
-		t.Errorf("the gzip breaks off: %v", err)
-	}
-	return string(text)
 }
 
 func TestHeadersOfOuterMiddlewareSurviveAFailure(t *testing.T) {
@@ -240,11 +193,11 @@ func TestOuterMiddlewareSeesTheErrorThatTheErrorHandlerAnswered(t *testing.T) {
 func TestTheErrorHandlersPageGoesThroughMiddlewareThatWrapsTheWriter(t *testing.T) {
 	sessions := echosession.Middleware(chaintest.Manager(t, new(chaintest.Store)))
 	for what, chain := range map[string][]echo.MiddlewareFunc{
-		"net/http's gzip outside": {echo.WrapMiddleware(zipped), sessions},
+		"net/http's gzip outside": {echo.WrapMiddleware(chaintest.Gzip), sessions},
 		"gzip outside":            {middleware.Gzip(), sessions},
 		"gzip inside":             {sessions, middleware.Gzip()},
 		"net/http's inside":       {sessions, echo.WrapMiddleware(func(h http.Handler) http.Handler { return h })},
-		"a buffer inside":         {sessions, echo.WrapMiddleware(buffered)},
+		"a buffer inside":         {sessions, echo.WrapMiddleware(chaintest.Buffer)},
 	} {
 		e, pages := newEcho(chain...), 0
 		e.HTTPErrorHandler = func(_ error, c echo.Context) {
@@ -258,7 +211,36 @@ func TestTheErrorHandlersPageGoesThroughMiddlewareThatWrapsTheWriter(t *testing.
 		w := chaintest.Get(e, "/", nil, "Accept-Encoding", "gzip")
 		chaintest.Want(t, what+": status", w.Code, http.StatusTeapot)
 		chaintest.Want(t, what+": cookies", len(w.Result().Cookies()), 1)
-		chaintest.Want(t, what+": body", plain(t, w), "sorry")
+		chaintest.Want(t, what+": body", chaintest.Plain(t, w), "sorry")
 		chaintest.Want(t, what+": pages", pages, 1)
 	}
+}
+
+// H38: Echo's static handlers clean a path that its router takes as it came.
+func TestNoUncleanPathLeadsPastAGuard(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"admin", "pub"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name, "f"), []byte("this is "+name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e := newEcho(echosession.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	e.GET("/login", login)
+	e.Group("/admin", echosession.LoginRequired(core.Guard{})).Static("/", filepath.Join(dir, "admin"))
+	e.Static("/", dir)
+	for _, path := range []string{
+		"/admin/f", "//admin/f", "/./admin/f", "/x/../admin/f", "/pub/../admin/f", "/admin/f/", "/pub//../admin//f", "//admin/f/",
+	} {
+		if w := chaintest.Get(e, path, nil); strings.Contains(w.Body.String(), "this is") {
+			t.Errorf("%s: %d %q", path, w.Code, w.Body)
+		}
+	}
+	for _, path := range []string{"/pub/f", "/pub//f", "//pub/f"} {
+		chaintest.Want(t, path, chaintest.Get(e, path, nil).Body.String(), "this is pub")
+	}
+	ada := chaintest.Get(e, "/login", nil)
+	chaintest.Want(t, "with a login", chaintest.Get(e, "/admin/f", ada).Body.String(), "this is admin")
 }

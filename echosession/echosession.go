@@ -15,6 +15,7 @@ package echosession
 import (
 	"errors"
 	"net/http"
+	"path"
 
 	"github.com/labstack/echo/v4"
 
@@ -38,12 +39,21 @@ import (
 // Outer middleware gets the error all the same, and Echo calls the error handler
 // again: as in Echo, it must leave a response alone that is Committed. Middleware
 // that replaces errors by others goes inside.
+//
+// Echo's router and its static handlers read some paths differently (//admin,
+// /x/../admin). Middleware answers 404 where that would lead to another route, such
+// as one with [LoginRequired]: mount it with e.Use. Before Echo 4.15.4 they also
+// read encodings differently (/%61dmin, /admin%2Ff), which Middleware does not see.
 func Middleware(m *core.Manager) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
 			if _, mounted := m.FromContext(r.Context()); mounted {
 				return next(c)
+			}
+			if strays(c) {
+				c.Error(echo.ErrNotFound)
+				return nil
 			}
 			x, err := m.Begin(r.Context(), adapter.NewRequest(r))
 			if err != nil {
@@ -84,6 +94,24 @@ func call(next echo.HandlerFunc, c echo.Context, response *adapter.Response) err
 	}
 	_ = response.Finish()
 	return err
+}
+
+// strays reports whether the path leads to another route without its "..", "." and
+// double slashes. Echo's router takes a path as it came, and its static handlers
+// clean it: //admin/f would lead past a guard on /admin.
+func strays(c echo.Context) bool {
+	r := c.Request()
+	clean := path.Clean(r.URL.Path)
+	if clean == r.URL.Path || clean+"/" == r.URL.Path || c.Path() == "" {
+		return false
+	}
+	router := c.Echo().Routers()[r.Host]
+	if router == nil {
+		router = c.Echo().Router()
+	}
+	other := c.Echo().NewContext(r, nil)
+	router.Find(r.Method, clean, other)
+	return other.Path() != c.Path()
 }
 
 // From returns the session of the request. It panics without [Middleware].

@@ -88,11 +88,51 @@ func TestAddingAndDrainingShardsMovesNothing(t *testing.T) {
 // kept returns how many sessions the page says that the shard has.
 func kept(t *testing.T, page, shard string) string {
 	t.Helper()
-	found := regexp.MustCompile(`data-shard="` + shard + `"[\s\S]*?%</td>\s*<td class="number">(\d+)</td>`).FindStringSubmatch(page)
+	found := regexp.MustCompile(`data-shard="` + shard + `" data-sessions="(\d+)"`).FindStringSubmatch(page)
 	if found == nil {
 		t.Fatalf("the page does not say how many sessions shard %s has:\n%s", shard, page)
 	}
 	return found[1]
+}
+
+func TestTheUsualWayLosesWhatOursKeeps(t *testing.T) {
+	base := serve(t, demo, site.Config{})
+	v := newVisitor(t)
+	if lead := v.get(base + "/login").body; !strings.Contains(lead, "press “Show the usual way”") {
+		t.Errorf("the first page does not say what to press:\n%s", lead)
+	}
+	v.signIn(base, "ada")
+	v.do(base, "logout", "", "")
+	if body := v.home(base).body; !strings.Contains(body, "the usual way is not shown") {
+		t.Errorf("a step went with nothing to compare with:\n%s", body)
+	}
+	v.do(base, "compare", "on", "true")
+	v.do(base, "compare", "on", "true")
+	v.want(v.get(base+"/demo/usual/whoami"), http.StatusUnauthorized)
+	v.do(base, "logout", "", "")
+	v.do(base, "change", "", "")
+	shard := "a"
+	if v.whoami(base).Shard == shard {
+		shard = "b"
+	}
+	v.do(base, "pause", "shard", shard)
+	v.do(base, "resume", "shard", shard)
+	page := v.home(base).body
+	var told []string
+	for _, verdict := range regexp.MustCompile(`<p class="verdict">([^<]+)</p>`).FindAllStringSubmatch(page, -1) {
+		told = append(told, verdict[1])
+	}
+	want := regexp.MustCompile(`^0 of 100 signed out/[1-9]\d? of 100 signed out/Signed out for good/Signed in again/` +
+		`Both are kept/Lost: the (basket|language)$`)
+	if got := strings.Join(told, "/"); !want.MatchString(got) {
+		t.Errorf("ours and the usual way: got %q, want %v", got, want)
+	}
+	v.do(base, "compare", "on", "false")
+	v.do(base, "compare", "on", "false")
+	v.want(v.get(base+"/demo/usual/whoami"), http.StatusNotFound)
+	if body := v.home(base).body; strings.Contains(body, "verdict") {
+		t.Errorf("the usual way is still there:\n%s", body)
+	}
 }
 
 func TestAnotherDeviceIsAnotherSession(t *testing.T) {
@@ -154,7 +194,7 @@ func TestTheDemosButtonsArePressedHereAlone(t *testing.T) {
 	base := serve(t, demo, site.Config{})
 	v := newVisitor(t)
 	v.signIn(base, "ada")
-	for _, path := range []string{"pause", "resume", "drain", "fill", "add", "guests", "device"} {
+	for _, path := range []string{"pause", "resume", "drain", "fill", "add", "guests", "device", "compare", "logout", "change"} {
 		v.want(v.ask(http.MethodPost, base+"/demo/"+path, url.Values{"shard": {"a"}}, "Sec-Fetch-Site", "cross-site"), http.StatusForbidden)
 		v.want(v.get(base+"/demo/"+path), http.StatusNotFound) // a link presses nothing
 	}

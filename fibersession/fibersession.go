@@ -13,11 +13,14 @@
 package fibersession
 
 import (
+	"context"
+	"iter"
+
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/adapter"
+	"github.com/ringsession/ringsession/internal/fasthttpsession"
 )
 
 // Middleware gives every request its session, and stores what the handler
@@ -53,49 +56,7 @@ import (
 // 1.70 on, the text of that error repeats the header, and Fiber's default error
 // handler sends the text: with an error handler of your own, leave it out.
 func Middleware(m *core.Manager) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		if passesGuards(c) {
-			return answer(c, fiber.ErrNotFound)
-		}
-		if _, mounted := m.FromContext(c.UserContext()); mounted {
-			return c.Next()
-		}
-		x, err := m.Begin(c.UserContext(), request{c})
-		if err != nil {
-			return answer(c, refuse(c, err))
-		}
-		c.SetUserContext(x.Context(c.UserContext()))
-		outer := fasthttp.AcquireResponse()
-		defer fasthttp.ReleaseResponse(outer)
-		c.Response().Header.CopyTo(&outer.Header)
-
-		err = c.Next()
-		if err != nil && x.Failure() == nil {
-			err = answer(c, err)
-		}
-		headers, failed := x.Commit()
-		if failed != nil {
-			outer.Header.CopyTo(&c.Response().Header)
-			c.Response().ResetBody()
-			c.Context().Hijack(nil)
-			err = answer(c, refuse(c, failed))
-		} else if c.Response().IsBodyStream() {
-			f := finisher{x}
-			c.Context().SetUserValue(f, f)
-		}
-		headers.Apply(header{&c.Response().Header})
-		return err
-	}
-}
-
-// answer lets the application's error handler write the page as Fiber does, so
-// that what it changes is stored with the rest. Fiber would call it again for an
-// error that is returned, and outer middleware that drops it would make a 200.
-func answer(c *fiber.Ctx, err error) error {
-	if err == nil || c.App().ErrorHandler(c, err) == nil {
-		return nil
-	}
-	return c.SendStatus(fiber.StatusInternalServerError)
+	return func(c *fiber.Ctx) error { return fasthttpsession.Middleware(m, request{c}) }
 }
 
 // From returns the session of the request. It panics without [Middleware].
@@ -107,60 +68,34 @@ func From(c *fiber.Ctx) *core.Session {
 // others are sent to the login page or get 401; if the session cannot be read,
 // they get 503.
 func LoginRequired(g core.Guard) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		c.Set(fiber.HeaderCacheControl, "no-store")
-		if err := g.Check(c.UserContext(), request{c}); err != nil {
-			return refuse(c, err)
+	return func(c *fiber.Ctx) error { return fasthttpsession.Guard(g, request{c}) }
+}
+
+// request is a [fasthttpsession.Fiber].
+type request struct{ *fiber.Ctx }
+
+func (r request) RequestCtx() *fasthttp.RequestCtx       { return r.Ctx.Context() }
+func (r request) Context() context.Context               { return r.UserContext() }
+func (r request) SetContext(ctx context.Context)         { r.SetUserContext(ctx) }
+func (r request) HandleError(err error) error            { return r.App().ErrorHandler(r.Ctx, err) }
+func (r request) NewError(status int, text string) error { return fiber.NewError(status, text) }
+func (r request) UnescapePath() bool                     { return r.App().Config().UnescapePath }
+
+func (r request) Match(path, pattern string) bool {
+	return fiber.RoutePatternMatch(path, pattern, r.App().Config())
+}
+
+func (r request) Patterns() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, routes := range r.App().Stack() {
+			if len(routes) == 0 || routes[0].Method != r.Method() {
+				continue // each method has a list of its own
+			}
+			for _, route := range routes {
+				if !yield(route.Path) {
+					return
+				}
+			}
 		}
-		return c.Next()
 	}
-}
-
-// request is a request in the form that core knows.
-type request struct{ c *fiber.Ctx }
-
-func (r request) Method() string            { return r.c.Method() }
-func (r request) Host() string              { return string(r.c.Request().Header.Host()) }
-func (r request) Target() string            { return r.c.OriginalURL() }
-func (r request) Header(name string) string { return r.c.Get(name) }
-func (r request) Cookies() []string         { return []string{cookies(&r.c.Request().Header)} }
-
-// A finisher stores what a stream writer changed. fasthttp closes the values of
-// a request when its response has been written, streams and all. Each Manager
-// has one.
-type finisher struct{ x adapter.Exchange }
-
-func (f finisher) Close() error {
-	f.x.Finish()
-	return nil
-}
-
-// A failure is an error of Fiber, whose text the client may see, and its cause,
-// which it may not.
-type failure struct {
-	answer *fiber.Error
-	cause  error
-}
-
-func (f *failure) Error() string   { return f.answer.Error() }
-func (f *failure) Unwrap() []error { return []error{f.answer, f.cause} }
-
-func refuse(c *fiber.Ctx, err error) error {
-	a := adapter.NewAnswer(err, request{c})
-	if a.Page {
-		return &failure{fiber.NewError(a.Status, adapter.ErrorText(a.Status)), err}
-	}
-	a.Apply(header{&c.Response().Header})
-	return c.Status(a.Status).SendString(a.Body)
-}
-
-// header is the response's header in the form that core knows.
-type header struct{ *fasthttp.ResponseHeader }
-
-func (h header) Values(key string) []string {
-	var values []string
-	for _, value := range h.PeekAll(key) {
-		values = append(values, string(value))
-	}
-	return values
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -18,49 +17,11 @@ import (
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/adaptertest"
 	"github.com/ringsession/ringsession/fibersession"
+	"github.com/ringsession/ringsession/internal/fibertest"
 )
 
 func TestScenarios(t *testing.T) {
-	const (
-		noWriter  = "it is not built on net/http and has no http.ResponseWriter"
-		noContext = "its request context does not end when the client goes"
-		noHTTP2   = "it speaks HTTP/1.1 only"
-	)
-	adaptertest.Run(t, adaptertest.Framework{Name: "Fiber", Serve: serve, Cannot: map[string]string{
-		"client gone":         noContext,
-		"client gone early":   noContext,
-		"first bytes":         noWriter,
-		"early hints":         noWriter,
-		"response controller": noWriter,
-		"failed writes":       noWriter,
-		"files":               noWriter,
-
-		"WebSocket":                  noWriter,
-		"WebSocket, read and change": noWriter,
-		"WebSocket, no save":         noWriter,
-		"WebSocket, guarded":         noWriter,
-		"hijack":                     noWriter,
-		"hijack, no save":            noWriter,
-		"HTTP/2":                     noHTTP2,
-		"HTTP/2 streams":             noHTTP2,
-	}})
-}
-
-func TestFromWithoutMiddleware(t *testing.T) {
-	app := fiber.New()
-	app.Get("/", func(c *fiber.Ctx) (err error) {
-		defer func() {
-			const remedy = "session: no session in this request: add fibersession.Middleware(sessions) before this handler"
-			if got := recover(); got != remedy {
-				t.Errorf("panic: got %v, want %q", got, remedy)
-			}
-		}()
-		fibersession.From(c)
-		return nil
-	})
-	if _, err := app.Test(httptest.NewRequest(http.MethodGet, "/", nil)); err != nil {
-		t.Fatal(err)
-	}
+	adaptertest.Run(t, adaptertest.Framework{Name: "Fiber", Serve: serve, Cannot: fibertest.Cannot})
 }
 
 func serve(t testing.TB, ln net.Listener, app adaptertest.App) {

@@ -2,7 +2,6 @@ package nethttpsession_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -82,7 +81,7 @@ func TestATimeoutInsideLeavesTheSessionToItsLateHandler(t *testing.T) {
 
 func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 	limit := func(h http.Handler) http.Handler { return http.TimeoutHandler(h, time.Minute, "late") }
-	for name, wrap := range map[string]func(http.Handler) http.Handler{"gzip": zipped, "a time limit": limit} {
+	for name, wrap := range map[string]func(http.Handler) http.Handler{"gzip": chaintest.Gzip, "a time limit": limit} {
 		store := new(chaintest.Store)
 		sessions := nethttpsession.Middleware(chaintest.Manager(t, store))
 		for where, h := range map[string]http.Handler{
@@ -93,51 +92,15 @@ func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 			w := chaintest.Get(h, "/", nil)
 			chaintest.Want(t, what+": status", w.Code, http.StatusOK)
 			chaintest.Want(t, what+": cookies", len(w.Result().Cookies()), 1)
-			chaintest.Want(t, what+": body", plain(t, w), "1")
+			chaintest.Want(t, what+": body", chaintest.Plain(t, w), "1")
 			store.Down = true
 			w = chaintest.Get(h, "/", nil)
 			chaintest.Want(t, what+", no save: status", w.Code, http.StatusServiceUnavailable)
 			chaintest.Want(t, what+", no save: cookies", len(w.Result().Cookies()), 0)
-			chaintest.Want(t, what+", no save: body", plain(t, w), adapter.ErrorText(http.StatusServiceUnavailable)+"\n")
+			chaintest.Want(t, what+", no save: body", chaintest.Plain(t, w), adapter.ErrorText(http.StatusServiceUnavailable)+"\n")
 			store.Down = false
 		}
 	}
-}
-
-// zipped compresses as middleware does: with a writer of its own that it closes in the end.
-func zipped(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		z := gzip.NewWriter(w)
-		defer func() { _ = z.Close() }()
-		w.Header().Set("Content-Encoding", "gzip")
-		next.ServeHTTP(zipWriter{w, z}, r)
-	})
-}
-
-type zipWriter struct {
-	http.ResponseWriter
-	z *gzip.Writer
-}
-
-func (w zipWriter) Write(p []byte) (int, error) { return w.z.Write(p) }
-
-// plain returns the body as the client understands it.
-func plain(t *testing.T, w *httptest.ResponseRecorder) string {
-	t.Helper()
-	var body io.Reader = w.Body
-	if w.Header().Get("Content-Encoding") == "gzip" {
-		z, err := gzip.NewReader(body)
-		if err != nil {
-			t.Errorf("the body is no gzip: %v", err)
-			return ""
-		}
-		body = z
-	}
-	text, err := io.ReadAll(body)
-	if err != nil {
-		t.Errorf("the body breaks off: %v", err)
-	}
-	return string(text)
 }
 
 func TestALimitedBodyOnEitherSide(t *testing.T) {

@@ -2,6 +2,11 @@ package adapter
 
 import "context"
 
+// A ContextKey is the key of the session in the context that [Exchange.Context]
+// returns, so Value(ContextKey{}) finds it. A framework whose requests are contexts
+// of their own, with values of their own, keeps the session there as well.
+type ContextKey struct{}
+
 // An Exchange is the session's part in one request and its response. It is for one
 // goroutine at a time, except that Finish may run in another.
 type Exchange interface {

@@ -2,9 +2,13 @@ package adaptertest
 
 import (
 	"bufio"
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
+	"time"
 
 	"github.com/ringsession/ringsession/core"
 )
@@ -18,6 +22,11 @@ var streamScenarios = []scenario{
 	{"login in a stream", "a login after the headers left is reported and changes nothing", loginInStream},
 	{"logout in a stream", "a logout after the headers left ends the session at the end of the stream", logoutInStream},
 	{"failed stream", "a stream whose change cannot be saved is a 503 without a byte of it", failedStream},
+	{"told of a change", "a stream that waits is told what another request changed", toldOfChange},
+	{"told of a logout", "a stream that waits is told of a logout in another request", toldOfLogout},
+	{"told of a login", "a stream that waits is told that the session has another id", toldOfLogin},
+	{"waits through an outage", "an outage tells a stream nothing, and it is told what happened when it is over", waitsThroughOutage},
+	{"waits no longer than its client", "a stream that waits ends when its client has gone", waitsNoLonger},
 }
 
 // streaming is a route that runs before, sends its head and the text "open", waits for the pause, and runs after.
@@ -191,4 +200,130 @@ func failedStream(s *stage) {
 	want(s, "status", r.status, http.StatusServiceUnavailable)
 	want(s, "body is the stream's", r.body == "open", false)
 	want(s, "cookie", r.cookies(), "")
+}
+
+// watch starts a process with a stream that tells what becomes of its session: the visits now and after each change, and how it
+// ended. Without news it writes a dot: some frameworks learn only so that the client has gone. A browser that is logged in opens
+// it; the stream has ended when ended is closed.
+func watch(s *stage) (b *browser, body *watched, ended chan struct{}) {
+	s.record.watched = true
+	ended = make(chan struct{})
+	b = s.start(setup{
+		options: core.Options{WatchInterval: 10 * time.Millisecond},
+		routes: []Route{get("/watch", func(x Exchange) error {
+			session, ctx := x.Session(), x.Context()
+			session.User()
+			return x.Stream(func(w io.Writer, flush func() error) error {
+				defer close(ended)
+				news := visitsOf(session)
+				for {
+					_, err := io.WriteString(w, news)
+					if err = errors.Join(err, flush()); err != nil || strings.HasPrefix(news, "over") {
+						return nil // without a client there is nobody to tell of the error
+					}
+					news = await(ctx, session)
+				}
+			})
+		})},
+	}).browser()
+	b.get("/login?user=ada")
+	answer := b.open("/watch")
+	s.Cleanup(func() {
+		_ = answer.Body.Close()
+		<-ended // which some servers do not wait for
+	})
+	stream := &watched{answer.Body, make(chan string)}
+	go func() {
+		// A connection without buffers holds the handler until somebody reads.
+		for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
+			select {
+			case stream.news <- strings.TrimLeft(lines.Text(), "."):
+			case <-s.ctx.Done():
+			}
+		}
+	}()
+	return b, stream, ended
+}
+
+// watched is what the client of a stream has of it.
+type watched struct {
+	io.Closer
+	news chan string
+}
+
+func visitsOf(session *core.Session) string {
+	n, _ := visits.Get(session)
+	return fmt.Sprintf("%s has %d visits\n", session.User(), n)
+}
+
+func await(ctx context.Context, session *core.Session) (news string) {
+	brief, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer cancel()
+	switch err := session.Wait(brief); {
+	case err == nil:
+		return visitsOf(session)
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+		return "."
+	case errors.Is(err, core.ErrRenewed):
+		return "over: connect again\n"
+	case errors.Is(err, core.ErrGone):
+		return "over: signed out\n"
+	default:
+		return "over: " + err.Error() + "\n"
+	}
+}
+
+func wantNews(s *stage, stream *watched, news string) {
+	s.Helper()
+	want(s, "the stream tells", wait(s, stream.news, "news of the stream"), news)
+}
+
+func toldOfChange(s *stage) {
+	b, stream, _ := watch(s)
+	wantNews(s, stream, "ada has 0 visits")
+	for _, news := range []string{"ada has 1 visits", "ada has 2 visits"} {
+		b.get("/visit")
+		wantNews(s, stream, news)
+	}
+}
+
+func toldOfLogout(s *stage) {
+	b, stream, ended := watch(s)
+	wantNews(s, stream, "ada has 0 visits")
+	b.get("/logout")
+	wantNews(s, stream, "over: signed out")
+	wait(s, ended, "the end of the stream")
+}
+
+func toldOfLogin(s *stage) {
+	b, stream, ended := watch(s)
+	wantNews(s, stream, "ada has 0 visits")
+	b.get("/login?user=ada")
+	wantNews(s, stream, "over: connect again")
+	wait(s, ended, "the end of the stream")
+}
+
+func waitsThroughOutage(s *stage) {
+	b, stream, _ := watch(s)
+	wantNews(s, stream, "ada has 0 visits")
+	for _, err := range []error{errOutage, errLost} {
+		s.store.fail(err, "load")
+		for range 3 {
+			load := s.store.hold("load")
+			close(load.open)
+			wait(s, load.left, "a read of the stream")
+		}
+	}
+	s.store.heal()
+	b.get("/visit")
+	wantNews(s, stream, "ada has 1 visits")
+	b.get("/logout")
+	wantNews(s, stream, "over: signed out")
+}
+
+func waitsNoLonger(s *stage) {
+	_, stream, ended := watch(s)
+	wantNews(s, stream, "ada has 0 visits")
+	_ = stream.Close()
+	wait(s, ended, "the end of the stream")
 }

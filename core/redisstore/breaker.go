@@ -50,7 +50,8 @@ type breaker struct {
 	tell func(open bool, cause error)
 	// ready is called before a call that may close it, and has to work first; nil if
 	// there is nothing to do.
-	ready func(context.Context) error
+	ready     func(context.Context) error
+	clustered bool // the server may reply that a key is elsewhere, which is its work
 
 	calm   atomic.Bool   // it is closed and failures is 0, so calls need no lock
 	period atomic.Uint64 // how often it opened or closed; written under mu
@@ -80,9 +81,11 @@ type admission struct {
 	probe  bool // the only one while the breaker is open
 }
 
-// do makes a call, which gives up when ctx is done, unless the breaker is open. The
-// session is the one that the call reads; "" if it does more than read.
-func (b *breaker) do(ctx context.Context, session string, call func() error) (err error) {
+// send has by send the commands, unless the breaker is open. The session is the one
+// that they read; "" if they do more than read.
+func (b *breaker) send(
+	ctx context.Context, session string, by exchanger, cmds ...redis.Cmder,
+) (err error) {
 	a, err := b.admit()
 	if err != nil {
 		return err
@@ -93,9 +96,9 @@ func (b *breaker) do(ctx context.Context, session string, call func() error) (er
 		err = b.prepare(ctx)
 	}
 	if err == nil {
-		err = call()
+		err = by.send(ctx, cmds...)
 	}
-	found = judge(ctx, begun, err)
+	found = b.judge(ctx, begun, err)
 	if err == nil && !b.calm.Load() {
 		err = b.cause()
 	}
@@ -168,9 +171,9 @@ const (
 	fails
 )
 
-func judge(ctx context.Context, begun time.Time, err error) verdict {
+func (b *breaker) judge(ctx context.Context, begun time.Time, err error) verdict {
 	switch {
-	case !isOutage(err):
+	case !isOutage(err), b.clustered && isElsewhere(err):
 		return works
 	case errors.Is(ctx.Err(), context.Canceled), isOver(ctx) && time.Since(begun) < minWait, isReported(err):
 		return saysNothing

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/ringsession/ringsession/core/store"
 )
 
@@ -33,6 +35,15 @@ func newPatient() *patient {
 		return p.ping
 	}, func(open bool, cause error) { p.events = append(p.events, fmt.Sprint(open, " ", cause)) })
 	return p
+}
+
+// A made call is one without a server.
+type made func() error
+
+func (m made) send(context.Context, ...redis.Cmder) error { return m() }
+
+func (p *patient) do(ctx context.Context, session string, call made) error {
+	return p.send(ctx, session, call)
 }
 
 // fail makes a call for each session, which fails.

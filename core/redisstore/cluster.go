@@ -75,10 +75,10 @@ func (c *cluster) close() {
 
 func (c *cluster) send(ctx context.Context, key string, cmds ...redis.Cmder) error {
 	s := c.server(ctx, key)
-	err := s.send(ctx, key, cmds...)
+	err := s.sendBy(ctx, key, nil, cmds...)
 	if s != c.whole && isElsewhere(err) {
 		// Nothing was done there, and the Cluster's client knows how to go on.
-		err = c.whole.send(ctx, key, cmds...)
+		err = c.whole.sendBy(ctx, key, nil, cmds...)
 	}
 	if isOutage(err) && !isReply(err) {
 		c.reload(ctx)

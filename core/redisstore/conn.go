@@ -81,7 +81,7 @@ func (c *conn) send(ctx context.Context, key string, cmds ...redis.Cmder) error 
 	if c.cluster != nil {
 		return c.cluster.send(ctx, key, cmds...)
 	}
-	return c.single.send(ctx, key, cmds...)
+	return c.single.sendBy(ctx, key, nil, cmds...)
 }
 
 // breakerState returns the state of the breaker, or the worst among those of a Cluster's servers.

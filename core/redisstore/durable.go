@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -69,9 +68,9 @@ func (s *server) writeAndWait(
 	needed := max(replicas, s.primary.known(ctx))
 	conn := client.Conn()
 	defer func() { _ = conn.Close() }()
-	var pipes sync.Pool
+	by := &held{conn: conn}
 	wrote, err := write(func(ctx context.Context, key string, cmds ...redis.Cmder) error {
-		return s.do(ctx, key, cmds, func() error { return process(ctx, conn, &pipes, cmds) })
+		return s.sendBy(ctx, key, by, cmds...)
 	})
 	if err != nil || !wrote {
 		return err

@@ -38,13 +38,15 @@ func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
 
 // Load implements [store.Store]: one round trip, and no script, which would cost
 // the server twice as much.
-func (s *Store) Load(ctx context.Context, id store.ID) (record *store.Record, err error) {
-	err = s.do(ctx, id, func(c *conn) (err error) {
-		key, name := s.keyAndID(id)
-		record, err = load(ctx, c, id, key, name)
-		return err
-	})
-	return record, err
+func (s *Store) Load(ctx context.Context, id store.ID) (*store.Record, error) {
+	sh, err := s.enter(id)
+	if err != nil {
+		return nil, err
+	}
+	defer sh.leave()
+	key, name := s.keyAndID(id)
+	record, err := load(ctx, sh.conn, id, key, name)
+	return record, sh.explain(ctx, err)
 }
 
 // Save implements [store.Store].
@@ -141,7 +143,13 @@ func (s *Store) do(ctx context.Context, id store.ID, call func(*conn) error) err
 		return err
 	}
 	defer sh.leave()
-	err = sh.confirm(ctx, call(sh.conn))
+	return sh.explain(ctx, call(sh.conn))
+}
+
+// explain returns the error of a call to the shard, with its name if the shard did
+// not do its work.
+func (sh *shard) explain(ctx context.Context, err error) error {
+	err = sh.confirm(ctx, err)
 	if err == nil || isAnswer(err) {
 		return err
 	}

@@ -7,12 +7,17 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A sender sends the commands of one call to a server, in one write, and waits for
-// their replies. It returns the first error among them. It sends nothing twice.
-// The call ends when ctx is done, whatever the server does. A sender is safe for
-// concurrent use.
-type sender interface {
+// An exchanger sends the commands of one call to a server, in one write, and waits
+// for their replies. It returns the first error among them. It sends nothing twice.
+// The call ends when ctx is done, whatever the server does.
+type exchanger interface {
 	send(ctx context.Context, cmds ...redis.Cmder) error
+}
+
+// A sender is an exchanger with connections of its own, for all calls to a server.
+// It is safe for concurrent use.
+type sender interface {
+	exchanger
 	// reconnect makes calls that come later use new connections, because what comes
 	// over those that there are cannot be trusted any more. Calls under way fail with
 	// the cause.
@@ -45,6 +50,16 @@ func (p *pool) send(ctx context.Context, cmds ...redis.Cmder) error {
 func (*pool) reconnect(error) {}
 
 func (*pool) close() {}
+
+// A held is the exchanger on one connection that is held.
+type held struct {
+	conn  *redis.Conn
+	pipes sync.Pool
+}
+
+func (h *held) send(ctx context.Context, cmds ...redis.Cmder) error {
+	return process(ctx, h.conn, &h.pipes, cmds)
+}
 
 // process passes the commands to the client, and so through its hooks.
 func process(ctx context.Context, client interface {

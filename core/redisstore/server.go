@@ -13,20 +13,19 @@ import (
 // A server is one Redis server that answers for sessions: that of a shard, or one
 // of the primaries of a Cluster. Each has its own connections and its own breaker.
 type server struct {
-	client    redis.UniversalClient
-	sender    sender
-	reads     sender // carries the reads while writes fail: they must not wait behind a write that hangs
-	breaker   *breaker
-	writes    writeCheck
-	primary   *primaryWatch
-	waiting   chan struct{} // has room for the calls that may wait for replicas at the same time
-	missing   atomic.Int64  // the WaitReplicas of a call that waited in vain; 0 if a write worked since
-	clustered bool          // it may reply that a key is elsewhere
+	client  redis.UniversalClient
+	sender  sender
+	reads   sender // carries the reads while writes fail: they must not wait behind a write that hangs
+	breaker *breaker
+	writes  writeCheck
+	primary *primaryWatch
+	waiting chan struct{} // has room for the calls that may wait for replicas at the same time
+	missing atomic.Int64  // the WaitReplicas of a call that waited in vain; 0 if a write worked since
 }
 
 // newServer returns the server behind the client. Events name the shard, and the address if the shard has several servers.
 func newServer(client redis.UniversalClient, plain bool, address, shard string, tell func(core.Event)) *server {
-	s := &server{client: client, clustered: address != ""}
+	s := &server{client: client}
 	s.waiting = make(chan struct{}, waitingCalls(client))
 	if one, ok := client.(*redis.Client); ok && !plain {
 		s.sender, s.reads = newDuplex(one), newDuplex(one)
@@ -43,23 +42,51 @@ func newServer(client redis.UniversalClient, plain bool, address, shard string, 
 			}
 			tell(e)
 		})
+	s.breaker.clustered = address != ""
 	s.writes.write = s.write
 	watched, ok := client.(*redis.Client)
-	if !ok || s.clustered {
+	if !ok || s.breaker.clustered {
 		watched = nil // a node of a Cluster sends calls elsewhere by itself
 	}
 	s.primary = watchPrimary(watched, s)
 	return s
 }
 
-// send sends commands that are about one session in one write and returns the first
-// error among them.
+// send is sendBy over the server's own connections.
 func (s *server) send(ctx context.Context, key string, cmds ...redis.Cmder) error {
-	by := s.sender
-	if s.writes.doubted.Load() != nil && !isScript(cmds[0]) {
-		by = s.reads
+	return s.sendBy(ctx, key, nil, cmds...)
+}
+
+// sendBy sends commands that are about one key in one write, unless the breaker is
+// open, and returns the first error among them. A nil by means the server's own
+// connections.
+func (s *server) sendBy(
+	ctx context.Context, key string, by exchanger, cmds ...redis.Cmder,
+) error {
+	s.primary.look()
+	session, script := key, isScript(cmds[0])
+	if script {
+		session = ""
 	}
-	return s.do(ctx, key, cmds, func() error { return by.send(ctx, cmds...) })
+	switch {
+	case by != nil:
+	case s.writes.doubted.Load() != nil && !script:
+		by = s.reads
+	default:
+		by = s.sender
+	}
+	err := s.breaker.send(ctx, session, by, cmds...)
+	if err == nil || s.breaker.clustered && isElsewhere(err) {
+		return err
+	}
+	if !redis.HasErrorPrefix(err, "NOSCRIPT") {
+		s.writes.doubt(key)
+	}
+	if hasCode(err, "READONLY") {
+		s.reconnect(errIsReplica) // its address may be that of another server by now
+		s.primary.doubt()
+	}
+	return err
 }
 
 // hold lets no call through until the breaker is released, and none then over the
@@ -79,34 +106,6 @@ func (s *server) close() {
 	s.reads.close()
 }
 
-// do makes a call that runs the commands, unless the breaker is open.
-func (s *server) do(ctx context.Context, key string, cmds []redis.Cmder, call func() error) error {
-	s.primary.look()
-	session := key
-	if isScript(cmds[0]) {
-		session = ""
-	}
-	var elsewhere error // which is a server's work, and no failure of it
-	err := s.breaker.do(ctx, session, func() error {
-		err := call()
-		if s.clustered && isElsewhere(err) {
-			elsewhere, err = err, nil
-		}
-		return err
-	})
-	if elsewhere != nil {
-		return elsewhere
-	}
-	if err != nil && !redis.HasErrorPrefix(err, "NOSCRIPT") {
-		s.writes.doubt(key)
-	}
-	if hasCode(err, "READONLY") {
-		s.reconnect(errIsReplica) // its address may be that of another server by now
-		s.primary.doubt()
-	}
-	return err
-}
-
 // takesNew reports whether new sessions may go to the server.
 func (s *server) takesNew() bool {
 	s.primary.look()
@@ -123,20 +122,20 @@ return redis.call('PEXPIRE', KEYS[1], 1000)`
 // tag of the other.
 func (s *server) write(ctx context.Context, key string) error {
 	key = key[:max(0, len(key)-store.PlaceLen)] + "{" + key + "}probe"
-	send, missing := s.send, int(s.missing.Load())
+	missing := int(s.missing.Load())
+	var by exchanger
 	var conn *redis.Conn
 	if client, ok := s.client.(*redis.Client); ok && missing > 0 {
 		conn = client.Conn()
 		defer func() { _ = conn.Close() }()
-		send = func(ctx context.Context, key string, cmds ...redis.Cmder) error {
-			return s.do(ctx, key, cmds, func() error { return conn.Process(ctx, cmds[0]) })
-		}
+		by = &held{conn: conn}
 	}
-	err := send(ctx, key, redis.NewIntCmd(ctx, "evalsha", redis.NewScript(writeProbe).Hash(), 1, key))
+	hash := redis.NewScript(writeProbe).Hash()
+	err := s.sendBy(ctx, key, by, redis.NewIntCmd(ctx, "evalsha", hash, 1, key))
 	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
-		err = send(ctx, key, redis.NewIntCmd(ctx, "eval", writeProbe, 1, key))
+		err = s.sendBy(ctx, key, by, redis.NewIntCmd(ctx, "eval", writeProbe, 1, key))
 	}
-	if s.clustered && isElsewhere(err) {
+	if s.breaker.clustered && isElsewhere(err) {
 		return nil // the doubt was about another server's key
 	}
 	if err == nil && conn != nil {

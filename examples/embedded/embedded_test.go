@@ -2,12 +2,15 @@ package embedded_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/examples/embedded"
 )
@@ -110,7 +113,11 @@ func TestSessionsAreSeenWhereTheyAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session := sessions.Start(t.Context())
+	x, err := sessions.Begin(t.Context(), adapter.NewRequest(httptest.NewRequest(http.MethodGet, "/", nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, _ := sessions.FromContext(x.Context(t.Context()))
 	session.Login("ada")
 	session.Set("note", "milk")
 	save(t, session)

@@ -64,7 +64,7 @@ func (s *Site) Run(ctx context.Context, server Server) error {
 	case err = <-served:
 	case <-ctx.Done():
 	}
-	close(s.ending)
+	s.ending()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	return errors.Join(err, server.Shutdown(ctx))

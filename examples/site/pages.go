@@ -32,7 +32,7 @@ func (s *Site) Pages(framework string) Pages { return Pages{framework, s} }
 // Login is the form to sign in, with what the visitor entered before. Problem says why it is shown again.
 func (p Pages) Login(f LoginForm, problem error) Page {
 	return p.page("login", map[string]any{
-		"Framework": p.framework, "Password": Password, "MaxName": maxName, "Form": f, "Problem": problem,
+		"Framework": p.framework, "Password": Password, "MaxName": maxName, "Form": f, "Problem": problem, "Lead": p.site.Lead,
 	})
 }
 

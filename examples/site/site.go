@@ -24,15 +24,18 @@ type Site struct {
 	Embedded *embedded.Servers
 	// Home renders another home page than the greeting; see [Pages.Home]. It is set before the site runs.
 	Home func(framework string, session *core.Session) Page
+	// Lead is what the page of the login says first, of a program that has more to show. It is set before the site runs.
+	Lead string
 	// OnEvent is told what the store tells: of breakers, and of orders that wait for a shard. It is set before the site runs.
 	OnEvent func(core.Event)
 	// Fresh is how long ago a login may be for the vault.
 	Fresh time.Duration
-	// Interval is the time between two events of a stream: a second, unless it is set before the site runs.
+	// Interval is the longest time between two events of a stream: a second, unless it is set before the site runs.
 	Interval time.Duration
 
 	listener net.Listener
-	ending   chan struct{} // closed when the server is about to shut down, which waits for streams
+	running  context.Context // ends when the server is about to shut down, which waits for streams
+	ending   context.CancelFunc
 	close    []func()
 }
 
@@ -43,7 +46,8 @@ type Config struct {
 	Secret string        // "" makes one up
 	Fresh  time.Duration // see [Site]; 0 means DefaultFresh
 
-	StoreTimeout time.Duration // no flag; 0 leaves it at the sessions' default
+	// No flags; 0 leaves them at the sessions' defaults.
+	StoreTimeout, WatchInterval time.Duration
 }
 
 // How long a login lasts: without being used, and at most. These are the defaults.
@@ -57,7 +61,8 @@ const DefaultFresh = 15 * time.Minute
 
 // Open listens, finds or starts Redis, and tells out what it did.
 func Open(ctx context.Context, c Config, out io.Writer) (*Site, error) {
-	s := &Site{Fresh: cmp.Or(c.Fresh, DefaultFresh), Interval: time.Second, ending: make(chan struct{})}
+	s := &Site{Fresh: cmp.Or(c.Fresh, DefaultFresh), Interval: time.Second}
+	s.running, s.ending = context.WithCancel(context.Background())
 	if err := s.open(ctx, c, out); err != nil {
 		s.Close()
 		return nil, err
@@ -90,6 +95,7 @@ func (s *Site) open(ctx context.Context, c Config, out io.Writer) (err error) {
 		IdleTimeout:     IdleTimeout,
 		AbsoluteTimeout: AbsoluteTimeout,
 		StoreTimeout:    c.StoreTimeout,
+		WatchInterval:   c.WatchInterval,
 		Logger:          s.logger(),
 		// These programs speak plain HTTP. Behind TLS, leave this line out.
 		Cookie: core.Cookie{InsecureCookie: true},

@@ -3,58 +3,45 @@ package site
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/ringsession/ringsession/core"
 )
 
-// Stream is the answer of /events: server-sent events that say, now and after every [Site.Interval], what /whoami says by then. Each is given
-// to send, which writes and flushes it; the stream ends when send fails, ctx is done or the server shuts down.
+// Stream is the answer of /events: server-sent events that say what /whoami says, now, when another request has changed
+// that, and every [Site.Interval] as a sign of life. Each is given to send, which writes and flushes it. The stream ends when
+// send fails, ctx is done or the server shuts down.
 //
-// It reads the session that the Cookie headers name, and neither changes it nor keeps it alive. When that session has ended,
-// or has a new id, the stream ends: a browser comes again with the cookie that it has by then, and gets 401 after a logout. A
-// session that cannot be read for the moment has not ended.
-func (p Pages) Stream(ctx context.Context, cookies []string, send func(event []byte) error) {
-	ticker := time.NewTicker(p.site.Interval)
-	defer ticker.Stop()
+// It ends as well when the session has ended, is locked or has a new id: a browser comes again with the cookie that it has by
+// then, and gets 401 after a logout. The stream does not keep the session alive.
+func (p Pages) Stream(ctx context.Context, session *core.Session, send func(event []byte) error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(p.site.running, stop)()
 	for {
-		event, ended := p.event(ctx, cookies)
-		if ended || send(event) != nil {
+		text, err := json.Marshal(p.Whoami(session))
+		if err != nil {
+			panic(err) // it has strings and numbers only
+		}
+		if send(fmt.Appendf(nil, "data: %s\n\n", text)) != nil {
 			return
 		}
-		select {
-		case <-ctx.Done():
+		interval, cancel := context.WithTimeout(ctx, p.site.Interval)
+		err = session.Wait(interval)
+		cancel()
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			return
-		case <-p.site.ending:
-			return
-		case <-ticker.C:
 		}
 	}
-}
-
-// event looks at the session through a new [core.Session], which is never committed.
-func (p Pages) event(ctx context.Context, cookies []string) (event []byte, ended bool) {
-	session := p.site.Sessions.Start(ctx, cookies...)
-	if err := session.Load(ctx); err != nil {
-		return []byte(": " + core.ErrorText(core.HTTPStatus(err)) + "\n\n"), false
-	}
-	if session.User() == "" {
-		return nil, true
-	}
-	text, err := json.Marshal(p.Whoami(session))
-	if err != nil {
-		panic(err) // it has strings and numbers only
-	}
-	return fmt.Appendf(nil, "data: %s\n\n", text), false
 }
 
 // StreamTo answers a request of net/http with a [Pages.Stream].
-func (p Pages) StreamTo(w http.ResponseWriter, r *http.Request) {
+func (p Pages) StreamTo(w http.ResponseWriter, r *http.Request, session *core.Session) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
-	p.Stream(r.Context(), r.Header["Cookie"], func(event []byte) error {
+	p.Stream(r.Context(), session, func(event []byte) error {
 		if _, err := w.Write(event); err != nil {
 			return err
 		}

@@ -1,21 +1,17 @@
 package parity_test
 
 import (
-	"bytes"
-	"os"
+	"path"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"testing"
 )
 
 const module = "github.com/ringsession/ringsession"
 
-// secret signs the tokens of all tests here.
-var secret = bytes.Repeat([]byte("parity.."), 4)
-
 // An adapter is one of the packages that this folder compares.
 type adapter struct {
-	name      string // of the package and its folder
+	folder    string
 	framework string // as its documentation calls it
 	imports   string // the framework's package
 }
@@ -27,15 +23,28 @@ var adapters = []adapter{
 	{"fibersession", "Fiber v2", "github.com/gofiber/fiber/v2"},
 }
 
+// allAdapters has those that are modules of their own, which this one cannot import, as well.
+var allAdapters = append(slices.Clone(adapters),
+	adapter{"echosession/echov5session", "Echo v5", "github.com/labstack/echo/v5"},
+	adapter{"fibersession/fiberv3session", "Fiber v3", "github.com/gofiber/fiber/v3"},
+)
+
+// name is that of the package.
+func (a adapter) name() string { return path.Base(a.folder) }
+
 // frameworkModules are the modules that a user of another framework must not get.
 func (a adapter) frameworkModules() []string {
-	switch a.name {
+	switch a.name() {
 	case "ginsession":
 		return []string{"github.com/gin-gonic/gin", "github.com/gin-contrib/sse"}
 	case "echosession":
 		return []string{"github.com/labstack/echo/v4", "github.com/labstack/gommon"}
 	case "fibersession":
 		return []string{"github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp"}
+	case "echov5session":
+		return []string{"github.com/labstack/echo/v5"}
+	case "fiberv3session":
+		return []string{"github.com/gofiber/fiber/v3", "github.com/valyala/fasthttp"}
 	}
 	return nil
 }
@@ -48,18 +57,4 @@ func root(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return dir
-}
-
-// number returns how much of something a test does: what the environment says, by default the short form.
-func number(t testing.TB, variable string, short int) int {
-	t.Helper()
-	text := os.Getenv(variable)
-	if text == "" {
-		return short
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("%s=%q is no number", variable, text)
-	}
-	return n
 }

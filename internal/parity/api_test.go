@@ -13,42 +13,42 @@ import (
 )
 
 func TestAdaptersExportTheSameThreeNames(t *testing.T) {
-	for _, a := range adapters {
+	for _, a := range allAdapters {
 		var names []string
 		for name := range exported(document(t, a)) {
 			names = append(names, name)
 		}
 		slices.Sort(names)
 		if got, want := strings.Join(names, " "), "From LoginRequired Middleware"; got != want {
-			t.Errorf("%s exports %q, want %q", a.name, got, want)
+			t.Errorf("%s exports %q, want %q", a.name(), got, want)
 		}
 	}
 }
 
 func TestAdaptersDescribeTheSameNamesInTheSameSentences(t *testing.T) {
 	model := exported(document(t, adapters[0]))
-	for _, a := range adapters[1:] {
+	for _, a := range allAdapters[1:] {
 		p := document(t, a)
 		for name, text := range exported(p) {
 			if got, want := p.Synopsis(text), p.Synopsis(model[name]); got != want || got == "" {
-				t.Errorf("%s.%s begins with %q, in %s it is %q", a.name, name, got, adapters[0].name, want)
+				t.Errorf("%s.%s begins with %q, in %s it is %q", a.name(), name, got, adapters[0].name(), want)
 			}
 		}
 	}
 }
 
 func TestAdaptersIntroduceThemselvesInTheSameSentence(t *testing.T) {
-	for _, a := range adapters {
+	for _, a := range allAdapters {
 		p := document(t, a)
-		want := fmt.Sprintf("Package %s gives handlers of %s their sessions.", a.name, a.framework)
+		want := fmt.Sprintf("Package %s gives handlers of %s their sessions.", a.name(), a.framework)
 		if got := p.Synopsis(p.Doc); got != want {
-			t.Errorf("%s introduces itself with %q, want %q", a.name, got, want)
+			t.Errorf("%s introduces itself with %q, want %q", a.name(), got, want)
 		}
 	}
 }
 
 func TestAdaptersShowEachNameInAnExampleWithItsOutput(t *testing.T) {
-	for _, a := range adapters {
+	for _, a := range allAdapters {
 		shown := map[string]bool{}
 		for _, example := range examples(t, a) {
 			if example.Output != "" {
@@ -57,7 +57,7 @@ func TestAdaptersShowEachNameInAnExampleWithItsOutput(t *testing.T) {
 		}
 		for name := range exported(document(t, a)) {
 			if !shown[name] {
-				t.Errorf("%s has no Example%s with its output", a.name, name)
+				t.Errorf("%s has no Example%s with its output", a.name(), name)
 			}
 		}
 	}
@@ -66,7 +66,7 @@ func TestAdaptersShowEachNameInAnExampleWithItsOutput(t *testing.T) {
 // examples returns the examples of the adapter's tests.
 func examples(t *testing.T, a adapter) []*doc.Example {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join(root(t), a.name, "*_test.go"))
+	names, err := filepath.Glob(filepath.Join(root(t), a.folder, "*_test.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,9 +85,9 @@ func examples(t *testing.T, a adapter) []*doc.Example {
 // document reads the adapter as go doc does.
 func document(t *testing.T, a adapter) *doc.Package {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join(root(t), a.name, "*.go"))
+	names, err := filepath.Glob(filepath.Join(root(t), a.folder, "*.go"))
 	if err != nil || len(names) == 0 {
-		t.Fatalf("%s: %d files, %v", a.name, len(names), err)
+		t.Fatalf("%s: %d files, %v", a.name(), len(names), err)
 	}
 	set := token.NewFileSet()
 	var files []*ast.File
@@ -98,7 +98,7 @@ func document(t *testing.T, a adapter) *doc.Package {
 		}
 		files = append(files, file)
 	}
-	p, err := doc.NewFromFiles(set, files, module+"/"+a.name)
+	p, err := doc.NewFromFiles(set, files, module+"/"+a.folder)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"go/token"
 	"io"
 	"io/fs"
-	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
@@ -35,13 +34,19 @@ var arrows = []arrow{
 	{"internal/storemodel", []string{"core/store"}},
 	{"core/adaptertest", []string{"core", "core/adapter", "core/memstore", "core/store"}},
 	{"core/sessiontest", []string{"core", "core/adapter", "core/memstore"}},
+	{"fibersession", []string{"core", "internal/fasthttpsession"}},
+	{"fibersession/fiberv3session", []string{"core", "internal/fasthttpsession"}},
+	{"echosession/echov5session", []string{"core", "core/adapter"}},
 	{"*session", []string{"core", "core/adapter"}},
+	{"internal/fasthttpsession", []string{"core", "core/adapter"}},
 	{"internal/chaintest", []string{"core", "core/memstore", "core/store"}},
+	{"internal/fibertest", []string{"core", "core/adapter", "core/memstore", "internal/chaintest", "internal/parity"}},
+	{"internal/parity", []string{"core", "core/adapter", "core/memstore", "core/redisstore", "core/store", "internal/redistest"}},
 	{"internal/*", nil},
 	{"examples/embedded", []string{"core/store", "core/redisstore"}},
 	{"examples/site", []string{"core", "core/adapter", "core/memstore", "core/redisstore", "ring", "examples/embedded"}},
 	{"examples", nil},
-	{"examples/demo/console", []string{"core", "core/store", "core/redisstore", "ring", "examples/site", "examples/embedded", "examples/demo/balancer"}},
+	{"examples/demo/console", []string{"core", "core/store", "core/redisstore", "ring", "nethttpsession", "examples/site", "examples/embedded", "examples/demo/balancer", "examples/demo/usual"}},
 	{"examples/*/*", []string{"core", "core/adapter", "*session", "examples/site"}},
 	{"examples/*", []string{"examples/site", "examples/*/*"}},
 }
@@ -79,8 +84,8 @@ func TestPackagesBringOnlyWhatTheyNeed(t *testing.T) {
 		"core/storetest":   {"github.com/anishathalye/porcupine"},
 		"core/adaptertest": {"github.com/coder/websocket"},
 	}
-	for _, a := range adapters {
-		rows[a.name] = []string{a.imports}
+	for _, a := range allAdapters {
+		rows[a.folder] = []string{a.imports}
 	}
 	for name, needs := range rows {
 		var allowed []string
@@ -96,28 +101,32 @@ func TestPackagesBringOnlyWhatTheyNeed(t *testing.T) {
 }
 
 func TestAnAdapterBringsNoOtherFramework(t *testing.T) {
-	for _, a := range adapters {
-		brought := modules(t, module+"/"+a.name)
-		for _, other := range adapters {
+	for _, a := range allAdapters {
+		brought := modules(t, module+"/"+a.folder)
+		for _, other := range allAdapters {
 			for _, m := range other.frameworkModules() {
-				if got, want := slices.Contains(brought, m), other == a; got != want {
-					t.Errorf("%s brings %s: %v, want %v", a.name, m, got, want)
+				if got, want := slices.Contains(brought, m), slices.Contains(a.frameworkModules(), m); got != want {
+					t.Errorf("%s brings %s: %v, want %v", a.folder, m, got, want)
 				}
 			}
 		}
 	}
 }
 
-// Files for other systems are looked at as well, which go list passes over. Nested modules are not: they are tests and
-// benchmarks as a whole.
+// Files for other systems are looked at as well, which go list passes over. The lab is not: it is tests and benchmarks as a
+// whole.
 func TestTestHelpersAreImportedByTestsAlone(t *testing.T) {
-	helpers := []string{module + "/core/storetest", module + "/core/adaptertest", module + "/internal/redistest", module + "/internal/chaintest"}
+	var helpers []string
+	for _, folder := range []string{"core/storetest", "core/adaptertest", "internal/redistest", "internal/chaintest", "internal/fibertest", "internal/parity"} {
+		helpers = append(helpers, module+"/"+folder)
+	}
 	read := 0
 	err := filepath.WalkDir(root(t), func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata" || isNested(t, name)):
+		case entry.IsDir() && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata" || name == filepath.Join(root(t), "internal", "lab")),
+			entry.IsDir() && slices.Contains(helpers, module+filepath.ToSlash(strings.TrimPrefix(name, root(t)))):
 			return filepath.SkipDir
 		case !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
 			return nil
@@ -139,12 +148,6 @@ func TestTestHelpersAreImportedByTestsAlone(t *testing.T) {
 	}
 }
 
-// isNested reports whether another module begins in the folder.
-func isNested(t *testing.T, folder string) bool {
-	_, err := os.Stat(filepath.Join(folder, "go.mod"))
-	return err == nil && folder != root(t)
-}
-
 func matches(pattern, name string) bool {
 	ok, err := path.Match(pattern, name)
 	return ok && err == nil
@@ -159,23 +162,29 @@ type listed struct {
 }
 
 var list = sync.OnceValues(func() (map[string]listed, error) {
-	out, err := exec.Command("go", "list", "-deps", "-json=ImportPath,Standard,Imports,Deps,Module", module+"/...").Output()
-	if err != nil {
-		return nil, err
-	}
 	all := map[string]listed{}
-	for in := json.NewDecoder(strings.NewReader(string(out))); ; {
-		var p listed
-		if err := in.Decode(&p); err == io.EOF {
-			return all, nil
-		} else if err != nil {
+	for _, folder := range []string{".", "echosession/echov5session", "fibersession/fiberv3session"} {
+		list := exec.Command("go", "list", "-deps", "-json=ImportPath,Standard,Imports,Deps,Module", "./...")
+		list.Dir = filepath.Join("../..", folder)
+		out, err := list.Output()
+		if err != nil {
 			return nil, err
 		}
-		all[p.ImportPath] = p
+		in := json.NewDecoder(strings.NewReader(string(out)))
+		for err == nil {
+			var p listed
+			if err = in.Decode(&p); err == nil {
+				all[p.ImportPath] = p
+			}
+		}
+		if err != io.EOF {
+			return nil, err
+		}
 	}
+	return all, nil
 })
 
-// packages returns all packages of the module and what they need.
+// packages returns all packages of the module, and of the adapters' own, and what they need.
 func packages(t *testing.T) map[string]listed {
 	t.Helper()
 	all, err := list()
@@ -194,7 +203,7 @@ func modules(t *testing.T, name string) (found []string) {
 		t.Fatalf("go list knows no package %s", name)
 	}
 	for _, dep := range append(p.Deps, name) {
-		if d := all[dep]; !d.Standard && d.Module.Path != module && !slices.Contains(found, d.Module.Path) {
+		if d := all[dep]; !d.Standard && !strings.HasPrefix(d.Module.Path, module) && !slices.Contains(found, d.Module.Path) {
 			found = append(found, d.Module.Path)
 		}
 	}

@@ -1,6 +1,7 @@
 package parity_test
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"github.com/ringsession/ringsession/echosession"
 	"github.com/ringsession/ringsession/fibersession"
 	"github.com/ringsession/ringsession/ginsession"
+	"github.com/ringsession/ringsession/internal/parity"
 	"github.com/ringsession/ringsession/nethttpsession"
 )
 
@@ -23,25 +25,25 @@ import (
 var nested = map[string]func(t *testing.T, outer, inner *core.Manager, handle func(context.Context) string) string{
 	"net/http": func(t *testing.T, outer, inner *core.Manager, handle func(context.Context) string) string {
 		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, handle(r.Context())) })
-		return listen(t, nethttpsession.Middleware(outer)(nethttpsession.Middleware(inner)(h)))
+		return parity.Listen(t, nethttpsession.Middleware(outer)(nethttpsession.Middleware(inner)(h)))
 	},
 	"Gin": func(t *testing.T, outer, inner *core.Manager, handle func(context.Context) string) string {
 		r := gin.New()
 		r.Use(ginsession.Middleware(outer), ginsession.Middleware(inner))
 		r.GET("/", func(c *gin.Context) { c.String(http.StatusOK, "%s", handle(c.Request.Context())) })
-		return listen(t, r)
+		return parity.Listen(t, r)
 	},
 	"Echo": func(t *testing.T, outer, inner *core.Manager, handle func(context.Context) string) string {
 		e := echo.New()
 		e.Use(echosession.Middleware(outer), echosession.Middleware(inner))
 		e.GET("/", func(c echo.Context) error { return c.String(http.StatusOK, handle(c.Request().Context())) })
-		return listen(t, e)
+		return parity.Listen(t, e)
 	},
 	"Fiber": func(t *testing.T, outer, inner *core.Manager, handle func(context.Context) string) string {
 		app := fiber.New(fiber.Config{DisableStartupMessage: true})
 		app.Use(fibersession.Middleware(outer), fibersession.Middleware(inner))
 		app.Get("/", func(c *fiber.Ctx) error { return c.SendString(handle(c.UserContext())) })
-		return during(t, app.Listener, app.Shutdown)
+		return parity.During(t, app.Listener, app.Shutdown)
 	},
 }
 
@@ -50,7 +52,7 @@ func TestTwoManagersInOneRequest(t *testing.T) {
 	const mark core.Key[string] = "mark"
 	store := memstore.New()
 	manager := func(name string) *core.Manager {
-		m, err := core.New(store, secret, &core.Options{Cookie: core.Cookie{Name: name, InsecureCookie: true}})
+		m, err := core.New(store, bytes.Repeat([]byte("s"), 32), &core.Options{Cookie: core.Cookie{Name: name, InsecureCookie: true}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +80,7 @@ func TestTwoManagersInOneRequest(t *testing.T) {
 			}
 			browser := &http.Client{Jar: jar}
 			for _, want := range []string{" ", "long short"} {
-				if got, err := get(browser, address+"/", "", map[string]string{}); err != nil || got != want {
+				if got, err := parity.Get(browser, address+"/", "", map[string]string{}); err != nil || got != want {
 					t.Errorf("%q, %v; want %q", got, err, want)
 				}
 			}

@@ -1,97 +1,57 @@
 package parity_test
 
 import (
-	"strings"
+	"net/http"
 	"testing"
 
+	"github.com/gin-gonic/gin"
+	"github.com/gofiber/fiber/v2"
+	"github.com/labstack/echo/v4"
+	"github.com/valyala/fasthttp"
+
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/echosession"
+	"github.com/ringsession/ringsession/fibersession"
+	"github.com/ringsession/ringsession/ginsession"
+	"github.com/ringsession/ringsession/internal/fibertest"
+	"github.com/ringsession/ringsession/internal/parity"
+	"github.com/ringsession/ringsession/nethttpsession"
 )
 
-// The same Cookie headers go to core and to the four adapters, as bytes of a request, and all must judge alike: R14. The
-// servers' own parsers read the bytes, net/http's for three of the adapters and fasthttp's for Fiber. What net/http refuses
-// (control bytes) reaches its adapters in a request made by hand; what fasthttp refuses cannot reach the fourth. Two more
-// parties are Fiber's adapter behind a middleware that has looked at a cookie: from then on fasthttp holds changed ones.
+func init() { gin.SetMode(gin.ReleaseMode) }
 
-// The long form is PARITY_CASES=1000000.
-func TestAdaptersJudgeCookiesAlike(t *testing.T) {
-	for _, f := range forms {
-		t.Run(f.name, func(t *testing.T) {
-			t.Parallel()
-			c := newCourt(t, f)
-			cases := number(t, "PARITY_CASES", 6000) / len(forms)
-			for i := range cases {
-				lines := generate(f, uint64(i))
-				if !c.agree(lines) {
-					t.Fatalf("case %d: %q\n%s", i, lines, c)
-				}
-			}
-			for _, class := range f.classes {
-				if n := c.seen[class]; n < cases/200 {
-					t.Errorf("only %d of %d cases are of the class %q: the generator has gone blind", n, cases, class)
-				}
-			}
-			if c.refused > cases/10 { // fasthttp 1.74 refuses 7 of 100
-				t.Errorf("fasthttp refused %d of %d cases", c.refused, cases)
-			}
-		})
+func TestAdaptersJudgeCookiesAlike(t *testing.T) { parity.CookiesAlike(t, parties...) }
+
+func FuzzCookieVerdict(f *testing.F) { parity.FuzzCookies(f, parties...) }
+
+// In the last party a middleware has looked at a cookie before Fiber's adapter: from then on fasthttp holds changed ones.
+var parties = []parity.Party{
+	parity.Served("net/http", func(m *core.Manager, use func(*core.Session)) http.Handler {
+		return nethttpsession.Middleware(m)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			use(nethttpsession.From(r))
+		}))
+	}),
+	parity.Served("Gin", func(m *core.Manager, use func(*core.Session)) http.Handler {
+		r := gin.New()
+		r.GET("/", ginsession.Middleware(m), func(c *gin.Context) { use(ginsession.From(c)) })
+		return r
+	}),
+	parity.Served("Echo", func(m *core.Manager, use func(*core.Session)) http.Handler {
+		e := echo.New()
+		e.GET("/", func(c echo.Context) error { use(echosession.From(c)); return nil }, echosession.Middleware(m))
+		return e
+	}),
+	fibertest.Party("Fiber", fiberApp()),
+	fibertest.Party("Fiber after its parser", fiberApp(func(c *fiber.Ctx) error { _ = c.Cookies("x"); return c.Next() })),
+}
+
+func fiberApp(before ...fiber.Handler) func(*core.Manager, func(*core.Session)) fasthttp.RequestHandler {
+	return func(m *core.Manager, use func(*core.Session)) fasthttp.RequestHandler {
+		app := fiber.New()
+		app.Get("/", append(before, fibersession.Middleware(m), func(c *fiber.Ctx) error {
+			use(fibersession.From(c))
+			return nil
+		})...)
+		return app.Handler()
 	}
-}
-
-// In the inputs a line feed divides headers, N is the name of the cookie, A and B are tokens that verify; V, C and D are the
-// name and the values of the second cookie where there are two. So the fuzzer need not find a mac.
-func FuzzCookieVerdict(f *testing.F) {
-	var courts []*court
-	for _, form := range forms {
-		courts = append(courts, newCourt(f, form))
-	}
-	for _, seed := range []string{
-		"", "N=A", "N=A; N=B", "N=\"A\"", "N = A\t;x", "x=1; N=A\nN=x", "N=A; V=C", "V=C\nN=A", "N=A; V=D; V=C",
-		"N=A\x00", "N", "=N=A", "N==A", "N=A,N=B", "N=A F; V=C", "x=\"; N=A; y=\"", "n=A; xN=A; N2=A",
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, input string) {
-		if strings.Contains(input, "F") && !takesFold(input) {
-			t.Skip()
-		}
-		for _, c := range courts {
-			if lines := c.form.spell(strings.Split(input, "\n")); !c.agree(lines) {
-				t.Errorf("%q with %s\n%s", lines, c.form.name, c)
-			}
-		}
-	})
-}
-
-// A verdict is what a request's cookies come to.
-type verdict struct {
-	id      string // of the session, or "" for a stranger
-	reason  string // of the event that refuses the cookies
-	deletes string // Set-Cookie of a logout, which is there if the request had a cookie of the name, good or bad
-}
-
-func (v verdict) class() string {
-	switch {
-	case v.id != "":
-		return "session"
-	case v.reason != "":
-		return v.reason
-	case v.deletes != "":
-		return "cookie without a verdict"
-	}
-	return "no cookie"
-}
-
-// rules are what any verdict must keep, whoever gives it.
-func (v verdict) rules() bool {
-	return (v.id == "" || v.reason == "") && (v.deletes != "") == (v.id != "" || v.reason != "")
-}
-
-func (v verdict) String() string {
-	return strings.Join([]string{"id " + v.id, "reason " + v.reason, "deletes " + v.deletes}, ", ")
-}
-
-// use is what the handlers of all parties do.
-func (c *court) use(s *core.Session) {
-	c.id = s.User()
-	s.Destroy()
 }

@@ -29,6 +29,17 @@ func newClient(base string, transport http.RoundTripper) *client {
 	}}
 }
 
+// cookies returns what the browser has for the site.
+func (c *client) cookies() []*http.Cookie {
+	base, _ := url.Parse(c.base) // which the demo has made
+	return c.http.Jar.Cookies(base)
+}
+
+func (c *client) setCookies(cookies []*http.Cookie) {
+	base, _ := url.Parse(c.base)
+	c.http.Jar.SetCookies(base, cookies)
+}
+
 // patience is how often a client tries to sign in while sessions are unavailable.
 const patience = 5
 

@@ -29,7 +29,7 @@ func (c *console) signInElsewhere(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := c.signInAs(r.Context(), session.User()); err != nil {
-		c.journal.add("That did not work: %v.", err)
+		c.note("That did not work: %v.", err)
 	}
 	http.Redirect(w, r, "/#devices", http.StatusSeeOther)
 }
@@ -55,7 +55,6 @@ func (c *console) signInAs(ctx context.Context, user string) error {
 type devicesView struct {
 	List    []deviceView
 	Missing []string // shards that do not answer
-	Waiting []string // shards for which an order waits
 }
 
 // A deviceView is one session of the user, wherever it came from.
@@ -75,7 +74,6 @@ func (c *console) devicesOf(ctx context.Context, user, place string) (v devicesV
 	if partial := (*core.PartialError)(nil); errors.As(err, &partial) {
 		v.Missing = partial.Shards
 	}
-	v.Waiting = c.journal.waiting(user)
 	for _, s := range list {
 		d := deviceView{
 			Place: s.Place, Device: s.Device, Shard: s.Shard, Colour: c.colour(s.Shard), Used: site.Ago(s.LastUsed), This: s.Place == place,

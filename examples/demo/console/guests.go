@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -12,150 +11,191 @@ import (
 const (
 	invited   = 100 // guests at a time
 	maxGuests = 500
-	askers    = 8
-	// askEvery is how long the guests rest between two of their requests, all of them together.
+	askers    = 16
+	// askEvery is how long the guests rest between two of their requests, all
+	// of them together. After a change they do not rest until all have asked.
 	askEvery = 20 * time.Millisecond
 )
 
-// Guests are visitors of the demo's own, so that the shards have something to keep. They ask for a page in turn.
-type guests struct {
-	base      string
-	transport http.Transport
-
-	mu   sync.Mutex
-	list []*guest
-	next int
-}
-
+// A guest is a visitor of the demo's own, so that the shards have something to
+// keep. It is signed in here and, while that is shown, in the usual way.
 type guest struct {
+	name        string
+	ours, usual *visit
+}
+
+// A visit is a guest's login, and what it was last told.
+type visit struct {
 	*client
-	shard  string
-	status int // of the last answer
+	shard  string // which keeps it; "" in the usual way, where that may change
+	status int
+	epoch  int  // of the world, in which the guest asked
+	asking bool // now
 }
 
-// A tally counts guests by what they were last told.
-type tally struct{ Guests, Served, Unavailable, SignedOut int }
+// A tally counts guests by what they were told since the last change. The parts
+// add up to Guests.
+type tally struct{ Guests, Served, Unavailable, SignedOut, Asking int }
 
-func (t *tally) add(u tally) {
-	t.Guests += u.Guests
-	t.Served += u.Served
-	t.Unavailable += u.Unavailable
-	t.SignedOut += u.SignedOut
-}
-
-func newGuests(base string) *guests {
-	g := &guests{base: base}
-	g.transport.MaxIdleConnsPerHost = askers
-	return g
-}
-
-// invite signs some more guests in.
-func (g *guests) invite(ctx context.Context) error {
-	g.mu.Lock()
-	here := len(g.list)
-	g.mu.Unlock()
-	if here+invited > maxGuests {
-		return fmt.Errorf("%d guests are enough", here)
+func (t *tally) count(v *visit, epoch int) {
+	t.Guests++
+	switch {
+	case v == nil || v.epoch != epoch: // nil is still signing in
+		t.Asking++
+	case v.status == http.StatusOK:
+		t.Served++
+	case v.status == http.StatusUnauthorized:
+		t.SignedOut++
+	default:
+		t.Unavailable++
 	}
-	errs := make(chan error, invited)
-	turn := make(chan struct{}, askers)
-	for i := range invited {
-		turn <- struct{}{}
+}
+
+// arrive signs a guest in at the base, and asks once.
+func (c *console) arrive(ctx context.Context, base, name string) (*visit, error) {
+	v := &visit{client: newClient(base, &c.transport)}
+	if err := v.signIn(ctx, name); err != nil {
+		return nil, err
+	}
+	if err := c.ask(ctx, v); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// each calls do for the numbers below n, some at a time, and returns the first
+// error.
+func each(n int, do func(i int) error) error {
+	errs := make(chan error, n)
+	slots := make(chan struct{}, askers)
+	for i := range n {
+		slots <- struct{}{}
 		go func() {
-			defer func() { <-turn }()
-			errs <- g.welcome(ctx, fmt.Sprint("guest-", here+i+1))
+			defer func() { <-slots }()
+			errs <- do(i)
 		}()
 	}
-	var err error
-	for range invited {
-		err = errors.Join(err, <-errs)
-	}
-	return err
-}
-
-func (g *guests) welcome(ctx context.Context, name string) error {
-	one := &guest{client: newClient(g.base, &g.transport)}
-	if err := one.signIn(ctx, name); err != nil {
-		return err
-	}
-	if err := g.ask(ctx, one); err != nil {
-		return err
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.list = append(g.list, one)
-	return nil
-}
-
-// run lets the guests ask until ctx is done.
-func (g *guests) run(ctx context.Context) {
-	ticker := time.NewTicker(askEvery)
-	defer ticker.Stop()
-	turn := make(chan struct{}, askers)
-	for {
-		select {
-		case <-ctx.Done():
-			g.transport.CloseIdleConnections()
-			return
-		case <-ticker.C:
-		}
-		select {
-		case turn <- struct{}{}:
-			go func() {
-				defer func() { <-turn }()
-				if one := g.turn(); one != nil {
-					_ = g.ask(ctx, one) // which ends with the program, or is asked again
-				}
-			}()
-		default: // all are waiting
+	var first error
+	for range n {
+		if err := <-errs; first == nil {
+			first = err
 		}
 	}
+	return first
 }
 
-// turn returns the guest whose turn it is, or nil.
-func (g *guests) turn() *guest {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if len(g.list) == 0 {
+// invite signs some more guests in, and returns how many are on each shard.
+func (c *console) invite(ctx context.Context) (where map[string]int, err error) {
+	c.mu.Lock()
+	here, usual := len(c.guests), c.usual
+	c.mu.Unlock()
+	if here+invited > maxGuests {
+		return nil, fmt.Errorf("%d guests are enough", here)
+	}
+	where = make(map[string]int)
+	err = each(invited, func(i int) (err error) {
+		g := &guest{name: fmt.Sprint("guest-", here+i+1)}
+		if g.ours, err = c.arrive(ctx, c.site.URL(), g.name); err != nil {
+			return err
+		}
+		if usual != nil {
+			if g.usual, err = c.arrive(ctx, usual.base, g.name); err != nil {
+				return err
+			}
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.guests = append(c.guests, g)
+		where[g.ours.shard]++
 		return nil
-	}
-	g.next++
-	return g.list[g.next%len(g.list)]
+	})
+	return where, err
 }
 
-// ask lets a guest ask who it is.
-func (g *guests) ask(ctx context.Context, one *guest) error {
-	who, status, err := one.whoami(ctx)
+// keepAsking lets the guests ask until ctx is done.
+func (c *console) keepAsking(ctx context.Context) {
+	defer c.transport.CloseIdleConnections()
+	slots := make(chan struct{}, askers)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for ctx.Err() == nil {
+		v, stale := c.turn()
+		if v != nil {
+			slots <- struct{}{}
+			wg.Go(func() {
+				defer func() { <-slots }()
+				if c.ask(ctx, v) != nil {
+					time.Sleep(askEvery) // it is asked again, or the program ends
+				}
+				c.mu.Lock()
+				defer c.mu.Unlock()
+				v.asking = false
+			})
+		}
+		if !stale {
+			select {
+			case <-ctx.Done():
+			case <-time.After(askEvery):
+			}
+		}
+	}
+}
+
+// turn returns the visit whose turn it is, or nil. One that was not asked since
+// the last change comes first.
+func (w *world) turn() (v *visit, stale bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var visits []*visit
+	for _, g := range w.guests {
+		for _, v := range []*visit{g.ours, g.usual} {
+			switch {
+			case v == nil || v.asking:
+			case v.epoch != w.epoch:
+				v.asking = true
+				return v, true
+			default:
+				visits = append(visits, v)
+			}
+		}
+	}
+	if len(visits) == 0 {
+		return nil, false
+	}
+	w.turns++
+	v = visits[w.turns%len(visits)]
+	v.asking = true
+	return v, false
+}
+
+// ask lets a guest ask who it is. One that is nobody goes to the login page, as
+// a browser does.
+func (c *console) ask(ctx context.Context, v *visit) error {
+	c.mu.Lock()
+	epoch := c.epoch
+	c.mu.Unlock()
+	who, status, err := v.whoami(ctx)
+	if err == nil && status == http.StatusUnauthorized {
+		_, _, err = v.client.ask(ctx, http.MethodGet, "/login", nil)
+	}
 	if err != nil {
 		return err
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	one.status = status
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v.status, v.epoch = status, epoch
 	if status == http.StatusOK {
-		one.shard = who.Shard
+		v.shard = who.Shard
 	}
 	return nil
 }
 
-// tallies returns how the guests of each shard fare.
-func (g *guests) tallies() map[string]tally {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	tallies := make(map[string]tally)
-	for _, one := range g.list {
-		t := tally{Guests: 1}
-		switch one.status {
-		case http.StatusOK:
-			t.Served = 1
-		case http.StatusUnauthorized:
-			t.SignedOut = 1
-		default:
-			t.Unavailable = 1
+// allAsked reports whether every guest has asked since the last change.
+func (w *world) allAsked() bool {
+	for _, g := range w.guests {
+		if g.ours.epoch != w.epoch || g.usual != nil && g.usual.epoch != w.epoch {
+			return false
 		}
-		sum := tallies[one.shard]
-		sum.add(t)
-		tallies[one.shard] = sum
 	}
-	return tallies
+	return true
 }

@@ -3,7 +3,6 @@ package console
 import (
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/ringsession/ringsession/core"
@@ -11,7 +10,6 @@ import (
 
 // A journal tells what happened, the latest first.
 type journal struct {
-	mu      sync.Mutex
 	entries []entry
 	orders  map[order]int // that wait
 }
@@ -24,8 +22,6 @@ type entry struct{ Time, Text string }
 const journalSize = 5
 
 func (j *journal) add(format string, values ...any) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	e := entry{time.Now().Format("15:04:05"), fmt.Sprintf(format, values...)}
 	j.entries = slices.Insert(j.entries, 0, e)
 	j.entries = j.entries[:min(len(j.entries), journalSize)]
@@ -49,8 +45,6 @@ func (j *journal) tell(e core.Event) {
 
 // order counts the orders that wait.
 func (j *journal) order(e core.Event, n int) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	if j.orders == nil {
 		j.orders = make(map[order]int)
 	}
@@ -62,8 +56,6 @@ func (j *journal) order(e core.Event, n int) {
 
 // waiting returns the shards for which an order about the user waits.
 func (j *journal) waiting(user string) (shards []string) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	for about := range j.orders {
 		if about.user == user {
 			shards = append(shards, about.shard)
@@ -73,8 +65,9 @@ func (j *journal) waiting(user string) (shards []string) {
 	return shards
 }
 
-func (j *journal) latest() []entry {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return slices.Clone(j.entries)
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -3,7 +3,7 @@ package console
 import (
 	"bytes"
 	"context"
-	_ "embed"
+	"embed"
 	"html/template"
 	"io"
 	"net/http"
@@ -15,12 +15,12 @@ import (
 	"github.com/ringsession/ringsession/examples/site"
 )
 
-//go:embed page.html
-var pageSource string
+//go:embed page.html compare.html
+var sources embed.FS
 
-var templates = template.Must(template.New("page").Parse(pageSource))
+var templates = template.Must(template.ParseFS(sources, "*.html"))
 
-// A pageView is what the home page shows. Session, Devices and Ring are its live parts.
+// A pageView is what the home page shows. Its live parts are what the stream sends.
 type pageView struct {
 	Framework  string
 	Frameworks []string
@@ -35,13 +35,13 @@ type pageView struct {
 type liveView struct {
 	Session sessionView
 	Devices devicesView
-	Ring    ringView
+	Now     snapshot
 }
 
 func (c *console) live(ctx context.Context, id store.ID) liveView {
 	session := c.session(ctx, id)
 	devices := c.devicesOf(ctx, session.User, id.Place)
-	return liveView{Session: session, Devices: devices, Ring: c.ring(session.Shard)}
+	return liveView{Session: session, Devices: devices, Now: c.snapshot(session.User, session.Shard)}
 }
 
 // home is the page of a visitor who is signed in. It stores the session before it looks at what is stored.

@@ -1,8 +1,10 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // The radii of the two circles of the picture, which is 200 wide.
@@ -15,7 +17,7 @@ const (
 type arc struct {
 	Length, Rest, Offset string
 	X, Y                 string // of its label
-	Wide                 bool   // enough for a label
+	Wide                 bool   // enough for a label of three letters
 }
 
 // newArc returns the arc for the part of a circle that begins at start, and moves start to its end.
@@ -40,4 +42,31 @@ func part(n, of int) float64 {
 		return 0
 	}
 	return float64(n) / float64(of)
+}
+
+// tenthsOf rounds parts of one to tenths of a percent, so that they add up to what the parts add up to: those that lose most
+// by rounding down get one more.
+func tenthsOf(parts []float64) []int {
+	tenths, rest, sum := make([]int, len(parts)), make([]int, len(parts)), 0.0
+	for i, p := range parts {
+		tenths[i], rest[i] = int(1000*p), i
+		sum += 1000 * p
+	}
+	loss := func(i int) float64 { return 1000*parts[i] - float64(tenths[i]) }
+	slices.SortStableFunc(rest, func(a, b int) int { return cmp.Compare(loss(b), loss(a)) })
+	missing := int(math.Round(sum))
+	for _, n := range tenths {
+		missing -= n
+	}
+	for _, i := range rest[:missing] {
+		tenths[i]++
+	}
+	return tenths
+}
+
+func percent(tenths int) string {
+	if tenths == 0 {
+		return "0\u00a0%"
+	}
+	return fmt.Sprintf("%d.%d\u00a0%%", tenths/10, tenths%10)
 }

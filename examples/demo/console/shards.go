@@ -13,16 +13,20 @@ import (
 // maxShards is how many colours the picture has.
 const maxShards = 8
 
-// ofShard answers a form that changes the shard it names. What came of it is in the journal.
-func (c *console) ofShard(change func(ctx context.Context, shard string) error) http.HandlerFunc {
+// press answers a form with one field. What came of it is in the journal, or beside the button.
+func (c *console) press(field string, do func(ctx context.Context, value string) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		c.change.Lock()
-		defer c.change.Unlock()
-		if err := change(r.Context(), r.PostFormValue("shard")); err != nil {
-			c.journal.add("That did not work: %v.", err)
+		c.buttons.Lock()
+		defer c.buttons.Unlock()
+		if err := do(r.Context(), r.PostFormValue(field)); err != nil {
+			c.note("That did not work: %v.", err)
 		}
 		c.health.ask(r.Context(), c.site.Store)
-		http.Redirect(w, r, "/#ring", http.StatusSeeOther)
+		at := "ring"
+		if r.PostFormValue("at") == "compare" {
+			at = "compare"
+		}
+		http.Redirect(w, r, "/#"+at, http.StatusSeeOther)
 	}
 }
 
@@ -36,9 +40,18 @@ func (c *console) add(ctx context.Context, _ string) error {
 	if err != nil {
 		return err
 	}
-	before := c.site.Embedded.Sessions()
+	was, before := c.snapshot("", ""), c.site.Embedded.Sessions()
 	if err := c.site.Store.SetShards(ctx, append(list, shard)); err != nil {
 		return err
+	}
+	err = c.change(func() error {
+		if c.usual == nil {
+			return nil
+		}
+		return c.usual.store.SetServers(c.servers())
+	})
+	if err == nil {
+		err = c.settleGuests(ctx)
 	}
 	after, moved := c.site.Embedded.Sessions(), 0
 	for session, home := range before {
@@ -46,10 +59,11 @@ func (c *console) add(ctx context.Context, _ string) error {
 			moved++
 		}
 	}
-	was, is := shares(list), shares(c.site.Store.Shards())
-	c.journal.add("Shard %s takes %s of the new sessions; the others went from %s to %s. Sessions moved: %d of %d.",
-		shard.Name, percent(is[shard.Name]), percent(was[list[0].Name]), percent(is[list[0].Name]), moved, len(before))
-	return nil
+	is, first := c.snapshot("", ""), list[0].Name
+	c.note("Shard %s takes %s of the new sessions; shard %s went from %s to %s. Sessions moved: %d of %d.",
+		shard.Name, is.shard(shard.Name).Takes,
+		first, was.shard(first).Takes, is.shard(first).Takes, moved, len(before))
+	return err
 }
 
 // drain keeps new sessions away from a shard, or lets them come again.
@@ -65,33 +79,26 @@ func (c *console) drain(drain bool) func(context.Context, string) error {
 			return err
 		}
 		if drain {
-			c.journal.add("Shard %s is drained: it takes no new sessions, and those that it has go on.", name)
+			c.note("Shard %s is drained: it takes no new sessions, and those that it has go on.", name)
 		} else {
-			c.journal.add("Shard %s takes new sessions again.", name)
+			c.note("Shard %s takes new sessions again.", name)
 		}
 		return nil
 	}
 }
 
-func (c *console) invite(ctx context.Context, _ string) error {
-	before := c.perShard()
-	if err := c.guests.invite(ctx); err != nil {
+// bring invites guests, and says where they are.
+func (c *console) bring(ctx context.Context, _ string) error {
+	found, err := c.invite(ctx)
+	if err != nil {
 		return err
 	}
 	var where []string
-	after := c.perShard()
 	for _, sh := range c.site.Store.Shards() {
-		if n := after[sh.Name] - before[sh.Name]; n > 0 {
+		if n := found[sh.Name]; n > 0 {
 			where = append(where, fmt.Sprintf("%d on shard %s", n, sh.Name))
 		}
 	}
-	c.journal.add("%d guests signed in: %s.", invited, strings.Join(where, ", "))
+	c.note("%d guests signed in: %s.", invited, strings.Join(where, ", "))
 	return nil
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

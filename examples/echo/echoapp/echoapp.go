@@ -62,7 +62,7 @@ func (a app) whoami(c echo.Context) error {
 }
 
 func (a app) events(c echo.Context) error {
-	a.pages.StreamTo(c.Response(), c.Request())
+	a.pages.StreamTo(c.Response(), c.Request(), echosession.From(c))
 	return nil
 }
 

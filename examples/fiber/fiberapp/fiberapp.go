@@ -5,7 +5,6 @@ import (
 	"bufio"
 	"context"
 	"net"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -65,10 +64,9 @@ func (a app) whoami(c *fiber.Ctx) error {
 func (a app) events(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, "text/event-stream")
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	// The writer runs after the handler, until when the strings of c are good.
-	cookies := []string{strings.Clone(c.Get(fiber.HeaderCookie))}
+	session := fibersession.From(c) // the writer runs after the handler, until when c is good
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
-		a.pages.Stream(context.Background(), cookies, func(event []byte) error {
+		a.pages.Stream(context.Background(), session, func(event []byte) error {
 			_, _ = w.Write(event) // Flush has its error
 			return w.Flush()
 		})

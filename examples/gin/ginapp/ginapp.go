@@ -64,7 +64,9 @@ func (a app) whoami(c *gin.Context) {
 	c.JSON(http.StatusOK, a.pages.Whoami(ginsession.From(c)))
 }
 
-func (a app) events(c *gin.Context) { a.pages.StreamTo(c.Writer, c.Request) }
+func (a app) events(c *gin.Context) {
+	a.pages.StreamTo(c.Writer, c.Request, ginsession.From(c))
+}
 
 func (a app) loginPage(c *gin.Context) {
 	html(c, http.StatusOK, a.pages.Login(site.LoginForm{Next: c.Query("next")}, nil))

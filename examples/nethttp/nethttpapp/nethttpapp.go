@@ -22,7 +22,7 @@ func New(s *site.Site) site.Server {
 	mux.Handle("POST /note", browsers(http.HandlerFunc(a.note)))
 	mux.Handle("POST /renew", browsers(http.HandlerFunc(a.renew)))
 	mux.Handle("GET /whoami", programs(http.HandlerFunc(a.whoami)))
-	mux.Handle("GET /events", programs(http.HandlerFunc(a.pages.StreamTo)))
+	mux.Handle("GET /events", programs(http.HandlerFunc(a.events)))
 	mux.HandleFunc("GET /login", a.loginPage)
 	mux.HandleFunc("POST /login", a.login)
 	mux.HandleFunc("POST /logout", a.logout)
@@ -56,6 +56,10 @@ func (a app) renew(w http.ResponseWriter, r *http.Request) {
 func (a app) whoami(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(a.pages.Whoami(nethttpsession.From(r)))
+}
+
+func (a app) events(w http.ResponseWriter, r *http.Request) {
+	a.pages.StreamTo(w, r, nethttpsession.From(r))
 }
 
 func (a app) loginPage(w http.ResponseWriter, r *http.Request) {

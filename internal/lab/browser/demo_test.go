@@ -22,6 +22,8 @@ func TestTheDemo(t *testing.T) {
 		{"adds and drains shards without moving a session", addsAndDrains},
 		{"shows the sessions on other devices", otherDevices},
 		{"keeps an order for a paused shard", keepsAnOrder},
+		{"counts alike everywhere, at every moment", numbersAgree},
+		{"shows what the usual way loses", comparesBothSides},
 		{"has buttons that work without JavaScript", buttonsWithoutScript},
 		{"leaves the focus where it is", keepsTheFocus},
 	} {

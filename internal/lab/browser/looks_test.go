@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/accessibility"
+
+	"github.com/ringsession/ringsession/examples/site"
+	"github.com/ringsession/ringsession/internal/redistest"
 )
 
 func TestPagesAreForEveryone(t *testing.T) {
@@ -31,7 +34,9 @@ func TestPagesAreForEveryone(t *testing.T) {
 				return
 			}
 			b.press("Sign in from another device")
-			b.press("Let 100 guests sign in")
+			b.press("Show the usual way")
+			b.press("Sign out meanwhile")
+			b.press("Send both")
 			for range 5 {
 				b.press("Add a shard")
 			}
@@ -42,6 +47,28 @@ func TestPagesAreForEveryone(t *testing.T) {
 			b.check("the page of a paused shard")
 		})
 	}
+}
+
+// With Redis servers of their own, people choose the names of the shards, and cannot pause them from here.
+func TestLongNamesOfShardsFit(t *testing.T) {
+	var list []string
+	long := strings.Repeat("a", 60)
+	for _, name := range []string{"sessions." + strings.Repeat("eu-west-1.", 4) + "example", long, "b"} {
+		list = append(list, redistest.Start(t).URL()+"?name="+name)
+	}
+	s, _ := start(t, demo, site.Config{Redis: strings.Join(list, ",")})
+	b := newTab(t, s.URL())
+	for b.signIn(strings.Repeat("ada", 30)); b.ownShard() != long; b.signIn(strings.Repeat("ada", 30)) {
+		b.press("Sign out")
+	}
+	b.press("Sign in from another device")
+	b.press("Show the usual way")
+	b.press("Sign out meanwhile")
+	b.wantSides("#logout", "Signed out for good", "Signed in again")
+	b.press("Send both")
+	b.wantSides("#change", "Both are kept", "Lost: the ")
+	b.press("Drain shard " + b.otherShard())
+	b.check("the page with long names")
 }
 
 // check looks at the page in both color schemes, at two sizes, and as a screen reader does.
@@ -57,10 +84,13 @@ func (b *tab) check(name string) {
 			b.t.Errorf("%s, %s: poor contrast: %s", name, scheme, poor)
 		}
 	}
-	for _, width := range []int64{360, 1280} {
+	for _, width := range []int64{360, 390, 800, 1280} {
 		b.size(width, 740)
 		if got := value[int64](b, "document.documentElement.scrollWidth"); got > width {
 			b.t.Errorf("%s is %d wide in a window of %d: %v", name, got, width, value[[]string](b, wide))
+		}
+		for _, e := range value[[]string](b, bursting) {
+			b.t.Errorf("%s, %d wide: this is wider than its place: %s", name, width, e)
 		}
 	}
 }
@@ -81,7 +111,7 @@ func (b *tab) names(name string) {
 			}
 		}
 		counts[role]++
-		needed := []string{"button", "textbox", "checkbox", "link", "image", "img", "progressbar", "ProgressIndicator", "region", "heading 1", "heading 2"}
+		needed := []string{"button", "switch", "textbox", "checkbox", "link", "image", "img", "progressbar", "ProgressIndicator", "region", "heading 1", "heading 2"}
 		if called == "" && slices.Contains(needed, role) {
 			b.t.Errorf("%s: there is a %s without a name", name, role)
 		}
@@ -90,7 +120,7 @@ func (b *tab) names(name string) {
 		b.t.Errorf("%s has %d main parts and %d main headings, want one of each", name, counts["main"], counts["heading 1"])
 	}
 	for kind, selector := range map[string]string{
-		"button": "button", "checkbox": "[type=checkbox]", "textbox": "input:not([type=hidden], [type=checkbox])",
+		"button": "button:not([role])", "switch": "[role=switch]", "checkbox": "[type=checkbox]", "textbox": "input:not([type=hidden], [type=checkbox])",
 	} {
 		if all := value[int](b, fmt.Sprintf("document.querySelectorAll('%s').length", selector)); all != counts[kind] {
 			b.t.Errorf("%s has %d of %s, of which screen readers see %d", name, all, kind, counts[kind])
@@ -137,3 +167,8 @@ return [...document.body.querySelectorAll('*:not(svg *):not(:disabled)')].filter
 // wide lists what sticks out.
 const wide = `[...document.body.querySelectorAll('*')].filter((e) => e.getBoundingClientRect().right > innerWidth)
   .map((e) => e.outerHTML.slice(0, 80))`
+
+// bursting lists what is wider than the place that it has, though the window may have room.
+const bursting = `[...document.querySelectorAll('section, section :is(div, p, li, th, td, dd, h2, h3, h4, button)')].filter((e) =>
+  !e.matches('.hidden') && e.checkVisibility() && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline').concat(
+  [...document.querySelectorAll('.labels text')].filter((e) => e.getComputedTextLength() > 80)).map((e) => e.outerHTML.slice(0, 120))`

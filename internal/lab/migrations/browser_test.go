@@ -30,7 +30,15 @@ func newBrowser(t *testing.T, handler http.Handler) *browser {
 	t.Cleanup(b.server.Close)
 	b.client = b.server.Client()
 	b.client.Jar = jar
-	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	b.client.CheckRedirect = func(r *http.Request, via []*http.Request) error {
+		if len(via) > 3 {
+			return fmt.Errorf("%d redirects", len(via))
+		}
+		if r.Response.StatusCode == http.StatusTemporaryRedirect { // The take-over sends it.
+			return nil
+		}
+		return http.ErrUseLastResponse
+	}
 	return b
 }
 
@@ -47,10 +55,12 @@ func (b *browser) address() *url.URL {
 func (b *browser) cookies() []*http.Cookie     { return b.client.Jar.Cookies(b.address()) }
 func (b *browser) keep(cookies []*http.Cookie) { b.client.Jar.SetCookies(b.address(), cookies) }
 
-// ask returns the status, and the text or where to go, without the query.
-func (b *browser) ask(method, path string) string {
+// ask returns the status, and the text or where to go, without the query. It follows a 307. A POST carries the fields of a
+// form, and the number of a user.
+func (b *browser) ask(method, path string, fields ...string) string {
 	b.t.Helper()
-	request, err := http.NewRequestWithContext(b.t.Context(), method, b.server.URL+path, strings.NewReader("user=ada"))
+	form := strings.Join(append(fields, "user=7"), "&")
+	request, err := http.NewRequestWithContext(b.t.Context(), method, b.server.URL+path, strings.NewReader(form))
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -2,22 +2,32 @@ package migrations_test
 
 import (
 	"bytes"
+	"context"
+	"log/slog"
+	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
-	"github.com/alicebob/miniredis/v2"
-	"github.com/gin-contrib/sessions"
+	"github.com/alexedwards/scs/v2"
+	"github.com/boj/redistore"
 	"github.com/gin-gonic/gin"
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/gofiber/fiber/v2/middleware/session"
 	storage "github.com/gofiber/storage/redis/v3"
-	"github.com/labstack/echo-contrib/session"
+	"github.com/gorilla/sessions"
 	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/redisstore"
-	"github.com/ringsession/ringsession/internal/lab/migrations/chi"
+	"github.com/ringsession/ringsession/internal/lab/migrations/takeover"
+	"github.com/ringsession/ringsession/internal/redistest"
+	"github.com/ringsession/ringsession/nethttpsession"
 
 	echoafter "github.com/ringsession/ringsession/internal/lab/migrations/echo/after"
 	echobefore "github.com/ringsession/ringsession/internal/lab/migrations/echo/before"
@@ -28,6 +38,9 @@ import (
 	ginafter "github.com/ringsession/ringsession/internal/lab/migrations/gin/after"
 	ginbefore "github.com/ringsession/ringsession/internal/lab/migrations/gin/before"
 	ginboth "github.com/ringsession/ringsession/internal/lab/migrations/gin/both"
+	gorillaafter "github.com/ringsession/ringsession/internal/lab/migrations/gorilla/after"
+	gorillabefore "github.com/ringsession/ringsession/internal/lab/migrations/gorilla/before"
+	gorillaboth "github.com/ringsession/ringsession/internal/lab/migrations/gorilla/both"
 	scsafter "github.com/ringsession/ringsession/internal/lab/migrations/scs/after"
 	scsbefore "github.com/ringsession/ringsession/internal/lab/migrations/scs/before"
 	scsboth "github.com/ringsession/ringsession/internal/lab/migrations/scs/both"
@@ -39,82 +52,173 @@ var secret = bytes.Repeat([]byte("32 bytes "), 4)
 
 // A migration is one page: the application before, after, and with both.
 type migration struct {
-	name                string
-	before, after, both http.Handler
+	name          string
+	before, after http.Handler
+	// both calls meanwhile in each take-over, between the reading of the old session and all that follows.
+	both func(meanwhile func()) http.Handler
+	// snapshot returns what puts the old sessions back, as a slow request of the old program does.
+	snapshot func() (restore func())
 }
 
-func migrations(t *testing.T) []migration {
-	t.Helper()
-	m := miniredis.RunT(t)
-	manager := newManager(t, m)
-	return []migration{viaSCS(t, m, manager), viaGin(t, m, manager), viaEcho(manager), viaFiber(t, m, manager)}
+// A site has two real Redis servers: one for the old sessions, one for ours and for the notes.
+type site struct {
+	old, ours *redistest.Server
+	sessions  *core.Manager
+	bridge    takeover.Bridge
 }
 
-func newManager(t *testing.T, m *miniredis.Miniredis) *core.Manager {
+func newSite(t *testing.T) *site {
 	t.Helper()
-	store, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: "redis://" + m.Addr()}}, nil)
+	s := &site{old: redistest.Start(t), ours: redistest.Start(t)}
+	s.sessions = newManager(t, s.ours.Addr())
+	s.bridge = takeover.Bridge{Sessions: s.sessions, Redis: s.ours.Client(), Secret: secret, Lifetime: 30 * 24 * time.Hour}
+	return s
+}
+
+func newManager(t *testing.T, address string) *core.Manager {
+	t.Helper()
+	shards := []redisstore.Shard{{Name: "a", URL: "redis://" + address}}
+	store, err := redisstore.Open(t.Context(), shards, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	manager, err := core.New(store, secret, nil)
+	manager, err := core.New(store, secret, &core.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return manager
 }
 
-func viaSCS(t *testing.T, m *miniredis.Miniredis, manager *core.Manager) migration {
-	client := redis.NewClient(&redis.Options{Addr: m.Addr()})
+func (s *site) migrations(t *testing.T) []migration {
+	t.Helper()
+	cookies := sessions.NewCookieStore(secret)
+	cookies.Options = gorillabefore.Options()
+	folder := t.TempDir()
+	files := sessions.NewFilesystemStore(folder, secret)
+	files.Options = gorillabefore.Options()
+	viaRedis, err := redistore.NewRediStore(10, "tcp", s.old.Addr(), "", "", secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = viaRedis.Close() })
+	viaRedis.Options = gorillabefore.Options()
+	return []migration{
+		s.viaGorilla("gorilla's CookieStore", cookies, func() func() { return func() {} }),
+		s.viaGorilla("gorilla's FilesystemStore", files, func() func() { return snapshotOfFiles(t, folder) }),
+		s.viaGorilla("gorilla with redistore", viaRedis, func() func() { return s.snapshotOfRedis(t) }),
+		s.viaSCS(t), s.viaGin(t), s.viaEcho(), s.viaFiber(t),
+	}
+}
+
+func (s *site) viaGorilla(name string, store sessions.Store, snapshot func() func()) migration {
+	return migration{name, gorillabefore.Handler(store), gorillaafter.Handler(s.sessions), func(meanwhile func()) http.Handler {
+		return gorillaafter.Handler(s.sessions, gorillaboth.TakeOver(s.bridge, store, "app", func(old map[any]any, s *core.Session) {
+			meanwhile()
+			gorillaboth.Move(old, s)
+		}))
+	}, snapshot}
+}
+
+func (s *site) viaSCS(t *testing.T) migration {
+	client := redis.NewClient(&redis.Options{Addr: s.old.Addr()})
 	t.Cleanup(func() { _ = client.Close() })
-	old := scsbefore.Sessions(client)
-	after := scsafter.Handler(manager)
-	return migration{"scs", scsbefore.Handler(old), after, scsboth.Handler(old, manager, after)}
+	manager, after := scsbefore.Sessions(client), scsafter.Handler(s.sessions)
+	return migration{"scs", scsbefore.Handler(manager), after, func(meanwhile func()) http.Handler {
+		return scsboth.TakeOver(s.bridge, manager, func(ctx context.Context, old *scs.SessionManager, s *core.Session) {
+			meanwhile()
+			scsboth.Move(ctx, old, s)
+		})(after)
+	}, func() func() { return s.snapshotOfRedis(t) }}
 }
 
-func viaGin(t *testing.T, m *miniredis.Miniredis, manager *core.Manager) migration {
-	store, err := ginbefore.Store(m.Addr(), secret)
+func (s *site) viaGin(t *testing.T) migration {
+	store, err := ginbefore.Store(s.old.Addr(), secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return migration{"gin-contrib/sessions", ginbefore.Engine(store), ginafter.Engine(manager),
-		ginafter.Engine(manager, sessions.Sessions("mysession", store), ginboth.TakeOver)}
+	return migration{"gin-contrib/sessions", ginbefore.Engine(store), ginafter.Engine(s.sessions), func(meanwhile func()) http.Handler {
+		return ginafter.Engine(s.sessions, ginboth.TakeOver(s.bridge, store, "mysession", func(old map[any]any, s *core.Session) {
+			meanwhile()
+			ginboth.Move(old, s)
+		}))
+	}, func() func() { return s.snapshotOfRedis(t) }}
 }
 
-func viaEcho(manager *core.Manager) migration {
+func (s *site) viaEcho() migration {
 	store := echobefore.Store(secret)
-	return migration{"echo-contrib/session", echobefore.Application(store), echoafter.Application(manager),
-		echoafter.Application(manager, session.Middleware(store), echoboth.TakeOver)}
+	return migration{"echo-contrib/session", echobefore.Application(store), echoafter.Application(s.sessions), func(meanwhile func()) http.Handler {
+		return echoafter.Application(s.sessions, echoboth.TakeOver(s.bridge, store, "session", func(old map[any]any, s *core.Session) {
+			meanwhile()
+			echoboth.Move(old, s)
+		}))
+	}, func() func() { return func() {} }}
 }
 
-func viaFiber(t *testing.T, m *miniredis.Miniredis, manager *core.Manager) migration {
-	port, err := strconv.Atoi(m.Port())
+func (s *site) viaFiber(t *testing.T) migration {
+	host, port, err := net.SplitHostPort(s.old.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
-	redis := storage.New(storage.Config{Host: m.Host(), Port: port})
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	redis := storage.New(storage.Config{Host: host, Port: number})
 	t.Cleanup(func() { _ = redis.Close() })
 	store := fiberbefore.Store(redis)
 	handler := func(app *fiber.App) http.Handler { return adaptor.FiberApp(app) }
-	return migration{"Fiber's session", handler(fiberbefore.Application(store)), handler(fiberafter.Application(manager)),
-		handler(fiberafter.Application(manager, fiberboth.TakeOver(store)))}
+	return migration{"Fiber's session", handler(fiberbefore.Application(store)), handler(fiberafter.Application(s.sessions)), func(meanwhile func()) http.Handler {
+		return handler(fiberafter.Application(s.sessions, fiberboth.TakeOver(s.bridge, store, "session_id", func(old *session.Session, s *core.Session) {
+			meanwhile()
+			fiberboth.Move(old, s)
+		})))
+	}, func() func() { return s.snapshotOfRedis(t) }}
 }
 
-// The same requests have the same answers before and after.
-func TestBothProgramsBehaveAlike(t *testing.T) {
-	for _, m := range migrations(t) {
-		visit(t, m.name+", before", m.before)
-		visit(t, m.name+", after", m.after)
-		visit(t, m.name+", both", m.both)
+func (s *site) snapshotOfRedis(t *testing.T) func() {
+	t.Helper()
+	client, dumps := s.old.Client(), map[string]string{}
+	keys, err := client.Keys(t.Context(), "*").Result()
+	for _, key := range keys {
+		if err == nil {
+			dumps[key], err = client.Dump(t.Context(), key).Result()
+		}
 	}
-}
-
-func TestRoutersOfNetHTTPNeedNoAdapterOfTheirOwn(t *testing.T) {
-	manager, err := core.New(memstore.New(), secret, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	visit(t, "chi", chi.Handler(manager))
+	return func() {
+		for key, dump := range dumps {
+			if err := client.RestoreReplace(t.Context(), key, time.Hour, dump).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func snapshotOfFiles(t *testing.T, folder string) func() {
+	t.Helper()
+	copied := filepath.Join(t.TempDir(), "copy")
+	if err := os.CopyFS(copied, os.DirFS(folder)); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := os.CopyFS(folder, os.DirFS(copied)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func nothing() {}
+
+// The same requests have the same answers before and after.
+func TestBothProgramsBehaveAlike(t *testing.T) {
+	for _, m := range newSite(t).migrations(t) {
+		visit(t, m.name+", before", m.before)
+		visit(t, m.name+", after", m.after)
+		visit(t, m.name+", both", m.both(nothing))
+	}
 }
 
 // visit sends the requests of a visitor who signs in and out.
@@ -122,15 +226,15 @@ func visit(t *testing.T, name string, handler http.Handler) {
 	t.Helper()
 	b := newBrowser(t, handler)
 	for i, step := range []struct{ method, path, want string }{
-		{"GET", "/", `200 visit 1 of ""`},
-		{"GET", "/", `200 visit 2 of ""`},
+		{"GET", "/", "200 visit 1 of user 0"},
+		{"GET", "/", "200 visit 2 of user 0"},
 		{"GET", "/account", "303 to /login"},
 		{"POST", "/login", "303 to /account"},
-		{"GET", "/account", `200 account of "ada"`},
-		{"GET", "/", `200 visit 3 of "ada"`},
+		{"GET", "/account", "200 account of user 7"},
+		{"GET", "/", "200 visit 3 of user 7"},
 		{"POST", "/logout", "303 to /"},
 		{"GET", "/account", "303 to /login"},
-		{"GET", "/", `200 visit 1 of ""`},
+		{"GET", "/", "200 visit 1 of user 0"},
 	} {
 		if got := b.ask(step.method, step.path); got != step.want {
 			t.Errorf("%s, step %d, %s %s: %s, want %s", name, i+1, step.method, step.path, got, step.want)
@@ -138,38 +242,63 @@ func visit(t *testing.T, name string, handler http.Handler) {
 	}
 }
 
-// A user who is signed in with the old library stays so while both run, and a logout then is the end.
-func TestLoginsAreTakenOver(t *testing.T) {
-	for _, m := range migrations(t) {
-		b := newBrowser(t, m.before)
-		b.ask("POST", "/login")
-		old := b.cookies()
-		b.serve(m.after)
-		if got := b.ask("GET", "/account"); got != "303 to /login" {
-			t.Errorf("%s: switched without both: %s, so a login is taken over anyway", m.name, got)
+// "Stay signed in" is one field of the login, and its cookie outlives the browser.
+func TestALoginThatIsRemembered(t *testing.T) {
+	for _, m := range newSite(t).migrations(t) {
+		for form, want := range map[string]string{"user=7": "", "user=7&remember=on": "Max-Age=1209600"} {
+			r := httptest.NewRequest(http.MethodPost, "/login", strings.NewReader(form))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			w := httptest.NewRecorder()
+			m.after.ServeHTTP(w, r)
+			line := w.Header().Get("Set-Cookie")
+			if strings.Contains(line, "Max-Age") != (want != "") || !strings.Contains(line, want) || line == "" {
+				t.Errorf("%s: %s: cookie %q, want %q in it", m.name, form, line, want)
+			}
 		}
-		b.serve(m.both)
-		if got, want := b.ask("GET", "/account"), `200 account of "ada"`; got != want {
-			t.Errorf("%s: with both: %s, want %s", m.name, got, want)
+	}
+}
+
+// Files that handlers of the application serve cost no call, though they are behind the middleware.
+func TestFilesBehindTheMiddlewareCostNoCall(t *testing.T) {
+	s := newSite(t)
+	site := http.NewServeMux()
+	site.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(os.DirFS("gorilla"))))
+	site.Handle("/", gorillaafter.Handler(s.sessions))
+	b := newBrowser(t, nethttpsession.Middleware(s.sessions)(site))
+	b.ask("POST", "/login")
+	s.ours.ResetStats(t)
+	if got := b.ask("GET", "/static/both/app.go"); !strings.HasPrefix(got, "200 // Package both") {
+		t.Errorf("the file: %.40q", got)
+	}
+	for command, calls := range s.ours.CommandStats(t) {
+		if command == "hgetall" || command == "evalsha" {
+			t.Errorf("the file cost %d calls of %s", calls, command)
 		}
-		b.serve(m.after)
-		if got, want := b.ask("GET", "/account"), `200 account of "ada"`; got != want {
-			t.Errorf("%s: the login does not outlast the old library: %s", m.name, got)
-		}
-		b.serve(m.both)
-		b.ask("POST", "/logout")
-		if got := b.ask("GET", "/account"); got != "303 to /login" {
-			t.Errorf("%s: after the logout: %s", m.name, got)
-		}
-		// Whoever kept the old cookie: a store on the server has forgotten it, a cookie that holds the data cannot be ended.
-		copied := newBrowser(t, m.both)
-		copied.keep(old)
-		want := "303 to /login"
-		if m.name == "echo-contrib/session" {
-			want = `200 account of "ada"`
-		}
-		if got := copied.ask("GET", "/account"); got != want {
-			t.Errorf("%s: with a copy of the old cookie: %s, want %s", m.name, got, want)
+	}
+}
+
+// Another origin's form gets 403 in each framework. Fiber's error handler runs then without Locals and without a session.
+func TestAFormOfAnotherOrigin(t *testing.T) {
+	for _, m := range newSite(t).migrations(t) {
+		for name, handler := range map[string]http.Handler{"after": m.after, "both": m.both(nothing)} {
+			r := httptest.NewRequest(http.MethodPost, "/login", strings.NewReader("user=7"))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Sec-Fetch-Site", "cross-site")
+			r.Header.Set("Sec-Fetch-Mode", "navigate")
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, r)
+			page := "This cross-origin request was refused.\n"
+			switch m.name {
+			case "Fiber's session":
+				page = `sorry, in "en", for user ""`
+			case "gin-contrib/sessions":
+				page = "" // The application's middleware for errors writes it.
+			case "echo-contrib/session":
+				page = `{"message":"This cross-origin request was refused."}` + "\n"
+			}
+			if w.Code != http.StatusForbidden || w.Body.String() != page || w.Header().Get("Set-Cookie") != "" {
+				t.Errorf("%s, %s: %d %q", m.name, name, w.Code, w.Body)
+			}
 		}
 	}
 }

@@ -100,7 +100,7 @@ func act(query func(string) string, s memory, held, release chan bool) string {
 }
 
 func ourSite(t *testing.T, m *miniredis.Miniredis, use application) http.Handler {
-	return nethttpsession.Middleware(newManager(t, m))(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return nethttpsession.Middleware(newManager(t, m.Addr()))(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(use(r.URL.Query().Get, ours{nethttpsession.From(r)})))
 	}))
 }

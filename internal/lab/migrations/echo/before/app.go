@@ -4,6 +4,7 @@ package before
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/gorilla/sessions"
 	"github.com/labstack/echo-contrib/session"
@@ -32,15 +33,19 @@ func Application(store sessions.Store) *echo.Echo {
 		if err := s.Save(c.Request(), c.Response()); err != nil {
 			return err
 		}
-		user, _ := s.Values["user"].(string)
-		return c.String(http.StatusOK, fmt.Sprintf("visit %d of %q", n+1, user))
+		id, _ := s.Values["uid"].(int64)
+		return c.String(http.StatusOK, fmt.Sprintf("visit %d of user %d", n+1, id))
 	})
 	e.POST("/login", func(c echo.Context) error {
 		s, err := session.Get("session", c)
 		if err != nil {
 			return err
 		}
-		s.Values["user"] = c.FormValue("user")
+		s.Values["uid"], _ = strconv.ParseInt(c.FormValue("user"), 10, 64)
+		if c.FormValue("remember") == "on" {
+			s.Values["remember"] = true
+			s.Options.MaxAge = 30 * 24 * 3600
+		}
 		if err := s.Save(c.Request(), c.Response()); err != nil {
 			return err
 		}
@@ -62,7 +67,7 @@ func Application(store sessions.Store) *echo.Echo {
 		if err != nil {
 			return err
 		}
-		return c.String(http.StatusOK, fmt.Sprintf("account of %q", s.Values["user"]))
+		return c.String(http.StatusOK, fmt.Sprintf("account of user %d", s.Values["uid"]))
 	}, loginRequired)
 	return e
 }
@@ -73,7 +78,7 @@ func loginRequired(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if s.Values["user"] == nil {
+		if s.Values["uid"] == nil {
 			return c.Redirect(http.StatusSeeOther, "/login")
 		}
 		return next(c)

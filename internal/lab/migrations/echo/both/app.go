@@ -1,27 +1,32 @@
-// Package both takes logins over from labstack/echo-contrib/session.
+// Package both takes sessions over from labstack/echo-contrib/session.
 package both
 
 import (
-	"github.com/labstack/echo-contrib/session"
+	"github.com/gorilla/sessions"
 	"github.com/labstack/echo/v4"
-	"github.com/ringsession/ringsession/echosession"
+	"github.com/ringsession/ringsession/core"
+
+	gorilla "github.com/ringsession/ringsession/internal/lab/migrations/gorilla/both"
+	"github.com/ringsession/ringsession/internal/lab/migrations/takeover"
 )
 
-// TakeOver goes behind echosession.Middleware and session.Middleware. A visitor who is still signed in with the old session
-// is signed in with the new one, and the browser is told to forget the old cookie.
-func TakeOver(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		old, err := session.Get("session", c)
-		if err != nil {
-			return next(c) // a cookie that does not decode: nobody is signed in with it
-		}
-		user, _ := old.Values["user"].(string)
-		if s := echosession.From(c); user != "" && s.User() == "" && s.Err() == nil {
-			old.Options.MaxAge = -1
-			if old.Save(c.Request(), c.Response()) == nil {
-				s.Login(user)
-			}
-		}
-		return next(c)
+const visits core.Key[int] = "visits"
+
+// Move gives the new session what should stay of the old one.
+func Move(old map[any]any, s *core.Session) {
+	if user := takeover.User(old["uid"]); user != "" {
+		remember, _ := old["remember"].(bool)
+		s.LoginWith(core.Login{User: user, Remember: remember})
 	}
+	if n, ok := old["visits"].(int); ok {
+		visits.Set(s, n)
+	}
+}
+
+// TakeOver takes the sessions of the name over; the stores of echo-contrib are those of gorilla. It goes before the middleware
+// of ringsession.
+func TakeOver(
+	b takeover.Bridge, store sessions.Store, name string, move func(map[any]any, *core.Session),
+) echo.MiddlewareFunc {
+	return echo.WrapMiddleware(gorilla.TakeOver(b, store, name, move))
 }

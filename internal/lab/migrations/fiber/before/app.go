@@ -3,6 +3,7 @@ package before
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -28,11 +29,11 @@ func Application(store *session.Store) *fiber.App {
 		}
 		n, _ := s.Get("visits").(int)
 		s.Set("visits", n+1)
-		user, _ := s.Get("user").(string)
+		id, _ := s.Get("userID").(uint)
 		if err := s.Save(); err != nil {
 			return err
 		}
-		return c.SendString(fmt.Sprintf("visit %d of %q", n+1, user))
+		return c.SendString(fmt.Sprintf("visit %d of user %d", n+1, id))
 	})
 	app.Post("/login", func(c *fiber.Ctx) error {
 		s, err := store.Get(c)
@@ -42,7 +43,12 @@ func Application(store *session.Store) *fiber.App {
 		if err := s.Regenerate(); err != nil {
 			return err
 		}
-		s.Set("user", c.FormValue("user"))
+		id, _ := strconv.ParseUint(c.FormValue("user"), 10, 0)
+		s.Set("userID", uint(id))
+		if c.FormValue("remember") == "on" {
+			s.Set("remember", true)
+			s.SetExpiry(30 * 24 * time.Hour)
+		}
 		if err := s.Save(); err != nil {
 			return err
 		}
@@ -63,11 +69,11 @@ func Application(store *session.Store) *fiber.App {
 		if err != nil {
 			return err
 		}
-		user, _ := s.Get("user").(string)
-		if user == "" {
+		id, ok := s.Get("userID").(uint)
+		if !ok {
 			return c.Redirect("/login", fiber.StatusSeeOther)
 		}
-		return c.SendString(fmt.Sprintf("account of %q", user))
+		return c.SendString(fmt.Sprintf("account of user %d", id))
 	})
 	return app
 }

@@ -2,13 +2,27 @@
 package before
 
 import (
-	"fmt"
+	"encoding/gob"
 	"net/http"
+	"strconv"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/redis"
 	"github.com/gin-gonic/gin"
 )
+
+// Profile is what the session says of the user who is signed in.
+type Profile struct {
+	ID       uint
+	Remember bool
+}
+
+func init() { gob.Register(Profile{}) }
+
+// Options are those of the cookie, which lives so many seconds.
+func Options(maxAge int) sessions.Options {
+	return sessions.Options{Path: "/", MaxAge: maxAge, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+}
 
 // Store is what main made once.
 func Store(address string, secret []byte) (sessions.Store, error) {
@@ -16,7 +30,7 @@ func Store(address string, secret []byte) (sessions.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	store.Options(sessions.Options{Path: "/", MaxAge: 12 * 3600, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	store.Options(Options(12 * 3600))
 	return store, nil
 }
 
@@ -32,12 +46,17 @@ func Engine(store sessions.Store) *gin.Engine {
 			c.AbortWithStatus(http.StatusInternalServerError)
 			return
 		}
-		user, _ := s.Get("user").(string)
-		c.String(http.StatusOK, "visit %d of %q", n+1, user)
+		profile, _ := s.Get("profile").(Profile)
+		c.String(http.StatusOK, "visit %d of user %d", n+1, profile.ID)
 	})
 	r.POST("/login", func(c *gin.Context) {
 		s := sessions.Default(c)
-		s.Set("user", c.PostForm("user"))
+		id, _ := strconv.ParseUint(c.PostForm("user"), 10, 0)
+		remember := c.PostForm("remember") == "on"
+		s.Set("profile", Profile{ID: uint(id), Remember: remember})
+		if remember {
+			s.Options(Options(30 * 24 * 3600))
+		}
 		if err := s.Save(); err != nil {
 			c.AbortWithStatus(http.StatusInternalServerError)
 			return
@@ -47,7 +66,7 @@ func Engine(store sessions.Store) *gin.Engine {
 	r.POST("/logout", func(c *gin.Context) {
 		s := sessions.Default(c)
 		s.Clear()
-		s.Options(sessions.Options{Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+		s.Options(Options(-1))
 		if err := s.Save(); err != nil {
 			c.AbortWithStatus(http.StatusInternalServerError)
 			return
@@ -55,13 +74,14 @@ func Engine(store sessions.Store) *gin.Engine {
 		c.Redirect(http.StatusSeeOther, "/")
 	})
 	r.GET("/account", loginRequired, func(c *gin.Context) {
-		c.String(http.StatusOK, "account of %q", fmt.Sprint(sessions.Default(c).Get("user")))
+		profile, _ := sessions.Default(c).Get("profile").(Profile)
+		c.String(http.StatusOK, "account of user %d", profile.ID)
 	})
 	return r
 }
 
 func loginRequired(c *gin.Context) {
-	if sessions.Default(c).Get("user") == nil {
+	if sessions.Default(c).Get("profile") == nil {
 		c.Redirect(http.StatusSeeOther, "/login")
 		c.Abort()
 	}

@@ -1,22 +1,42 @@
-// Package both takes logins over from gin-contrib/sessions.
+// Package both takes sessions over from gin-contrib/sessions.
 package both
 
 import (
+	"net/http"
+
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
-	"github.com/ringsession/ringsession/ginsession"
+	"github.com/ringsession/ringsession/core"
+
+	gorilla "github.com/ringsession/ringsession/internal/lab/migrations/gorilla/both"
+	"github.com/ringsession/ringsession/internal/lab/migrations/takeover"
+
+	"github.com/ringsession/ringsession/internal/lab/migrations/gin/before"
 )
 
-// TakeOver goes behind ginsession.Middleware and sessions.Sessions. A visitor who is still signed in with the old session is
-// signed in with the new one. The old session ends first, so that there are never two to log out of.
-func TakeOver(c *gin.Context) {
-	old := sessions.Default(c)
-	user, _ := old.Get("user").(string)
-	if s := ginsession.From(c); user != "" && s.User() == "" && s.Err() == nil {
-		old.Clear()
-		old.Options(sessions.Options{Path: "/", MaxAge: -1})
-		if old.Save() == nil {
-			s.Login(user)
+const visits core.Key[int] = "visits"
+
+// Move gives the new session what should stay of the old one.
+func Move(old map[any]any, s *core.Session) {
+	if profile, ok := old["profile"].(before.Profile); ok {
+		s.LoginWith(core.Login{User: takeover.User(profile.ID), Remember: profile.Remember})
+	}
+	if n, ok := old["visits"].(int); ok {
+		visits.Set(s, n)
+	}
+}
+
+// TakeOver takes the sessions of the name over; a store of gin-contrib is one of gorilla. It goes before the middleware of
+// ringsession.
+func TakeOver(
+	b takeover.Bridge, store sessions.Store, name string, move func(map[any]any, *core.Session),
+) gin.HandlerFunc {
+	takeOver := gorilla.TakeOver(b, store, name, move)
+	return func(c *gin.Context) {
+		passed := false
+		takeOver(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { passed = true })).ServeHTTP(c.Writer, c.Request)
+		if !passed {
+			c.Abort()
 		}
 	}
 }

@@ -4,6 +4,7 @@ package before
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/alexedwards/scs/goredisstore"
@@ -18,6 +19,7 @@ func Sessions(client *redis.Client) *scs.SessionManager {
 	sessions.IdleTimeout = 30 * time.Minute
 	sessions.Lifetime = 12 * time.Hour
 	sessions.Cookie.Secure = true
+	sessions.Cookie.Persist = false
 	return sessions
 }
 
@@ -27,14 +29,16 @@ func Handler(sessions *scs.SessionManager) http.Handler {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		n := sessions.GetInt(r.Context(), "visits") + 1
 		sessions.Put(r.Context(), "visits", n)
-		fmt.Fprintf(w, "visit %d of %q", n, sessions.GetString(r.Context(), "user"))
+		fmt.Fprintf(w, "visit %d of user %d", n, sessions.GetInt(r.Context(), "authenticatedUserID"))
 	})
 	mux.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) {
 		if err := sessions.RenewToken(r.Context()); err != nil {
 			http.Error(w, "try again", http.StatusInternalServerError)
 			return
 		}
-		sessions.Put(r.Context(), "user", r.FormValue("user"))
+		id, _ := strconv.Atoi(r.FormValue("user"))
+		sessions.Put(r.Context(), "authenticatedUserID", id)
+		sessions.RememberMe(r.Context(), r.FormValue("remember") == "on")
 		http.Redirect(w, r, "/account", http.StatusSeeOther)
 	})
 	mux.HandleFunc("POST /logout", func(w http.ResponseWriter, r *http.Request) {
@@ -45,14 +49,14 @@ func Handler(sessions *scs.SessionManager) http.Handler {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	})
 	mux.Handle("GET /account", loginRequired(sessions, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(w, "account of %q", sessions.GetString(r.Context(), "user"))
+		fmt.Fprintf(w, "account of user %d", sessions.GetInt(r.Context(), "authenticatedUserID"))
 	})))
 	return sessions.LoadAndSave(mux)
 }
 
 func loginRequired(sessions *scs.SessionManager, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if sessions.GetString(r.Context(), "user") == "" {
+		if sessions.GetInt(r.Context(), "authenticatedUserID") == 0 {
 			http.Redirect(w, r, "/login", http.StatusSeeOther)
 			return
 		}

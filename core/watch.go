@@ -1,0 +1,239 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Reload reads the session from its store again, and gives up when ctx is done.
+// What this request has changed and not saved stays on top of what it finds. It
+// works in a stream and in other goroutines as well. When the response's headers
+// have left, it is no use of the session: the idle time runs on.
+//
+// The error is [ErrRenewed] if another request gave the session a new id, and
+// [ErrGone] if it ended in another way: from then on it reads as empty. Every other
+// error, which is the store's or that of ctx, changes nothing and is not kept: what
+// was read before is still there. If an earlier read failed, a Reload that succeeds
+// clears [Session.Err], but only after the headers have left: until then the
+// response tells of it.
+func (s *Session) Reload(ctx context.Context) error {
+	b := s.m.budget(ctx)
+	b.cancellable = true
+	return s.reload(b)
+}
+
+func (s *Session) reload(b budget) error {
+	var told events
+	defer s.emit(&told)
+	s.operating.Lock()
+	defer s.operating.Unlock()
+	for loaded := false; ; {
+		o, err := s.toReload(loaded)
+		if err == nil && o != nil {
+			loaded = o.kind == opLoad
+			err = s.carryOut(b, o, &told)
+		}
+		if errors.Is(err, ErrTooLarge) {
+			err = nil // the changes wait for the next save, and the read goes on
+		}
+		if err != nil || o == nil {
+			return err
+		}
+	}
+}
+
+// toReload returns what must be done next, or nil when the load was done.
+func (s *Session) toReload(loaded bool) (*operation, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used = true
+	readFailed := errors.As(s.err, new(*storeError))
+	switch {
+	case readFailed && !s.headersSent:
+		return nil, s.err
+	case s.life.stage == over && s.life.renewed:
+		return nil, ErrRenewed
+	case s.life.stage == over:
+		return nil, ErrGone
+	case s.life.stage == absent && s.life.begun == nil, loaded:
+		if readFailed {
+			s.err = nil
+		}
+		return nil, nil
+	}
+	o, err := s.life.readAgain(s.headersSent)
+	o.noUse = s.headersSent
+	return o, err
+}
+
+// Wait waits until another request has changed the session's values, and returns nil
+// when s has the new ones. It is for streams and WebSockets: they learn what becomes
+// of their session after their request began. The error says why there is nothing
+// more to wait for:
+//
+//   - [ErrGone]: the session has ended: by a logout, a [Manager.End], or its time.
+//     So it is at once if no session is stored.
+//   - [ErrRenewed], which is an ErrGone too: the session has another id, because of a
+//     login or a change of rights. The client should connect again, with the cookie
+//     that it has by now.
+//   - [ErrLocked]: the idle time has passed, and the session is locked.
+//   - That of ctx. A ctx with a timeout makes room for a sign of life to the client.
+//
+// An error of the store ends nothing: Wait goes on, and tells what has happened when
+// the store answers again. It is an [EventStoreError] once in a while.
+//
+// Wait reads the session every [Options.WatchInterval]. All that wait share one
+// timer, and ask together in groups, so that a store can answer many in one round
+// trip. To wait is no use of the session: the idle time runs on.
+func (s *Session) Wait(ctx context.Context) error {
+	version, next := s.beginWait()
+	for {
+		if err := s.m.watches.await(ctx, s.started.Add(next)); err != nil {
+			return err
+		}
+		next = time.Since(s.started) + s.m.watches.interval
+		b := s.m.budget(ctx)
+		b.cancellable, b.watches = true, true
+		err := s.reload(b)
+		v, _ := s.verify()
+		s.mu.Lock()
+		s.nextWait = next
+		stage, changed := s.life.stage, s.life.version != version
+		s.mu.Unlock()
+		switch {
+		case ctx.Err() != nil && err != nil:
+			return ctx.Err()
+		case errors.As(err, new(*storeError)):
+		case err != nil:
+			return err
+		case stage != present:
+			return ErrGone
+		case v.locked != "":
+			return ErrLocked
+		case changed:
+			return nil
+		}
+	}
+}
+
+// beginWait returns the version from which on a Wait tells of changes, and when it
+// reads first: at once if nobody has read the session; otherwise at a random time,
+// which spreads those that come together.
+func (s *Session) beginWait() (version int, first time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.nextWait == 0 && s.life.stage == present {
+		s.nextWait = time.Since(s.started) + rand.N(s.m.watches.interval)
+	}
+	return s.life.version, s.nextWait
+}
+
+const (
+	// groupSize is how many watches ask together at most: a request that comes then
+	// waits for no more.
+	groupSize = 64
+	// groupPart is the part of the interval by which a watch may ask early, to ask
+	// together with others.
+	groupPart = 32
+)
+
+// watches are the calls of Wait of a Manager. They hold a timer as long as there are
+// any, and no goroutine.
+type watches struct {
+	interval time.Duration
+	reported atomic.Int64 // Unix nanoseconds of the last store error
+
+	mu    sync.Mutex
+	queue []*watch // in the order of their times
+	timer *time.Timer
+	next  time.Time // the earliest time of the next group
+}
+
+// A watch is a Wait that is not reading.
+type watch struct {
+	due time.Time
+	now chan struct{} // closed when it is time to read
+}
+
+// await waits for the time at which to read the session.
+func (w *watches) await(ctx context.Context, due time.Time) error {
+	own := &watch{due, make(chan struct{})}
+	w.mu.Lock()
+	w.queue = slices.Insert(w.queue, w.find(due.Add(1)), own)
+	if w.queue[0] == own {
+		w.schedule()
+	}
+	w.mu.Unlock()
+	select {
+	case <-own.now:
+		return nil
+	case <-ctx.Done():
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at := w.find(due)
+	for at < len(w.queue) && w.queue[at] != own && w.queue[at].due.Equal(due) {
+		at++
+	}
+	if at < len(w.queue) && w.queue[at] == own {
+		w.queue = slices.Delete(w.queue, at, at+1)
+		if at == 0 {
+			w.schedule()
+		}
+	}
+	return ctx.Err()
+}
+
+// find returns where the watches begin that are not due before t.
+func (w *watches) find(t time.Time) int {
+	at, _ := slices.BinarySearchFunc(w.queue, t, func(o *watch, t time.Time) int {
+		return o.due.Compare(t)
+	})
+	return at
+}
+
+// schedule sets the timer for the first of the queue. Callers hold w.mu.
+func (w *watches) schedule() {
+	if w.timer != nil {
+		w.timer.Stop()
+		w.timer = nil
+	}
+	if len(w.queue) > 0 {
+		wait := max(time.Until(w.queue[0].due), time.Until(w.next))
+		w.timer = time.AfterFunc(wait, w.wake)
+	}
+}
+
+// wake lets the next group read. Larger numbers go in groups that are apart, so that
+// they are no burst.
+func (w *watches) wake() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	n := min(groupSize, w.find(now.Add(w.interval/groupPart+1)))
+	if now.Before(w.next) {
+		n = 0
+	}
+	if n > 0 {
+		most := time.Duration(max(len(w.queue), groupSize*groupPart))
+		w.next = now.Add(w.interval * time.Duration(n) / most * 3 / 4) // a little faster than they come
+	}
+	for i, own := range w.queue[:n] {
+		close(own.now)
+		w.queue[i] = nil
+	}
+	w.queue = w.queue[n:]
+	w.schedule()
+}
+
+// mayReport reports whether a store error is to be reported: one in each interval.
+func (w *watches) mayReport(now time.Time) bool {
+	last := w.reported.Load()
+	return now.UnixNano()-last >= int64(w.interval) &&
+		w.reported.CompareAndSwap(last, now.UnixNano())
+}

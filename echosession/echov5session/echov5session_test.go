@@ -1,0 +1,127 @@
+package echov5session_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"testing"
+
+	"github.com/labstack/echo/v5"
+	"github.com/labstack/echo/v5/middleware"
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adaptertest"
+	"github.com/ringsession/ringsession/echosession/echov5session"
+)
+
+func TestScenarios(t *testing.T) {
+	adaptertest.Run(t, adaptertest.Framework{
+		Name: "Echo v5",
+		Serve: func(t testing.TB, ln net.Listener, app adaptertest.App) {
+			adaptertest.Serve(t, ln, mount(app))
+		},
+	})
+}
+
+func mount(app adaptertest.App) *echo.Echo {
+	e := echo.New()
+	e.Logger = slog.New(slog.DiscardHandler)
+	if app.ErrorPage != nil || app.OnError != nil {
+		e.HTTPErrorHandler = errorPage(app)
+	}
+	e.Use(middleware.Recover(), outer(app.OuterHeader), echov5session.Middleware(app.Manager))
+	if app.Between != nil {
+		e.Use(between(app.Between), echov5session.Middleware(app.Manager))
+	}
+	if app.Inside != nil {
+		e.Use(echo.WrapMiddleware(app.Inside))
+	}
+	for _, route := range app.Routes {
+		var guards []echo.MiddlewareFunc
+		if route.Guard != nil {
+			guards = append(guards, echov5session.LoginRequired(*route.Guard))
+		}
+		e.Add(route.Method, route.Path, handler(route), guards...)
+	}
+	return e
+}
+
+func errorPage(app adaptertest.App) echo.HTTPErrorHandler {
+	return func(c *echo.Context, err error) {
+		if r, _ := echo.UnwrapResponse(c.Response()); r != nil && r.Committed {
+			return
+		}
+		if app.OnError != nil {
+			app.OnError(exchange{c}, err)
+		}
+		status, page := http.StatusInternalServerError, ""
+		if answer := (*echo.HTTPError)(nil); errors.As(err, &answer) {
+			status = answer.Code
+		}
+		if app.ErrorPage != nil {
+			page = app.ErrorPage(status)
+		}
+		_ = c.String(status, page)
+	}
+}
+
+func outer(header http.Header) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c *echo.Context) error {
+			for name, values := range header {
+				c.Response().Header()[name] = append([]string(nil), values...)
+			}
+			return next(c)
+		}
+	}
+}
+
+func between(call func(adaptertest.Exchange)) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c *echo.Context) error {
+			call(exchange{c})
+			return next(c)
+		}
+	}
+}
+
+func handler(route adaptertest.Route) echo.HandlerFunc {
+	return func(c *echo.Context) error {
+		if route.Raw != nil {
+			route.Raw(c.Response(), c.Request())
+			return nil
+		}
+		return route.Handle(exchange{c})
+	}
+}
+
+type exchange struct{ c *echo.Context }
+
+func (x exchange) Session() *core.Session       { return echov5session.From(x.c) }
+func (x exchange) Context() context.Context     { return x.c.Request().Context() }
+func (x exchange) Query(name string) string     { return x.c.QueryParam(name) }
+func (x exchange) SetHeader(name, value string) { x.c.Response().Header().Set(name, value) }
+func (x exchange) AddHeader(name, value string) { x.c.Response().Header().Add(name, value) }
+
+func (x exchange) Text(status int, body string) error {
+	if body == "" {
+		return x.c.NoContent(status)
+	}
+	return x.c.String(status, body)
+}
+
+func (x exchange) Redirect(status int, location string) error {
+	return x.c.Redirect(status, location)
+}
+
+func (x exchange) Forward(path string) error {
+	x.c.Request().URL.Path = path
+	return x.c.Echo().Router().Route(x.c)(x.c)
+}
+
+func (x exchange) Stream(write func(io.Writer, func() error) error) error {
+	x.c.Response().WriteHeader(http.StatusOK)
+	return write(x.c.Response(), http.NewResponseController(x.c.Response()).Flush)
+}

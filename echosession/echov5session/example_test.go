@@ -1,0 +1,98 @@
+package echov5session_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/labstack/echo/v5"
+	"github.com/labstack/echo/v5/middleware"
+
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/echosession/echov5session"
+)
+
+const visits core.Key[int] = "visits"
+
+// newSessions stands for what a program does once, with a secret of its own and a store that all its processes share.
+func newSessions() *core.Manager {
+	sessions, err := core.New(memstore.New(), bytes.Repeat([]byte("example."), 4), nil)
+	if err != nil {
+		panic(err)
+	}
+	return sessions
+}
+
+// ask sends a GET to the application, with the cookies that earlier responses set.
+func ask(h http.Handler, path string, earlier ...*http.Response) *http.Response {
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r.Header.Set("Accept", "text/html") // as browsers do
+	for _, response := range earlier {
+		for _, cookie := range response.Cookies() {
+			r.AddCookie(cookie)
+		}
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func ExampleMiddleware() {
+	e := echo.New()
+	e.Use(middleware.Recover(), echov5session.Middleware(newSessions()))
+	e.GET("/", func(c *echo.Context) error {
+		s := echov5session.From(c)
+		n, _ := visits.Get(s)
+		visits.Set(s, n+1)
+		return c.String(http.StatusOK, fmt.Sprint("visit ", n+1))
+	})
+
+	first := ask(e, "/")
+	second := ask(e, "/", first)
+	fmt.Println(first.Cookies()[0].Name)
+	fmt.Println(len(second.Cookies()), "new cookies")
+	// Output:
+	// __Host-session
+	// 0 new cookies
+}
+
+func ExampleFrom() {
+	e := echo.New()
+	e.Use(echov5session.Middleware(newSessions()))
+	e.GET("/login", func(c *echo.Context) error {
+		echov5session.From(c).Login("ada")
+		return c.NoContent(http.StatusNoContent)
+	})
+	e.GET("/", func(c *echo.Context) error {
+		fmt.Printf("user %q\n", echov5session.From(c).User())
+		return nil
+	})
+
+	ask(e, "/")
+	ask(e, "/", ask(e, "/login"))
+	// Output:
+	// user ""
+	// user "ada"
+}
+
+func ExampleLoginRequired() {
+	e := echo.New()
+	e.Use(echov5session.Middleware(newSessions()))
+	e.GET("/account", func(c *echo.Context) error {
+		return c.String(http.StatusOK, "hello "+echov5session.From(c).User())
+	}, echov5session.LoginRequired(core.Guard{LoginURL: "/login"}))
+	e.GET("/login", func(c *echo.Context) error {
+		echov5session.From(c).Login("ada")
+		return c.NoContent(http.StatusNoContent)
+	})
+
+	stranger := ask(e, "/account")
+	fmt.Println(stranger.StatusCode, stranger.Header.Get("Location"))
+	ada := ask(e, "/account", ask(e, "/login"))
+	fmt.Println(ada.StatusCode)
+	// Output:
+	// 303 /login?next=%2Faccount
+	// 200
+}
