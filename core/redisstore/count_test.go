@@ -233,3 +233,27 @@ func flashThroughLostReplies(t *testing.T) {
 		t.Errorf("%d of %d messages were stored and never shown", missing, len(stored))
 	}
 }
+
+// What is counted again adds nothing to @s, or else each session that counts would be
+// measured again and again.
+func TestTheBoundOfTheSizeStaysThatOfACounter(t *testing.T) {
+	server := redistest.Start(t)
+	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	id := create(t, s)
+	for i := range 150 {
+		d := store.Delta{Nonce: fmt.Sprint(i), Lifetimes: life, Limits: store.Limits{Bytes: 64 << 10}}
+		d.Once = &store.Once{Add: map[string]store.Addition{"clicks": {N: 1}}}
+		if err := s.Save(t.Context(), id, d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := s.Load(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size, err := server.Client().HGet(t.Context(), "session:"+id.Place, "@s").Int()
+	held := store.Delta{Set: r.Fields}.Size()
+	if want := held.Bytes + 32*held.Fields; err != nil || size != want || r.Fields["clicks"] != "150" {
+		t.Errorf("@s is %d (%v) and the session holds %q, want %d", size, err, r.Fields, want)
+	}
+}
