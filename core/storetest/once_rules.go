@@ -208,8 +208,10 @@ func onceRepeats(x *trial) {
 		}, ok)
 	}
 	x.holds(id, fields{"n": "1", "plain": "1"})
+	x.advance(store.Memory - 20*time.Second)
+	x.save(id, once("later", store.Once{}), ok) // in the place of the first
 	for i := range store.Onces - 1 {
-		x.save(id, again(time.Minute, once(fmt.Sprint("o", i), store.Once{
+		x.save(id, again(store.Memory, once(fmt.Sprint("o", i), store.Once{
 			Add: map[string]store.Addition{"n": {N: 1}},
 		})), ok)
 	}
@@ -220,7 +222,7 @@ func onceRepeats(x *trial) {
 // the other, so late that a store may have forgotten it.
 func onceNever(x *trial) {
 	for _, others := range []int{0, 1, store.Onces, 3 * store.Onces} {
-		for _, pause := range []time.Duration{time.Second, time.Minute, 100 * time.Second} {
+		for _, pause := range []time.Duration{time.Second, time.Minute, 100 * time.Second, 3 * time.Minute} {
 			id := x.create(set("n", "0"))
 			d := once("first", store.Once{Add: map[string]store.Addition{"n": {N: 1000}}})
 			x.save(id, d, ok)
@@ -230,7 +232,10 @@ func onceNever(x *trial) {
 				}), ok)
 			}
 			x.advance(pause)
-			x.save(id, again(time.Millisecond, d), ok, forgot)
+			x.save(id, once("later", store.Once{}), ok)
+			// It was on its way, for as long as a call can be.
+			x.save(id, again(max(time.Millisecond, pause-100*time.Second), d), ok, forgot)
+			x.save(id, again(pause, d), ok, forgot)
 			x.holds(id, fields{"n": fmt.Sprint(1000 + others)})
 		}
 	}
