@@ -82,7 +82,9 @@ func (p *roundRobin) Renew(ctx context.Context, id store.ID, next string, d stor
 	return p.next().Renew(ctx, id, next, d)
 }
 
-func (p *roundRobin) Refresh(ctx context.Context, id store.ID) error { return p.next().Refresh(ctx, id) }
+func (p *roundRobin) Refresh(ctx context.Context, id store.ID) error {
+	return p.next().Refresh(ctx, id)
+}
 
 func (p *roundRobin) Destroy(ctx context.Context, id store.ID, within time.Duration) (string, error) {
 	return p.next().Destroy(ctx, id, within)
