@@ -93,6 +93,7 @@ bench: tools
 
 histories: tools
 	STORETEST_ROUNDS=$(ROUNDS) go test -timeout 0 -count=1 -run 'TestContract|TestStoreOnAServer' ./core/memstore ./core/redisstore
+	STORETEST_ROUNDS=$(ROUNDS) go test -timeout 0 -count=1 -run 'TestStoreOfThreeProcesses/^race-end' ./core/redisstore
 	ADAPTERTEST_ROUNDS=$$(($(ROUNDS) / 10)) go test -timeout 0 -count=1 -run TestScenarios ./nethttpsession ./ginsession ./echosession ./fibersession
 	@set -e; for module in $(ADAPTERS); do ( cd $$module; \
 	ADAPTERTEST_ROUNDS=$$(($(ROUNDS) / 10)) go test -timeout 0 -count=1 -run TestScenarios . ); done

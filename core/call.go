@@ -20,7 +20,8 @@ func (m *Manager) perform(b budget, o *operation, started time.Time) (r *store.R
 	half := b
 	half.until = now.Add(b.until.Sub(now) / 2)
 	r, err = m.attempt(half, o, started)
-	if isAnswer(err) || errors.Is(err, store.ErrNotDone) || b.isOver() {
+	if isAnswer(err) || errors.Is(err, store.ErrNotDone) || errors.Is(err, store.ErrForgotten) ||
+		b.isOver() {
 		return r, err
 	}
 	b.wait(repeatAfter)
@@ -50,7 +51,7 @@ func (m *Manager) attempt(b budget, o *operation, started time.Time) (r *store.R
 	case opCreate:
 		return nil, m.store.Create(ctx, o.id.key, o.delta)
 	case opSave:
-		return nil, m.store.Save(ctx, o.id.key, o.delta)
+		return nil, m.store.Save(ctx, o.id.key, o.changes.once.attempt(o.delta))
 	case opRenew:
 		return nil, m.store.Renew(ctx, o.id.key, o.next.key.Fingerprint, o.delta)
 	case opRefresh:

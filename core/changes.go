@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -18,10 +19,12 @@ type changes struct {
 	login   *login            // its parts never change
 	renew   bool
 	unlock  bool // with renew
+	once    *once
 }
 
 func (c *changes) isEmpty() bool {
-	return !c.clear && len(c.deleted) == 0 && len(c.set) == 0 && c.login == nil && !c.renew
+	return !c.clear && len(c.deleted) == 0 && len(c.set) == 0 && c.login == nil && !c.renew &&
+		c.once.isEmpty()
 }
 
 // field returns the key's new value; known reports whether c changes the key.
@@ -43,10 +46,12 @@ func (c *changes) put(key, text string) {
 	key = strings.Clone(key)
 	c.set[key] = text
 	delete(c.deleted, key)
+	c.once.forget(key)
 }
 
 func (c *changes) drop(key string) {
 	delete(c.set, key)
+	c.once.forget(key)
 	if c.clear {
 		return
 	}
@@ -57,18 +62,25 @@ func (c *changes) drop(key string) {
 }
 
 // dropAll keeps the login.
-func (c *changes) dropAll() { c.clear, c.deleted, c.set = true, nil, nil }
+func (c *changes) dropAll() { c.clear, c.deleted, c.set, c.once = true, nil, nil, nil }
 
 // applied returns the fields as c leaves them, in the same map if there is one.
 func (c *changes) applied(fields map[string]string) map[string]string {
 	if c.clear || fields == nil {
-		return maps.Clone(c.set)
+		fields = maps.Clone(c.set)
+	} else {
+		for key := range c.deleted {
+			delete(fields, key)
+		}
+		maps.Copy(fields, c.set)
 	}
-	for key := range c.deleted {
-		delete(fields, key)
+	if c.once.isEmpty() {
+		return fields
 	}
-	maps.Copy(fields, c.set)
-	return fields
+	if fields == nil {
+		fields = make(map[string]string)
+	}
+	return c.once.applied(fields)
 }
 
 // then returns changes with the effect of c and then later.
@@ -87,13 +99,23 @@ func (c changes) then(later changes) changes {
 	for key, text := range later.set {
 		c.put(key, text)
 	}
+	if later.once != nil {
+		for key, n := range later.once.add {
+			c.add(key, n)
+		}
+		o := c.unrepeated()
+		o.upTo = cmp.Or(later.once.upTo, o.upTo)
+		if len(later.once.take) > 0 {
+			o.take = later.once.take
+		}
+	}
 	return c
 }
 
 // delta returns the changes for a store, with the lifetimes and limits of terms.
 func (c *changes) delta(terms store.Delta) store.Delta {
 	terms.Clear, terms.Set, terms.Login, terms.Unlock = c.clear, c.set, c.login.stored(), c.unlock
-	terms.Delete = slices.Collect(maps.Keys(c.deleted))
+	terms.Delete, terms.Once = slices.Collect(maps.Keys(c.deleted)), c.once.stored()
 	if c.login != nil {
 		terms.Lifetimes = c.login.lifetimes
 	}

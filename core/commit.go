@@ -20,11 +20,14 @@ type exchange struct{ s *Session }
 //
 // The error is an [adapter.Refusal] with status 403, reported as [EventRefused], if
 // another origin sent an unsafe request: one with another method than GET, HEAD or
-// OPTIONS. [Options.TrustedOrigins] may send everything. The error page of such a
+// OPTIONS. [Options.TrustedOrigins] may send everything, and so may a request with a
+// bearer token ([Options.Bearer]), which no browser sends by itself. The error page of such a
 // request finds no session: where one page serves all errors, it asks [FromContext].
 func (m *Manager) Begin(ctx context.Context, r adapter.Request) (adapter.Exchange, error) {
-	if err := m.checkOrigin(ctx, r); err != nil {
-		return nil, err
+	if _, ok := m.bearer(r); !ok { // which no browser sends by itself
+		if err := m.checkOrigin(ctx, r); err != nil {
+			return nil, err
+		}
 	}
 	return exchange{m.start(ctx, r.Cookies(), r)}, nil
 }
@@ -40,6 +43,9 @@ func (x exchange) Commit() (adapter.Headers, error) {
 		s.headersSent = true
 		s.mu.Unlock()
 		return adapter.Headers{}, nil
+	}
+	if s.bearer {
+		r = nil // There is no cookie for CookieFor to change.
 	}
 	s.mu.Unlock()
 	lines, cookieErr := m.linesFor(r)
@@ -63,14 +69,17 @@ func (x exchange) Commit() (adapter.Headers, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.headersSent = true
-	h := adapter.Headers{Vary: true}
+	h := adapter.Headers{Vary: m.vary, NoStore: s.tokenTaken}
 	if cookie := s.cookieDue(lines); cookie != cookieNone {
 		if err == nil {
 			err = cookieErr
 		}
 		// After an error, an earlier Save may have changed the id, and then the
 		// browser's is dead.
-		if cookieErr == nil && (err == nil || cookie == cookieSet) {
+		switch {
+		case s.bearer:
+			h.Token = s.token()
+		case cookieErr == nil && (err == nil || cookie == cookieSet):
 			h.SetCookie = s.setCookie(lines, cookie)
 		}
 	}
@@ -80,6 +89,7 @@ func (x exchange) Commit() (adapter.Headers, error) {
 		h.Retry, h.NoStore = adapter.HTTPStatus(err) == http.StatusServiceUnavailable, true
 		return h, err
 	}
+	h.Challenge = s.wanted
 	if s.destroyed && len(h.SetCookie) > 0 {
 		h.ClearSiteData = m.opts.ClearSiteData
 	}
@@ -132,7 +142,7 @@ const (
 func (s *Session) cookieDue(lines *cookieLines) cookieAction {
 	current := s.life.current
 	switch {
-	case current.isZero() && s.destroyed && s.cookieSent:
+	case current.isZero() && s.destroyed && s.cookieSent && !s.bearer:
 		return cookieExpire
 	case current.isZero():
 		return cookieNone
@@ -143,7 +153,7 @@ func (s *Session) cookieDue(lines *cookieLines) cookieAction {
 }
 
 func (s *Session) isPersistent(lines *cookieLines) bool {
-	return lines.persistent || s.life.who.about.remember
+	return !s.bearer && (lines.persistent || s.life.who.about.remember)
 }
 
 // setCookie returns the Set-Cookie lines of the action. Callers hold s.mu.
@@ -217,11 +227,18 @@ func (m *Manager) start(ctx context.Context, cookies []string, r adapter.Request
 	}{s: Session{m: m, ctx: ctx, request: r, started: time.Now()}}
 	s := &all.s
 	s.carrier = &all.carrier
-	if len(cookies) == 0 {
+	var proof credentials
+	token, bearer := m.bearer(r)
+	switch {
+	case bearer:
+		s.bearer, proof = true, m.readToken(token, &all.i)
+	case len(cookies) == 0:
 		return s
+	default:
+		proof = m.read(cookies, &all.i)
+		s.cookieSent = proof.present
 	}
-	proof := m.read(cookies, &all.i)
-	s.cookieID, s.cookieSent = proof.id, proof.present
+	s.cookieID = proof.id
 	switch {
 	case proof.reason != "":
 		m.emit(ctx, Event{Kind: EventRejected, Reason: proof.reason})

@@ -28,7 +28,7 @@ func TestOnlyARequestThatUsedItsSessionVariesOnTheCookie(t *testing.T) {
 		"ID":      func(s *core.Session) { s.ID() },
 		"nothing": func(s *core.Session) { _ = s.Err() },
 	} {
-		if h := newBrowser(t, nil).request(do); h.Vary != (name != "nothing") {
+		if h := newBrowser(t, nil).request(do); (len(h.Vary) > 0) != (name != "nothing") {
 			t.Errorf("%s: Vary %v", name, h.Vary)
 		}
 	}

@@ -6,13 +6,18 @@ import (
 )
 
 // newContext returns a copy of ctx that carries the session. It panics if ctx
-// carries that of another Manager whose cookie has the same name: each would
-// replace the other's cookie.
+// carries that of another Manager whose cookie has the same name, or that takes
+// bearer tokens as well: each would replace what the other gave the client.
 func newContext(ctx context.Context, s *Session) context.Context {
 	outer, ok := FromContext(ctx)
-	if ok && outer.m != s.m && outer.m.cookie.Name == s.m.cookie.Name {
+	switch {
+	case !ok || outer.m == s.m:
+	case outer.m.cookie.Name == s.m.cookie.Name:
 		panic(fmt.Sprintf("session: two Managers of this request have the cookie %q: "+
 			"give one another Cookie.Name", s.m.cookie.Name))
+	case outer.m.opts.Bearer && s.m.opts.Bearer:
+		panic("session: two Managers of this request have Options.Bearer: " +
+			"a request has one bearer token, so only one can take it")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

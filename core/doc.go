@@ -13,18 +13,17 @@
 // Handlers get a [Session], a dictionary of JSON values and a login, and change it.
 // The middleware stores the change before the response's headers leave:
 //
-//	const visits core.Key[int] = "visits"
+//	const visits core.Counter = "visits"
 //
 //	func home(w http.ResponseWriter, r *http.Request) {
 //		s := nethttpsession.From(r)
-//		n, _ := visits.Get(s)
-//		visits.Set(s, n+1)
-//		fmt.Fprintln(w, "visit", n+1)
+//		visits.Add(s, 1)
+//		fmt.Fprintln(w, "visit", visits.Get(s))
 //	}
 //
 // # Who needs what
 //
-//   - Handlers: [Session], [Key] and [NextPath]; [ErrGone], [HTTPStatus] and
+//   - Handlers: [Session], [Key], [Counter], [List] and [NextPath]; [ErrGone], [HTTPStatus] and
 //     [ErrorText] if they make a call that can fail.
 //   - The main program: [New], [Options], [Cookie] and [Guard]; [Event] for logs and metrics.
 //   - Tests of handlers: package core/sessiontest.

@@ -37,25 +37,24 @@ func ExampleKey() {
 	// [{tea 1} {cup 1}] true
 }
 
-// A flash message is shown once, on the page that comes next.
+// What a form brings along from one page to the next is read once.
 func ExampleKey_Pop() {
-	const flash core.Key[string] = "flash"
+	const draft core.Key[string] = "draft"
 
 	mux := http.NewServeMux()
-	mux.HandleFunc("/save", func(w http.ResponseWriter, r *http.Request) {
-		flash.Set(nethttpsession.From(r), "Your settings are saved.")
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+	mux.HandleFunc("/write", func(_ http.ResponseWriter, r *http.Request) {
+		draft.Set(nethttpsession.From(r), "Dear Ada")
 	})
-	mux.HandleFunc("/", func(_ http.ResponseWriter, r *http.Request) {
-		message, ok := flash.Pop(nethttpsession.From(r))
-		fmt.Printf("%q %v\n", message, ok)
+	mux.HandleFunc("/send", func(_ http.ResponseWriter, r *http.Request) {
+		text, ok := draft.Pop(nethttpsession.From(r))
+		fmt.Printf("%q %v\n", text, ok)
 	})
 	h := nethttpsession.Middleware(newSessions(nil))(mux)
 
-	visitor := ask(h, "/save")
-	ask(h, "/", visitor)
-	ask(h, "/", visitor)
+	visitor := ask(h, "/write")
+	ask(h, "/send", visitor)
+	ask(h, "/send", visitor)
 	// Output:
-	// "Your settings are saved." true
+	// "Dear Ada" true
 	// "" false
 }

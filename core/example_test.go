@@ -35,7 +35,7 @@ func ask(h http.Handler, path string, earlier ...*http.Response) *http.Response 
 
 // A program has one Manager, mounts the middleware of its framework, and uses the session of each request.
 func Example() {
-	const visits core.Key[int] = "visits"
+	const visits core.Counter = "visits"
 	sessions, err := core.New(memstore.New(), secret, nil)
 	if err != nil {
 		fmt.Println(err)
@@ -43,9 +43,8 @@ func Example() {
 	}
 	h := nethttpsession.Middleware(sessions)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s := nethttpsession.From(r)
-		n, _ := visits.Get(s)
-		visits.Set(s, n+1) // stored before the response's headers leave
-		fmt.Println("visit", n+1)
+		visits.Add(s, 1) // stored before the response's headers leave
+		fmt.Println("visit", visits.Get(s))
 	}))
 
 	first := ask(h, "/")

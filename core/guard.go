@@ -75,8 +75,10 @@ func (g Guard) Check(ctx context.Context, r adapter.Request) error {
 	if need != adapter.NeedLogin && g.ConfirmURL != "" {
 		page = g.ConfirmURL
 	}
-	if page != "" && adapter.IsNavigation(r) {
+	if page != "" && adapter.IsNavigation(r) && !s.cameByHeader() {
 		refusal.Status, refusal.Location = http.StatusSeeOther, withNext(page, r)
+	} else {
+		s.challenge(g, need)
 	}
 	s.m.emit(ctx, Event{Kind: EventRefused, User: cmp.Or(v.user, v.locked), Reason: refusal.Reason})
 	return refusal

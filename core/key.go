@@ -2,9 +2,11 @@ package core
 
 // A Key names a value of type T in a session, so that the compiler checks every use:
 //
-//	const visits core.Key[int] = "visits"
+//	const theme core.Key[string] = "theme"
 //
-// Values are stored as encoding/json encodes them.
+// Values are stored as encoding/json encodes them. Of two requests that set a key at
+// the same time, the last one wins: [Counter] and [List] are for what all of them
+// change.
 type Key[T any] string
 
 // Get returns the value. If the key is not there, ok is false; if its value does not decode into a T, ok is false and

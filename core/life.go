@@ -36,6 +36,7 @@ const (
 //   - changes are what the request has changed since begun began.
 //   - toDestroy is a stored session that must end before anything else is done.
 //     The stage is absent when it is set, and nothing has begun.
+//   - asked is what List.Take or Counter.AddUpTo waits for, while it does.
 //   - lifetimes are those of the latest create or login of this request.
 //   - version counts the reads that found what another request had changed.
 //     renewed says of a session that is over that it has another id.
@@ -50,6 +51,7 @@ type life struct {
 	changes   changes
 	toDestroy id
 	leaving   string // the user of toDestroy, if known
+	asked     *question
 	lifetimes store.Lifetimes
 	loginDone bool // a login of this request was stored, of who was not logged in before
 	renewed   bool
@@ -111,7 +113,7 @@ func (l *life) next(headersSent bool) (opKind, error) {
 		if l.changes.login != nil || l.changes.renew {
 			kind = opRenew
 		}
-	case len(l.changes.set) == 0 && l.changes.login == nil:
+	case len(l.changes.set) == 0 && l.changes.login == nil && !l.changes.counts():
 		l.changes = changes{} // there is nothing that they could change
 	default:
 		kind = opCreate
@@ -145,10 +147,16 @@ func (l *life) begin(kind opKind, fresh id, terms store.Delta) *operation {
 		terms.Guest = store.Limits{} // which spares the store a look at the login
 	}
 	l.changes.login = l.changes.login.after(l.who)
+	if l.changes.once != nil {
+		l.changes.once.sent = time.Time{}
+	}
 	o := &operation{kind: kind, id: l.current, changes: l.changes, delta: l.changes.delta(terms)}
 	switch kind {
 	case opCreate:
 		o.id = fresh
+		if o.delta.Once != nil { // what is added to nothing is set
+			o.delta.Set, o.delta.Once = o.changes.applied(nil), nil
+		}
 	case opRenew:
 		o.next = fresh
 	case opSave:
@@ -202,7 +210,7 @@ func (l *life) destroy() {
 	case l.stage == over:
 		l.toDestroy = l.former // it may live on under another id
 	}
-	*l = life{stage: absent, toDestroy: l.toDestroy, leaving: l.leaving}
+	*l = life{stage: absent, toDestroy: l.toDestroy, leaving: l.leaving, asked: l.asked}
 }
 
 // login logs the user in. Another user's session ends first, with what the request
@@ -260,29 +268,34 @@ func (l *life) userNow() string {
 func (l *life) changed(key string) (text string, ok, known bool) {
 	text, ok, known = l.changes.field(key)
 	if !known && l.begun != nil {
-		text, ok, known = l.begun.changes.field(key)
+		if text, ok, known = l.begun.changes.field(key); known {
+			text, ok = l.changes.over(key, text, ok)
+		}
 	}
 	return text, ok, known
 }
 
 // field returns the key's value as the next save would leave it.
 func (l *life) field(key string) (string, bool) {
-	if text, ok, known := l.changed(key); known {
-		return text, ok
-	}
 	text, ok := l.fields[key]
-	return text, ok
+	if l.begun != nil {
+		text, ok = l.begun.changes.over(key, text, ok)
+	}
+	return l.changes.over(key, text, ok)
 }
 
 // keys returns the keys as the next save would leave them.
-func (l *life) keys() []string {
+func (l *life) keys() []string { return slices.Sorted(maps.Keys(l.all())) }
+
+// all returns the fields as the next save would leave them.
+func (l *life) all() map[string]string {
 	fields := l.fields
 	if l.begun != nil {
 		fields = l.begun.changes.applied(maps.Clone(fields))
 	} else if !l.changes.isEmpty() {
 		fields = maps.Clone(fields)
 	}
-	return slices.Sorted(maps.Keys(l.changes.applied(fields)))
+	return l.changes.applied(fields)
 }
 
 // left returns how long the session lives on if nobody uses it.

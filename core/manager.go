@@ -26,6 +26,7 @@ type Manager struct {
 	origins  *http.CrossOriginProtection // nil if all may pass
 	rejected *tally
 	watches  *watches
+	vary     []string // the headers that tell one session from another
 }
 
 // New returns a Manager that keeps sessions in the store and signs their ids with
@@ -52,9 +53,14 @@ func New(keep store.Store, secret []byte, opts *Options) (*Manager, error) {
 	if index == nil && o.MaxSessions > 0 {
 		return nil, fmt.Errorf("session: MaxSessions is %d: %w", o.MaxSessions, errNoIndex)
 	}
+	vary := []string{"Cookie"}
+	if o.Bearer {
+		vary = append(vary, "Authorization")
+	}
 	return &Manager{
 		origins:  origins,
 		rejected: new(tally),
+		vary:     vary,
 
 		store:  keep,
 		opts:   o,

@@ -66,6 +66,15 @@ type Options struct {
 	// goroutines. Default: all responses get Cookie.
 	CookieFor func(r adapter.Request, c Cookie) Cookie
 
+	// Bearer lets programs, such as a mobile app, send the token as
+	// "Authorization: Bearer <token>" (RFC 6750). [Session.Token] gives it to them,
+	// and after that a response whose session got another one has it in the header
+	// Set-Auth-Token. A request with that scheme is judged by its token alone, good
+	// or bad: its cookies are not looked at, it gets none, it may come from any
+	// origin, and a guard answers it with 401 and WWW-Authenticate. Leave it off
+	// behind a proxy that adds such a header of its own. Default false.
+	Bearer bool
+
 	// TrustedOrigins, such as "https://admin.example.com", may send unsafe
 	// requests (POST, PUT, DELETE) to this site: its other hosts, and identity
 	// providers that answer by a form (form_post, SAML). All others get 403;

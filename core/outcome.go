@@ -37,6 +37,9 @@ func (l *life) outcome(o *operation, r *store.Record, err error, running time.Du
 		return Event{}, nil
 	case isAnswer(err), errors.Is(err, store.ErrNotDone) && !l.unsure:
 		l.takeBack()
+		if l.refuse(err) {
+			return Event{}, nil
+		}
 	}
 	return Event{}, err
 }
@@ -44,7 +47,8 @@ func (l *life) outcome(o *operation, r *store.Record, err error, running time.Du
 // isAnswer reports whether the store did its work and err is what it found.
 func isAnswer(err error) bool {
 	return err == nil || isAbsence(err) || errors.Is(err, store.ErrExists) ||
-		errors.As(err, new(*store.TooLargeError))
+		errors.As(err, new(*store.TooLargeError)) || errors.As(err, new(*store.CountError)) ||
+		errors.Is(err, store.ErrTaken)
 }
 
 // isAbsence reports whether err means that no session is under the id.
@@ -103,6 +107,7 @@ func (l *life) done(o *operation, running time.Duration) Event {
 		}
 	}
 	l.begun, l.unsure, l.refreshDue = nil, false, false
+	l.answer(o.changes.once)
 	return e
 }
 
@@ -165,9 +170,14 @@ func absence(err error) (e Event, ago time.Duration) {
 	return e, ago
 }
 
-// takeBack turns an operation that had no effect into changes again.
+// takeBack turns an operation that had no effect into changes again. What it asked
+// for is asked again if somebody waits for it, and otherwise they were told of an
+// error.
 func (l *life) takeBack() {
 	if l.begun != nil {
+		if l.asked == nil {
+			l.begun.changes.stopAsking()
+		}
 		l.changes = l.begun.changes.then(l.changes)
 		l.begun, l.unsure = nil, false
 	}

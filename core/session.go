@@ -33,7 +33,7 @@ type Session struct {
 	m          *Manager
 	ctx        context.Context // the request's, for the values that calls to the store carry
 	started    time.Time
-	cookieID   id       // what the request's cookie proved; zero without proof
+	cookieID   id       // what the request's cookie or bearer token proved; zero without proof
 	cookieSent bool     // the request had a cookie of our name, good or bad
 	carrier    *carrier // room for a context that carries the session
 
@@ -54,6 +54,9 @@ type Session struct {
 	refused     error           // with which Commit failed: the response is an error page without a cookie
 	decodeErr   error           // the first value that did not decode
 	reported    bool            // an EventLost was reported
+	bearer      bool            // the token travels in headers: the request brought one, or Token was called
+	tokenTaken  bool            // Token was called: the token may be in the response's body
+	wanted      string          // what a guard's 401 asks for, in WWW-Authenticate
 }
 
 // Load reads the session now, unless it was read before, and gives up when ctx is
@@ -79,17 +82,22 @@ func (s *Session) read(b budget, needsClock bool) error {
 	defer s.emit(&told)
 	s.operating.Lock()
 	defer s.operating.Unlock()
+	return s.readNow(b, needsClock, &told)
+}
+
+// readNow is read for callers that hold s.operating.
+func (s *Session) readNow(b budget, needsClock bool, told *events) error {
 	for {
 		o, err := s.toRead(needsClock)
 		if err == nil && o != nil {
-			err = s.carryOut(b, o, &told)
+			err = s.carryOut(b, o, told)
 		}
-		if errors.Is(err, ErrTooLarge) {
+		if errors.Is(err, ErrTooLarge) || errors.As(err, new(*keyError)) {
 			err = nil // the changes wait for the next save, and the read goes on
 		}
 		if err != nil && !b.gaveUp() {
 			s.mu.Lock()
-			s.fail(err, &told)
+			s.fail(err, told)
 			s.mu.Unlock()
 		}
 		if err != nil || o == nil {
@@ -126,6 +134,9 @@ func (s *Session) carryOut(b budget, o *operation, told *events) error {
 	}
 	if large := (*store.TooLargeError)(nil); errors.As(failure, &large) {
 		return &sizeError{large}
+	}
+	if count := (*store.CountError)(nil); errors.As(failure, &count) {
+		return &keyError{"add to", count.Field, count.Reason}
 	}
 	return &storeError{string(o.kind), failure}
 }

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ringsession/ringsession/core/adapter"
@@ -15,6 +16,7 @@ type limit struct {
 	detached        bool
 	deadline        time.Time
 
+	over  atomic.Bool // end was called
 	once  sync.Once
 	timed context.Context
 	stop  context.CancelFunc
@@ -45,10 +47,15 @@ func (l *limit) Err() error {
 	if err := l.Context.Err(); err != nil && !l.detached {
 		return err
 	}
-	if time.Now().Before(l.deadline) {
+	over := l.over.Load()
+	if time.Now().Before(l.deadline) && !over {
 		return nil
 	}
-	return l.start().Err()
+	err := l.start().Err()
+	if err == nil && over {
+		err = context.Canceled
+	}
+	return err
 }
 
 // Value implements [context.Context]. A store's call finds no session: one that it
@@ -75,6 +82,9 @@ func (l *limit) start() context.Context {
 
 // end releases the timer, if there is one. From then on the context is done.
 func (l *limit) end() {
+	// First the error: a context that is done and has none makes the contexts that a
+	// store derived from it panic, in a goroutine of package context.
+	l.over.Store(true)
 	l.once.Do(func() { l.timed, l.stop = ended, func() {} })
 	l.stop()
 }

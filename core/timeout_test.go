@@ -80,6 +80,27 @@ func TestALimitIsAContextWithADeadline(t *testing.T) {
 	}
 }
 
+// Stores derive contexts from that of their call, and may end them later than it.
+func TestALimitThatEndedHasAnError(t *testing.T) {
+	for name, asked := range map[string]bool{"it has a timer": true, "it has none": false} {
+		l := withDeadline(context.Background(), time.Now().Add(time.Hour))
+		var child context.Context = l
+		if asked {
+			var cancel context.CancelFunc
+			child, cancel = context.WithCancel(l)
+			defer cancel()
+		}
+		if l.Err() != nil {
+			t.Errorf("%s: before the end: %v", name, l.Err())
+		}
+		l.end()
+		<-child.Done()
+		if !errors.Is(l.Err(), context.Canceled) || !errors.Is(child.Err(), context.Canceled) {
+			t.Errorf("%s: after the end: %v, of a derived one: %v", name, l.Err(), child.Err())
+		}
+	}
+}
+
 func TestALimitThatEndedMakesNoTimer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // would report a timer that nobody stops as a deadlock
 		l := withDeadline(context.Background(), time.Now().Add(time.Hour))

@@ -122,6 +122,14 @@ var (
 		{"Set a", func(s *core.Session) { s.Set("a", "later") }},
 		{"Delete a", func(s *core.Session) { s.Delete("a") }},
 		{"Clear", func(s *core.Session) { s.Clear() }},
+		{"Add and Append", func(s *core.Session) { counter.Add(s, 5); items.Append(s, "later") }},
+		{"Add up to 5", func(s *core.Session) {
+			if _, err := counter.AddUpTo(context.Background(), s, 2, 5); err != nil {
+				s.Set("refused", true) // which the commit then reports
+			}
+		}},
+		{"Delete the counter, and Add", func(s *core.Session) { counter.Delete(s); counter.Add(s, 7) }},
+		{"Set the counter, and Add", func(s *core.Session) { s.Set(string(counter), 4); counter.Add(s, 7) }},
 		loginAda,
 		{"Login bob", func(s *core.Session) { s.Login("bob") }},
 		{"Logout", func(s *core.Session) { s.Logout() }},
@@ -162,6 +170,22 @@ func whatFollows(t *testing.T) {
 		{"create", deed{name: "a stranger"}, loginAda},
 		{"save", guest, setA},
 		{"save", ada, deed{"Clear", func(s *core.Session) { s.Clear() }}},
+		{"save", ada, deed{"Add and Append", func(s *core.Session) {
+			counter.Add(s, 2)
+			items.Append(s, "first")
+		}}},
+		{"save", guest, deed{"Add up to 3", func(s *core.Session) {
+			_, _ = counter.AddUpTo(context.Background(), s, 3, 3)
+		}}},
+		{"create", deed{name: "a stranger"}, deed{"Add and Append", func(s *core.Session) {
+			counter.Add(s, 2)
+			items.Append(s, "first")
+		}}},
+		{"renew", guest, deed{"Login ada and Add", func(s *core.Session) {
+			counter.Add(s, 2)
+			s.Login("ada")
+			counter.Add(s, 3)
+		}}},
 		{"renew", guest, loginAda},
 		{"renew", ada, deed{"Renew and Set a", func(s *core.Session) { s.Renew(); s.Set("a", "first") }}},
 		{"renew", ada, confirms},
@@ -286,7 +310,8 @@ func (v visit) play(t *testing.T, keep *faultyStore) (r result) {
 	s = b.start()
 	r.user, r.level, r.keep = s.User(), s.Level(), maxAge(h)
 	for _, key := range s.Keys() {
-		r.values += fmt.Sprintf("%s=%v ", key, s.Get(key))
+		name, _, _ := strings.Cut(key, "#") // of an item
+		r.values += fmt.Sprintf("%s=%v ", name, s.Get(key))
 	}
 	b.cookie = former
 	r.formerID = b.start().User()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -29,6 +30,11 @@ const (
 	vLogout
 	vRenew
 	vUnlock
+	vCount
+	vUpTo
+	vReset
+	vAppend
+	vTake
 	vSave
 	vLook
 	vCommit
@@ -42,13 +48,13 @@ const (
 
 var verbNames = [verbs]string{
 	"open", "set", "delete", "get", "pop", "clear", "login", "confirm", "logout",
-	"renew", "unlock", "save", "look", "commit", "stream", "panic", "fault", "wait", "arrive",
+	"renew", "unlock", "count", "upto", "reset", "append", "take", "save", "look", "commit", "stream", "panic", "fault", "wait", "arrive",
 }
 
 // often is how a byte of the fuzzer picks a verb.
 var often = []verb{
 	vOpen, vSet, vSet, vSet, vDelete, vGet, vPop, vClear, vLogin, vLogin, vLogout, vLogout, vRenew,
-	vConfirm, vConfirm, vUnlock,
+	vConfirm, vConfirm, vUnlock, vCount, vCount, vUpTo, vReset, vAppend, vAppend, vTake, vTake,
 	vSave, vSave, vSave, vLook, vCommit, vCommit, vCommit, vStream, vPanic,
 	vFault, vFault, vFault, vFault, vWait, vArrive, vArrive,
 }
@@ -135,6 +141,22 @@ func FuzzVisits(f *testing.F) {
 		"1 login 0, 1 fault 1, 1 fault 1, 1 save 0, 1 confirm 2, 1 commit",
 		"0 login 0, 0 commit, 1 open 1, 1 unlock, 1 fault 3, 1 fault 3, 1 save 0, 1 confirm 1, 1 commit, 1 arrive",
 		"3 login 13, 3 stream 13, 1 login 12, 1 save 12, 3 confirm 13, 3 save 0",
+		// Counters, and items that are taken.
+		"0 count, 0 commit, 1 open 1, 1 count, 1 fault 1, 2 open 1, 2 count, 2 commit, 1 commit",
+		"0 count, 0 commit, 1 open 1, 1 count, 1 fault 1, 1 fault 1, 1 save 0, 1 count, 2 open 1, " +
+			"2 count, 2 save, 2 count, 2 save, 2 count, 2 save, 2 count, 2 save, 2 count, 2 commit, 1 commit",
+		"0 count, 0 commit, 1 open 1, 1 count, 1 fault 3, 1 commit, 2 open 1, 2 count, 2 save, 2 count, " +
+			"2 save, 2 count, 2 save, 2 count, 2 save, 2 count, 2 commit, 0 arrive",
+		"0 upto, 0 fault 1, 0 commit, 1 open 1, 1 upto 1, 1 upto, 1 commit",
+		"0 set 0, 0 commit, 1 open 1, 1 upto, 1 fault 1, 1 fault 1, 1 upto 1, 1 set 1, 1 commit",
+		"0 append, 0 append, 0 commit, 1 open 1, 2 open 1, 1 take, 2 take, 1 append, 1 commit, 2 take, 2 commit",
+		"0 append, 0 commit, 1 open 1, 1 fault, 1 fault 1, 1 fault 1, 1 take, 1 commit, 2 open 1, 2 take, 2 commit",
+		"0 append, 0 commit, 1 open 1, 1 fault, 1 fault 1, 1 fault 1, 1 take, 1 take, 1 commit",
+		"0 append, 0 commit, 1 open 1, 1 append, 1 fault 3, 1 save, 2 open 1, 2 take, 0 arrive, 2 take, 2 commit",
+		"1 append, 1 save, 1 fault 1, 1 fault 4, 1 take, 1 login 16, 1 commit",
+		"0 append, 0 commit, 1 open 1, 1 append, 1 fault 1, 1 fault 1, 1 save, 2 open 1, 2 take, 2 set, " +
+			"2 save, 2 set, 2 save, 2 set, 2 save, 2 set, 2 save, 2 set, 2 commit, 1 commit",
+		"0 append, 0 count, 0 commit, 1 open 1, 1 count, 1 append, 1 clear, 1 count, 1 commit",
 		// A login that drops what the guest had.
 		"0 set 0, 0 commit, 1 open 1, 1 set 1, 1 login 3, 1 set 2, 1 commit, 2 open 1, 2 look 1, 2 commit",
 		"0 set 0, 0 commit, 1 open 1, 1 set 1, 1 fault 1, 1 fault 1, 1 save 0, 1 login 9, 1 commit",
@@ -160,6 +182,9 @@ type play struct {
 	riders [riders]*rider
 	names  int
 	tale   []string
+	adds   int             // each adds a digit of its own to the base of 4
+	items  []string        // that were appended
+	taken  map[string]bool // those that somebody took
 
 	now   int // counts the steps
 	logs  map[string][]*entry
@@ -170,11 +195,12 @@ type play struct {
 func newPlay(t *testing.T) *play {
 	p := &play{
 		T: t, logs: map[string][]*entry{}, ended: map[string]bool{}, under: map[string]string{},
+		taken: map[string]bool{},
 	}
 	p.wire = newWire(p)
 	opts := &core.Options{
 		IdleTimeout: 10 * time.Minute, AbsoluteTimeout: 24 * time.Hour,
-		MaxBytes: 120, MaxKeys: 3, Logger: slog.New(slog.DiscardHandler),
+		MaxBytes: 120, MaxKeys: 5, Logger: slog.New(slog.DiscardHandler),
 		OnEvent: func(ctx context.Context, e core.Event) {
 			if r, ok := ctx.Value(riderKey{}).(*rider); ok && e.Kind == core.EventGone {
 				r.gone = true
@@ -361,13 +387,30 @@ func (p *play) handle(r *rider, v verb, arg int) {
 		s.Logout()
 	case vRenew:
 		s.Renew()
+	case vCount, vUpTo, vReset:
+		p.counts(r, v, arg)
+	case vAppend:
+		value := fmt.Sprintf("%d.%d", r.name, p.now)
+		p.items = append(p.items, value)
+		r.write(itemKey+value, value)
+		items.Append(s, value)
+	case vTake:
+		p.takes(r)
 	case vLook:
 		switch arg % 3 {
 		case 0:
 			r.sees(userKey, any(s.User()))
 		case 1:
 			for _, key := range s.Keys() {
-				r.sees(key, s.Get(key))
+				if !strings.HasPrefix(key, string(items)+"#") {
+					r.sees(key, s.Get(key))
+				}
+			}
+			for _, value := range items.Items(s) {
+				r.sees(itemKey+value, value)
+			}
+			for i, digit := range p.digits(s) {
+				r.sees(fmt.Sprint(digitKey, i), digit)
 			}
 		default:
 			s.IsNew()
@@ -488,7 +531,25 @@ func (p *play) check() {
 			}
 			p.under[value] = user
 		}
-		if len(s.Keys()) > 3 || size > 120 {
+		for i, digit := range p.digits(s) {
+			p.judge(place, fmt.Sprint(digitKey, i), digit)
+		}
+		if n := counter.Get(s); n != 0 {
+			size += len("n") + len(fmt.Sprint(n))
+		}
+		there := items.Items(s)
+		for _, value := range p.items {
+			found := ""
+			if slices.Contains(there, value) {
+				found = value
+				size += len("i#") + 13 + 6 + len(value) + len(`""`)
+			}
+			if found != "" && p.taken[value] {
+				p.wrong("the item %q was taken and is there", value)
+			}
+			p.judge(place, itemKey+value, found)
+		}
+		if len(s.Keys()) > 5 || size > 120 {
 			p.wrong("the session %q has %d keys of %d bytes", place, len(s.Keys()), size)
 		}
 	}

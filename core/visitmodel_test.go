@@ -3,6 +3,7 @@ package core_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -17,6 +18,8 @@ const (
 	everyKey = "*"
 	userKey  = "@user"
 	levelKey = "@level" // of the login
+	digitKey = "n."     // of the counter, and the number of the digit
+	itemKey  = "i."     // of the list, and the value
 )
 
 const never = math.MaxInt
@@ -132,6 +135,8 @@ func (r *rider) acknowledge() {
 			user, level := holds[userKey], holds[levelKey]
 			clear(holds)
 			holds[userKey], holds[levelKey] = user, level
+		case w.key == digitKey:
+			maps.DeleteFunc(holds, func(key string, _ bool) bool { return strings.HasPrefix(key, digitKey) })
 		default:
 			holds[w.key] = w.value != ""
 		}
@@ -224,7 +229,7 @@ func (p *play) judge(place, key, value string) {
 }
 
 func touches(e *entry, key string) bool {
-	return e.key == key || e.key == everyKey && key != userKey && key != levelKey
+	return e.key == key || e.key == digitKey && strings.HasPrefix(key, digitKey) || e.key == everyKey && key != userKey && key != levelKey
 }
 
 // stale reports whether a write that was acknowledged came after e.

@@ -64,6 +64,7 @@ type call struct {
 	id    store.ID
 	fresh store.ID // that a create or a renewal makes
 	save  bool
+	once  bool
 	by    *rider
 	do    func(context.Context) error
 }
@@ -121,14 +122,16 @@ func (w *wire) do(c call) error {
 		}
 	}
 	if err == nil && c.save {
-		w.saves[c.id.Place]++
+		if !c.once {
+			w.saves[c.id.Place]++
+		}
 		for _, w := range c.by.pending {
 			w.savedAt = c.id.Place // perhaps: before a read, what had begun is repeated
 		}
 	}
-	// What was refused as too large does not come late: the contract has nothing
-	// against it.
-	if errors.As(err, new(*store.TooLargeError)) {
+	// What was refused does not come late: the contract has nothing against it.
+	if errors.As(err, new(*store.TooLargeError)) || errors.As(err, new(*store.CountError)) ||
+		errors.Is(err, store.ErrTaken) {
 		w.late = slices.DeleteFunc(w.late, func(l *lateCall) bool { return l.name == c.name })
 	}
 	return err
@@ -140,7 +143,8 @@ func (w *wire) arrive() {
 	late := w.late
 	w.late = nil
 	for _, l := range late {
-		if time.Since(l.at) < 100*time.Second && w.saves[l.id.Place]-l.saves < store.Nonces {
+		known := l.once || w.saves[l.id.Place]-l.saves < store.Nonces
+		if time.Since(l.at) < 100*time.Second && known {
 			w.play.tell("  late:")
 			_ = w.do(l.call)
 		}
@@ -213,7 +217,7 @@ func (w *wire) Load(ctx context.Context, id store.ID) (found *store.Record, err 
 func (w *wire) Save(ctx context.Context, id store.ID, d store.Delta) error {
 	d = clone(d)
 	name := fmt.Sprint("save ", id, d.Nonce, d.Clear, d.Delete, d.Set)
-	return w.send(ctx, call{name: name, id: id, save: true, do: func(ctx context.Context) error {
+	return w.send(ctx, call{name: name, id: id, save: true, once: d.Once != nil, do: func(ctx context.Context) error {
 		return w.under.Save(ctx, id, d)
 	}})
 }

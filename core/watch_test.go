@@ -53,20 +53,21 @@ func TestAStreamLearnsWhatBecomesOfItsSession(t *testing.T) {
 		want      string
 		user      string // of the stream, afterwards
 		k         any
+		told      string
 	}{
-		{"nothing", func(*browser) {}, "nothing", "ada", 1.0},
-		{"a read", request(func(s *core.Session) { s.User() }), "nothing", "ada", 1.0},
-		{"a save of the same value", request(func(s *core.Session) { s.Set("k", 1) }), "nothing", "ada", 1.0},
-		{"a change", request(func(s *core.Session) { s.Set("k", 2) }), "changed", "ada", 2.0},
-		{"another key", request(func(s *core.Session) { s.Set("l", 2) }), "changed", "ada", 1.0},
-		{"a deletion", request(func(s *core.Session) { s.Delete("k") }), "changed", "ada", nil},
-		{"Logout", request((*core.Session).Logout), "gone", "", nil},
-		{"Renew", request((*core.Session).Renew), "renewed", "", nil},
-		{"Confirm", request(func(s *core.Session) { s.Confirm(2) }), "renewed", "", nil},
-		{"the same user's login", request(func(s *core.Session) { s.Login("ada") }), "renewed", "", nil},
-		{"another user's login", request(func(s *core.Session) { s.Login("bob") }), "gone", "", nil},
-		{"EndAll", func(b *browser) { _, _ = b.m.EndAll(t.Context(), "ada") }, "gone", "", nil},
-		{"the idle timeout", func(b *browser) { b.store.Advance(time.Hour) }, "gone", "", nil},
+		{"nothing", func(*browser) {}, "nothing", "ada", 1.0, ""},
+		{"a read", request(func(s *core.Session) { s.User() }), "nothing", "ada", 1.0, ""},
+		{"a save of the same value", request(func(s *core.Session) { s.Set("k", 1) }), "nothing", "ada", 1.0, ""},
+		{"a change", request(func(s *core.Session) { s.Set("k", 2) }), "changed", "ada", 2.0, ""},
+		{"another key", request(func(s *core.Session) { s.Set("l", 2) }), "changed", "ada", 1.0, ""},
+		{"a deletion", request(func(s *core.Session) { s.Delete("k") }), "changed", "ada", nil, ""},
+		{"Logout", request((*core.Session).Logout), "gone", "", nil, ""},
+		{"Renew", request((*core.Session).Renew), "renewed", "", nil, ""},
+		{"Confirm", request(func(s *core.Session) { s.Confirm(2) }), "renewed", "", nil, ""},
+		{"the same user's login", request(func(s *core.Session) { s.Login("ada") }), "renewed", "", nil, ""},
+		{"another user's login", request(func(s *core.Session) { s.Login("bob") }), "gone", "", nil, ""},
+		{"EndAll", func(b *browser) { _, _ = b.m.EndAll(t.Context(), "ada") }, "gone", "", nil, ""},
+		{"the idle timeout", func(b *browser) { b.store.Advance(time.Hour) }, "gone", "", nil, "expired expired"},
 	} {
 		t.Run(test.elsewhere, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -75,6 +76,7 @@ func TestAStreamLearnsWhatBecomesOfItsSession(t *testing.T) {
 				s := b.stream()
 				reloaded := b.stream()
 				test.do(b)
+				b.told()
 				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 				defer cancel()
 				if got := reason(s.Wait(ctx)); got != test.want {
@@ -89,6 +91,10 @@ func TestAStreamLearnsWhatBecomesOfItsSession(t *testing.T) {
 				if got, k := reloaded.User(), reloaded.Get("k"); got != test.user || k != test.k {
 					t.Errorf("after Reload, user %q and k %v, want %q and %v", got, k, test.user, test.k)
 				}
+				// The end was told where it happened, but that of a session whose time is over.
+				if got := b.told(); got != test.told {
+					t.Errorf("events %q, want %q", got, test.told)
+				}
 				if err := errors.Join(s.Err(), reloaded.Err()); err != nil {
 					t.Errorf("Err is %v", err)
 				}
@@ -100,6 +106,30 @@ func TestAStreamLearnsWhatBecomesOfItsSession(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What the stream itself saves is no news to it, and news are told to all that wait.
+func TestAStreamIsNotToldOfItsOwnSave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBrowser(t, nil)
+		b.request(func(s *core.Session) { s.Login("ada") })
+		s := b.stream()
+		var waits sync.WaitGroup
+		for range 2 {
+			waits.Go(func() {
+				if got := reason(s.Wait(t.Context())); got != "changed" || s.Get("theirs") != 1.0 {
+					t.Errorf("Wait says %q, with %v", got, s.Get("theirs"))
+				}
+			})
+		}
+		s.Set("own", 1)
+		if err := s.Save(t.Context()); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(10 * time.Second)
+		b.request(func(s *core.Session) { s.Set("theirs", 1) })
+		waits.Wait()
+	})
 }
 
 // A stream on a session that locks is told, although the session is still stored.
@@ -134,7 +164,6 @@ func TestAWatchIsNoUseOfTheSession(t *testing.T) {
 		if took := time.Since(begun); took > 30*time.Minute+2*time.Second {
 			t.Errorf("the session lived %v", took)
 		}
-		s = newBrowser(t, nil).start()
 		b.request(func(s *core.Session) { s.Login("ada") })
 		s = b.stream()
 		b.store.Advance(20 * time.Minute)
@@ -292,6 +321,13 @@ func TestThePriceOfManyWatches(t *testing.T) {
 			const intervals = 5
 			b := newBrowser(t, &core.Options{WatchInterval: time.Second})
 			b.request(func(s *core.Session) { s.Login("ada") })
+			streams := make([]*core.Session, n)
+			for i := range streams {
+				streams[i] = b.m.Start(t.Context(), b.cookie...)
+				if i%2 == 0 {
+					streams[i].User() // the others read all at once
+				}
+			}
 			var mu sync.Mutex
 			last, total, groups, same, burst := time.Time{}, 0, 0, 0, 0
 			b.store.before = func(op string) {
@@ -304,10 +340,6 @@ func TestThePriceOfManyWatches(t *testing.T) {
 				same++
 				total++
 				burst = max(burst, same)
-			}
-			streams := make([]*core.Session, n)
-			for i := range streams {
-				streams[i] = b.m.Start(t.Context(), b.cookie...)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), intervals*time.Second)
 			defer cancel()

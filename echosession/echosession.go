@@ -74,7 +74,7 @@ func Middleware(m *core.Manager) echo.MiddlewareFunc {
 // that it found: middleware inside, such as that of echo.WrapMiddleware, leaves
 // another. The application's error handler runs here, so that what it changes is
 // stored before its page leaves.
-func call(next echo.HandlerFunc, c echo.Context, response *adapter.Response) error {
+func call(next echo.HandlerFunc, c echo.Context, response *adapter.Response) (err error) {
 	answer := c.Response()
 	outer := answer.Writer
 	defer func() {
@@ -87,7 +87,7 @@ func call(next echo.HandlerFunc, c echo.Context, response *adapter.Response) err
 		}
 	}()
 	answer.Writer = response
-	err := next(c)
+	response.Run(func() { err = next(c) })
 	if err != nil && response.Err() == nil {
 		c.SetResponse(answer)
 		c.Error(err)

@@ -33,7 +33,7 @@ func handOver(t *testing.T, bases map[string]string, in, out string) {
 	v := newVisitor(t)
 	login := v.signIn(bases[in], "ada").Request.URL
 	first := v.whoami(bases[in])
-	visits := 0
+	visits := int64(0)
 	for _, writer := range frameworks {
 		if writer.name == in || writer.name == out {
 			continue

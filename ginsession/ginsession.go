@@ -89,7 +89,7 @@ func next(c *gin.Context, key mark, response *adapter.Response, end func() error
 	defer func() { c.Writer = outer }()
 	c.Set(key.name, true)
 	c.Writer = &writer{outer, response}
-	c.Next()
+	response.Run(c.Next)
 	c.Writer = outer
 	if outer.Written() {
 		response.Missed()

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -154,4 +157,34 @@ func TestAnErrorPageFindsTheSession(t *testing.T) {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, cross)
 	chaintest.Want(t, "403", w.Body.String(), "false\n")
+}
+
+func TestAProxyWhoseServerDiesCutsTheAnswer(t *testing.T) {
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "half")
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}))
+	defer backend.Close()
+	target, _ := url.Parse(backend.URL)
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.ErrorLog = log.New(io.Discard, "", 0)
+	store := new(chaintest.Store)
+	front := httptest.NewServer(nethttpsession.Middleware(chaintest.Manager(t, store))(http.HandlerFunc(
+		func(w http.ResponseWriter, r *http.Request) {
+			chaintest.Clicks.Set(nethttpsession.From(r), 7)
+			proxy.ServeHTTP(w, r)
+		})))
+	defer front.Close()
+	for _, down := range []bool{false, true} {
+		store.Down = down
+		answer, err := front.Client().Get(front.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		chaintest.Want(t, fmt.Sprintf("down %v: it is a 503", down), answer.StatusCode == http.StatusServiceUnavailable, down)
+		chaintest.Want(t, fmt.Sprintf("down %v: the body breaks off", down), err != nil, !down)
+	}
 }

@@ -39,7 +39,7 @@ func Middleware(m *core.Manager) func(http.Handler) http.Handler {
 			}
 			inner := r.WithContext(x.Context(r.Context()))
 			response := adapter.NewResponse(w, x, func(err error) { m.WriteError(w, inner, err) })
-			next.ServeHTTP(response, inner)
+			response.Run(func() { next.ServeHTTP(response, inner) })
 			_ = response.Finish()
 		})
 	}

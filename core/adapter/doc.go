@@ -11,7 +11,7 @@
 //	}
 //	r = r.WithContext(x.Context(r.Context()))
 //	response := adapter.NewResponse(w, x, func(err error) { m.WriteError(w, r, err) })
-//	next.ServeHTTP(response, r)
+//	response.Run(func() { next.ServeHTTP(response, r) })
 //	_ = response.Finish()
 //
 // From returns core.MustFromContext. LoginRequired asks core.Guard.Check. For

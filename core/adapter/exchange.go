@@ -12,7 +12,8 @@ type ContextKey struct{}
 type Exchange interface {
 	// Context returns a copy of ctx that carries the session. Handlers get it.
 	// It panics if ctx carries the session of another Manager whose cookie has the
-	// same name: each would replace the other's cookie.
+	// same name, or that takes bearer tokens as well: each would replace what the
+	// other gave the client.
 	Context(ctx context.Context) context.Context
 
 	// Commit stores what the request changed and returns the headers that the

@@ -8,12 +8,19 @@ import (
 // Headers are what a response needs for the session's sake.
 type Headers struct {
 	SetCookie []string // whole Set-Cookie values: none, one or two
-	Vary      bool     // the response depends on the cookie
+	Vary      []string // the request's headers that the response depends on
 	Retry     bool     // the store is unavailable, perhaps not for long
-	NoStore   bool     // the response will be an error
+	NoStore   bool     // the response will be an error, or its body may have a token
+
+	Token     string // the value of Set-Auth-Token: a new token for a program
+	Challenge string // the value of WWW-Authenticate
 
 	ClearSiteData string // of a response that ends the session, if it was asked for
 }
+
+// TokenHeader is the response header in which a program finds its new token; see
+// core.Options.Bearer. CORS must expose it to scripts of other origins.
+const TokenHeader = "Set-Auth-Token"
 
 // A Header is a response's header as [Headers.Apply] needs it; [net/http.Header] is one.
 type Header interface {
@@ -26,14 +33,16 @@ type Header interface {
 // Apply adds the headers to those that the handler set. A response with a
 // cookie must not be stored (Cache-Control: no-store); if the handler said
 // otherwise, at most the browser may store it: public and s-maxage are replaced
-// by private, and CDN-Cache-Control and Surrogate-Control are removed.
+// by private, and CDN-Cache-Control and Surrogate-Control are removed. Nobody may
+// store a response with a token.
 func (h Headers) Apply(to Header) {
 	for _, line := range h.SetCookie {
 		to.Add("Set-Cookie", line)
 	}
-	if len(h.SetCookie) > 0 || h.NoStore {
+	noStore := h.NoStore || h.Token != ""
+	if len(h.SetCookie) > 0 || noStore {
 		control := "no-store"
-		if !h.NoStore {
+		if !noStore {
 			control = unshared(to.Values("Cache-Control"))
 		}
 		to.Del("Cache-Control")
@@ -48,8 +57,16 @@ func (h Headers) Apply(to Header) {
 	if h.Retry {
 		to.Set("Retry-After", "1")
 	}
-	if h.Vary && !varies(to.Values("Vary")) {
-		to.Add("Vary", "Cookie")
+	if h.Token != "" {
+		to.Set(TokenHeader, h.Token)
+	}
+	if h.Challenge != "" {
+		to.Add("WWW-Authenticate", h.Challenge)
+	}
+	for _, name := range h.Vary {
+		if !varies(to.Values("Vary"), name) {
+			to.Add("Vary", name)
+		}
 	}
 }
 
@@ -81,10 +98,10 @@ func unshared(lines []string) string {
 	return strings.Join(slices.DeleteFunc(kept, func(d string) bool { return d == "" }), ", ")
 }
 
-func varies(lines []string) bool {
+func varies(lines []string, on string) bool {
 	for _, line := range lines {
 		for name := range strings.SplitSeq(line, ",") {
-			if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, "Cookie") {
+			if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, on) {
 				return true
 			}
 		}

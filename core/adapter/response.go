@@ -28,6 +28,8 @@ type commit struct {
 	refuse func(error)
 	done   bool
 	err    error
+	// answered says that refuse has written its page to the end.
+	answered bool
 	// failed is what the error page of a commit that failed needs, until refuse
 	// has written it.
 	failed *Headers
@@ -53,11 +55,29 @@ func NewResponse(w http.ResponseWriter, x Exchange, refuse func(error)) *Respons
 // does it.
 func (r *Response) Over(w http.ResponseWriter) *Response { return &Response{w, r.commit} }
 
+// Run calls handle, which writes the response, and returns when it has returned.
+//
+// It also returns if handle panics with [http.ErrAbortHandler] and the commit has
+// failed, because then the client is to get the error. httputil.ReverseProxy panics
+// so when it cannot write, and net/http would cut the connection. Any other panic,
+// and the abort of an error page, passes on.
+func (r *commit) Run(handle func()) {
+	defer func() {
+		if !r.done || r.err == nil || r.refuse != nil && !r.answered {
+			return
+		}
+		if v := recover(); v != nil && v != http.ErrAbortHandler {
+			panic(v)
+		}
+	}()
+	handle()
+}
+
 // errPanicked is the error of a commit that never returned, and afterPanic what
 // its error page needs.
 var (
 	errPanicked = errors.New("session: commit: a hook or the store panicked")
-	afterPanic  = Headers{Vary: true, NoStore: true}
+	afterPanic  = Headers{Vary: []string{"Cookie"}, NoStore: true}
 )
 
 // Commit does what happens before the headers leave, once; it returns the same error ever after.
@@ -91,6 +111,7 @@ func (r *commit) fail() {
 	if r.refuse != nil {
 		r.failed = nil
 		r.refuse(r.err)
+		r.answered = true
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/store"
 )
 
@@ -85,6 +86,7 @@ func (r *record) response(path string, answer *http.Response) {
 	r.mu.Unlock()
 	public := header.Clone()
 	public.Del("Set-Cookie")
+	public.Del(adapter.TokenHeader)
 	_ = public.Write(&r.out)
 	if answer.StatusCode != http.StatusSwitchingProtocols {
 		answer.Body = struct {
@@ -127,7 +129,7 @@ func (r *record) check(s *stage) {
 
 // checkLeaks searches for R4 and R36.
 func (r *record) checkLeaks(s *stage) {
-	s.rule = "an id appears nowhere but in Set-Cookie"
+	s.rule = "an id appears nowhere but in Set-Cookie and " + adapter.TokenHeader
 	events := fmt.Sprintf("%+v", r.events)
 	for _, secret := range r.issued() {
 		for place, text := range map[string]string{"a log": r.log.String(), "an event": events, "a response": r.out.String()} {
@@ -147,6 +149,9 @@ func (r *record) issued() (secrets []string) {
 			if found := ours.FindStringSubmatch(line); found != nil && len(found[2]) >= idLen {
 				secrets = append(secrets, found[2][store.PlaceLen:idLen])
 			}
+		}
+		if token := a.header.Get(adapter.TokenHeader); len(token) >= idLen {
+			secrets = append(secrets, token[store.PlaceLen:idLen])
 		}
 	}
 	return secrets
@@ -204,6 +209,7 @@ func (a response) checkCookies(s *stage, insecure bool) {
 		s.rule = "a response has one cookie of each name"
 		want(s, a.path+": cookies "+name, n, 1)
 	}
+	a.checkToken(s, len(names) > 0)
 	if len(names) > 0 {
 		s.rule = "a response with the session's cookie is not for caches, and varies on Cookie"
 		want(s, a.path+": Cache-Control is missing", a.header.Get("Cache-Control") == "", false)
@@ -214,4 +220,17 @@ func (a response) checkCookies(s *stage, insecure bool) {
 		s.rule = "a 503 carries no cookie of the session, unless a Save before it changed the id"
 		want(s, a.path+": it is a 503", a.status == http.StatusServiceUnavailable && a.path != savedPath, false)
 	}
+}
+
+// checkToken holds the rules of a token in a header against one response.
+func (a response) checkToken(s *stage, cookie bool) {
+	tokens := a.header[adapter.TokenHeader]
+	if len(tokens) == 0 {
+		return
+	}
+	s.rule = "a response with a token has one, has no cookie of the session, is not stored, and varies on Authorization"
+	want(s, a.path+": tokens", len(tokens), 1)
+	want(s, a.path+": has a cookie", cookie, false)
+	want(s, a.path+": Cache-Control", a.header.Get("Cache-Control"), "no-store")
+	want(s, a.path+": Vary", strings.Contains(strings.Join(a.header["Vary"], ","), "Authorization"), true)
 }

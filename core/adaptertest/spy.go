@@ -126,7 +126,8 @@ func (s *spy) arrive(ctx context.Context, op string) (fault, *gate) {
 // isAnswer reports whether err is what the store found.
 func isAnswer(err error) bool {
 	return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) ||
-		errors.As(err, new(*store.GoneError)) || errors.As(err, new(*store.TooLargeError))
+		errors.As(err, new(*store.GoneError)) || errors.As(err, new(*store.TooLargeError)) ||
+		errors.As(err, new(*store.CountError)) || errors.Is(err, store.ErrTaken)
 }
 
 func (s *spy) do(ctx context.Context, op string, call func() error) (err error) {

@@ -85,6 +85,7 @@ type setup struct {
 // A process is an application on a listener of its own.
 type process struct {
 	*stage
+	manager   *core.Manager
 	transport *http.Transport
 	http2     *http.Transport
 	endpoint  endpoint
@@ -129,7 +130,9 @@ func (s *stage) start(u setup) *process {
 		ErrorPage:   u.errorPage,
 		OnError:     u.onError,
 	})
-	return newProcess(s, ln)
+	p := newProcess(s, ln)
+	p.manager = m
+	return p
 }
 
 // count counts how often guarded handlers run.

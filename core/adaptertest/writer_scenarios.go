@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
+	"net/http/httputil"
 	"net/textproto"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +25,7 @@ var writerScenarios = []scenario{
 	{"early hints", "103 Early Hints pass through and store nothing; the final response has the cookie", earlyHints},
 	{"response controller", "http.ResponseController reaches the connection through the middleware", responseController},
 	{"failed writes", "after a failed save every method of the writer says so, and the client gets the 503 alone", failedWrites},
+	{"proxy, no save", "a handler that passes a server's answer on, and aborts when it cannot, hides no 503", failedProxy},
 	{"files", "a file is served whole, in ranges and as unchanged, with the cookie", files},
 }
 
@@ -130,6 +135,47 @@ func failedWrites(s *stage) {
 		want(s, way.name+": handler's header", r.header.Get("X-Handler"), "")
 		want(s, way.name+": cookie", r.cookies(), "")
 		want(s, way.name+": the body has what the handler wrote", strings.Contains(r.body, "x"), false)
+	}
+}
+
+// failedProxy has the handler of httputil, which panics with http.ErrAbortHandler
+// when it cannot write.
+func failedProxy(s *stage) {
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		size, _ := strconv.Atoi(r.FormValue("size"))
+		w.Header().Set("X-Handler", "dropped")
+		if r.FormValue("chunked") == "" {
+			w.Header().Set("Content-Length", strconv.Itoa(size))
+		} else {
+			_ = http.NewResponseController(w).Flush()
+		}
+		_, _ = w.Write(bytes.Repeat([]byte("x"), size))
+	}))
+	s.Cleanup(backend.Close)
+	target, _ := url.Parse(backend.URL)
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
+	p := s.start(setup{routes: []Route{raw("/proxy", func(w http.ResponseWriter, r *http.Request, session *core.Session) {
+		visits.Set(session, 7)
+		proxy.ServeHTTP(w, r)
+	})}})
+	for _, query := range []string{"size=0", "size=5", "size=1000000", "size=5&chunked=1", "size=1000000&chunked=1"} {
+		for name, b := range map[string]*browser{"HTTP/1.1": p.browser(), "HTTP/2": p.browser().speaksHTTP2()} {
+			s.store.fail(errOutage, "create")
+			for _, accept := range []string{"text/html", "*/*"} {
+				what := name + " " + query + " " + accept
+				r := b.get("/proxy?"+query, "Accept", accept)
+				want(s, what+": status", r.status, http.StatusServiceUnavailable)
+				want(s, what+": handler's header", r.header.Get("X-Handler"), "")
+				want(s, what+": cookie", r.cookies(), "")
+				if accept == "*/*" {
+					isJSON(s, what, r, http.StatusServiceUnavailable)
+				}
+			}
+			s.store.heal()
+			r := b.get("/proxy?" + query)
+			want(s, name+" "+query+": status when the store is back", r.status, http.StatusOK)
+			want(s, name+" "+query+": cookie when the store is back", masked(r.cookies()), forms[0].set)
+		}
 	}
 }
 

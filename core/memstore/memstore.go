@@ -46,6 +46,7 @@ type record struct {
 	renewed     time.Time // the last time; zero if never
 	ended       time.Time // zero while the session lives
 	nonces      []string  // of the last saves
+	journal     store.Journal
 	expires     time.Time
 }
 
@@ -87,7 +88,7 @@ func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
 		}
 		r := &record{fingerprint: id.Fingerprint, created: now}
 		r.begin(d.Lifetimes, now)
-		d.Clear, d.Delete, d.Nonce = false, nil, ""
+		d.Clear, d.Delete, d.Nonce, d.Once = false, nil, "", nil
 		if err := r.apply(d, now); err != nil {
 			return err
 		}
@@ -114,10 +115,25 @@ func (s *Store) Load(ctx context.Context, id store.ID) (found *store.Record, err
 func (s *Store) Save(ctx context.Context, id store.ID, d store.Delta) error {
 	return s.do(ctx, func(now time.Time) error {
 		r, err := s.alive(id, now)
-		if err != nil || d.Nonce != "" && slices.Contains(r.nonces, d.Nonce) {
+		if err != nil {
 			return err
 		}
-		return r.apply(d, now)
+		if d.Once == nil {
+			if d.Nonce != "" && slices.Contains(r.nonces, d.Nonce) {
+				return nil
+			}
+			return r.apply(d, now)
+		}
+		journal, known, err := r.journal.Enter(d, now)
+		if known || err != nil {
+			return err
+		}
+		d.Nonce = ""
+		if err := r.apply(d, now); err != nil {
+			return err
+		}
+		r.journal = journal
+		return nil
 	})
 }
 
@@ -273,6 +289,11 @@ func (r *record) apply(d store.Delta, now time.Time) error {
 		delete(fields, name)
 	}
 	maps.Copy(fields, d.Set)
+	if d.Once != nil {
+		if err := d.Once.Apply(fields); err != nil {
+			return err
+		}
+	}
 	limits := d.Limits
 	if d.Guest != (store.Limits{}) && r.login.User == "" && d.Login.User == "" {
 		limits = d.Guest

@@ -156,7 +156,7 @@ func openAsUser(t *testing.T, server *redistest.Server, o *redisstore.Options) *
 func workAs(t *testing.T, server *redistest.Server, rights []string) error {
 	t.Helper()
 	setUser(t, server, rights)
-	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: fmt.Sprintf("redis://%s:%s@%s", user, password, server.Addr())}}, quiet(nil))
+	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(fmt.Sprintf("redis://%s:%s@%s", user, password, server.Addr()))}}, quiet(nil))
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ import (
 func BenchmarkRequest(b *testing.B) {
 	server := redistest.Start(b)
 	for _, plain := range []bool{false, true} {
-		s := openWith(b, redisstore.Options{PlainPool: plain}, redisstore.Shard{Name: "a", URL: server.URL()})
+		s := openWith(b, redisstore.Options{PlainPool: plain}, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 		m, err := core.New(s, []byte(strings.Repeat("s", 32)), nil)
 		if err != nil {
 			b.Fatal(err)
@@ -111,7 +111,7 @@ func (w *blank) WriteHeader(status int)      { w.status = status }
 // read sessions of their own. p50-µs and p99-µs are those of the eight.
 func BenchmarkNeighbours(b *testing.B) {
 	server := redistest.Start(b)
-	s := openWith(b, redisstore.Options{}, redisstore.Shard{Name: "a", URL: server.URL() + "?pool_size=40"})
+	s := openWith(b, redisstore.Options{}, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL() + "?pool_size=40")})
 	for _, size := range []int{0, 4 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20} {
 		b.Run(fmt.Sprintf("KiB=%d", size>>10), func(b *testing.B) {
 			large := newID(b, s)
@@ -165,7 +165,7 @@ func BenchmarkNeighbours(b *testing.B) {
 func BenchmarkManySessions(b *testing.B) {
 	const all = 100_000
 	a, c := redistest.Start(b), redistest.Start(b)
-	s := openWith(b, redisstore.Options{}, redisstore.Shard{Name: "a", URL: a.URL()}, redisstore.Shard{Name: "b", URL: c.URL()})
+	s := openWith(b, redisstore.Options{}, redisstore.Shard{Name: "a", URL: redisstore.NewURL(a.URL())}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(c.URL())})
 	own := create(b, s)
 	// neighbour reads a session until done, and returns the 99th percentile.
 	neighbour := func(done <-chan struct{}) time.Duration {

@@ -186,7 +186,7 @@ func TestOneSessionDoesNotOpenABreaker(t *testing.T) {
 	server := redistest.Start(t)
 	var events atomic.Int64
 	s := openWith(t, redisstore.Options{OnEvent: func(context.Context, core.Event) { events.Add(1) }},
-		redisstore.Shard{Name: "a", URL: server.URL()})
+		redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 	huge, other := create(t, s), create(t, s)
 	value := strings.Repeat("x", 1<<20)
 	for i := range 64 {
@@ -220,7 +220,7 @@ func TestOneSessionDoesNotOpenABreaker(t *testing.T) {
 // A shard with one visitor is found dead by the ping.
 func TestAShardWithOneVisitorThatDiesGetsAnOpenBreaker(t *testing.T) {
 	server := redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 	id := create(t, s)
 	server.Kill()
 	calls := 0

@@ -16,7 +16,7 @@ func TestTheProgramsClockDecidesNothing(t *testing.T) {
 	server := redistest.Start(t)
 	var id store.ID
 	synctest.Test(t, func(t *testing.T) {
-		s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+		s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 		id = create(t, s)
 		time.Sleep(100 * 365 * 24 * time.Hour)
 		if r, err := s.Load(t.Context(), id); err != nil || r.Idle > life.Idle || r.Idle < life.Idle-10*time.Second {

@@ -32,7 +32,7 @@ func dial(sh Shard, plain bool, m *marks) (*conn, error) {
 	var o *redis.Options
 	if c.client == nil {
 		var err error
-		if o, err = ClientOptions(sh.URL); err != nil {
+		if o, err = ClientOptions(sh.URL.reveal()); err != nil {
 			return nil, err
 		}
 		o.OnConnect = func(ctx context.Context, cn *redis.Conn) error { return c.identity.connected(ctx, cn) }

@@ -21,7 +21,7 @@ import (
 func TestCommandsAndRoundTripsOfARequest(t *testing.T) {
 	server := redistest.Start(t)
 	w := newWire(t, server.Addr())
-	s := open(t, redisstore.Shard{Name: "a", URL: w.url()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.url())})
 	m, err := core.New(s, []byte(strings.Repeat("s", 32)), &core.Options{IdleTimeout: life.Idle})
 	if err != nil {
 		t.Fatal(err)
@@ -32,6 +32,9 @@ func TestCommandsAndRoundTripsOfARequest(t *testing.T) {
 		"/read":   func(s *core.Session) { s.Get("k"); s.Get("l"); s.User() },
 		"/write":  func(s *core.Session) { s.Set("k", 1) },
 		"/both":   func(s *core.Session) { s.Get("k"); s.Set("k", 2); s.Set("l", 3); s.Delete("m") },
+		"/count":  func(s *core.Session) { core.Counter("n").Add(s, 1) },
+		"/limit":  func(s *core.Session) { _, _ = core.Counter("m").AddUpTo(t.Context(), s, 1, 5) },
+		"/flash":  func(s *core.Session) { _, _ = core.List[int]("none").Take(t.Context(), s) },
 		"/login":  func(s *core.Session) { s.Login("ada") },
 		"/logout": func(s *core.Session) { s.Logout() },
 	} {
@@ -54,6 +57,7 @@ func TestCommandsAndRoundTripsOfARequest(t *testing.T) {
 			cookie = c.Name + "=" + c.Value
 		}
 		ask("/both", cookie)
+		ask("/count", cookie)
 		server.Advance(t, life.Idle/5)
 		ask("/read", cookie)
 	}
@@ -75,6 +79,9 @@ func TestCommandsAndRoundTripsOfARequest(t *testing.T) {
 		{"good cookie, guard", "/guarded", cookie, 1, "hgetall=1 pttl=1"},
 		{"good cookie, write", "/write", cookie, 1, "evalsha=1"},
 		{"good cookie, read and write", "/both", cookie, 2, "evalsha=1 hgetall=1"},
+		{"good cookie, counter", "/count", cookie, 1, "evalsha=1"},
+		{"good cookie, counter up to a limit", "/limit", cookie, 1, "evalsha=1"},
+		{"good cookie, flash messages when there are none", "/flash", cookie, 1, "hgetall=1 pttl=1"},
 		{"no cookie, write", "/write", "", 1, "evalsha=1"},
 		{"no cookie, login", "/login", "", 1, "evalsha=1"},
 		{"good cookie, login", "/login", cookie, 2, "evalsha=1 hgetall=1"},
@@ -139,7 +146,7 @@ func looked(t *testing.T, server *redistest.Server) bool {
 func TestRoundTripsOfTheIndex(t *testing.T) {
 	server := redistest.Start(t)
 	w := newWire(t, server.Addr())
-	s := open(t, redisstore.Shard{Name: "a", URL: w.url() + "?pool_size=1"})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.url() + "?pool_size=1")})
 	ctx := t.Context()
 	var id store.ID
 	for _, test := range []struct {

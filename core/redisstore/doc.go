@@ -1,6 +1,6 @@
 // Package redisstore keeps sessions in Redis 6.2 or later, or Valkey, each session on one of several shards.
 //
-//	store, err := redisstore.Open(ctx, []redisstore.Shard{{Name: "a", URL: "redis://10.0.0.1:6379"}}, nil)
+//	store, err := redisstore.Open(ctx, []redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://10.0.0.1:6379")}}, nil)
 //	...
 //	defer store.Close()
 //	sessions, err := core.New(store, secret, nil)
@@ -85,6 +85,7 @@
 //	@about     what package core adds to the login; absent if that is nothing
 //	@login     since when; absent without login, and if since the creation
 //	@renewed   when the fingerprint was last replaced, unless by the login
+//	@n         the journal of saves that must not be done twice: see store.Journal
 //
 // A value of 65 to 503 bytes is in parts of at most 63 bytes, because Redis needs
 // about twice the memory for a hash with a longer value. The first part begins with

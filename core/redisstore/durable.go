@@ -124,5 +124,59 @@ func waitingCalls(client redis.UniversalClient) int {
 	return 1
 }
 
+// confirmPrimary returns an error if the shard's server is not its primary any more:
+// what was done there is lost. The servers of a Cluster know by themselves. It asks
+// the server, unless others have done so lately and that is enough.
+func (c *conn) confirmPrimary(ctx context.Context, lately bool) error {
+	if c.cluster != nil || !c.single.primary.isReplaceable() {
+		return nil
+	}
+	if !lately || !c.single.primary.isFresh() {
+		c.single.primary.lookAgain(ctx)
+	}
+	return c.single.breaker.cause()
+}
+
+// confirmReplicas waits until the replicas have all that the shard's servers did
+// before. Replication is one stream, so they have it when they have a later write.
+func (s *Store) confirmReplicas(ctx context.Context, c *conn) error {
+	asked := make(map[*server]bool)
+	for n := range keysToAsk(c) {
+		key := fmt.Sprintf("%s{%d}probe", s.prefix, n)
+		if on := c.server(ctx, key); !asked[on] {
+			asked[on] = true
+			if err := on.confirmReplicas(ctx, key, s.replicas); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// keysToAsk returns how many different keys are certain to meet each server.
+func keysToAsk(c *conn) int {
+	if c.cluster == nil {
+		return 1
+	}
+	return 1000
+}
+
+func (s *server) confirmReplicas(ctx context.Context, key string, replicas int) error {
+	client, ok := s.client.(*redis.Client)
+	if !ok {
+		return errors.New("a primary of the Cluster is not known")
+	}
+	needed := max(replicas, s.primary.known(ctx))
+	conn := client.Conn()
+	defer func() { _ = conn.Close() }()
+	if err := conn.Eval(ctx, writeProbe, []string{key}).Err(); err != nil && !errors.Is(err, redis.Nil) {
+		return hideReply(err)
+	}
+	if err := s.replicated(ctx, conn, needed); err != nil {
+		return fmt.Errorf("%w: %w", errNotReplicated, err)
+	}
+	return nil
+}
+
 // errNotReplicated says nothing against the shard, which has what was stored.
 var errNotReplicated = errors.New("not known to be on enough replicas")

@@ -18,7 +18,7 @@ import (
 // A logout that no replica has is not acknowledged: it would be undone if the primary died now.
 func TestLoginsAndLogoutsWaitForReplicas(t *testing.T) {
 	pair := redistest.StartSentinel(t)
-	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: pair.Primary.URL()}},
+	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(pair.Primary.URL())}},
 		&redisstore.Options{WaitReplicas: 1, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func TestReplicasThatAreAwayHurtNoReads(t *testing.T) {
 		var events atomic.Int64
 		s := openWith(t, redisstore.Options{
 			WaitReplicas: 1, PlainPool: plain, OnEvent: func(context.Context, core.Event) { events.Add(1) },
-		}, redisstore.Shard{Name: "a", URL: pair.Primary.URL()})
+		}, redisstore.Shard{Name: "a", URL: redisstore.NewURL(pair.Primary.URL())})
 		id := create(t, s)
 		pair.Replica.Pause()
 		begun := time.Now()

@@ -1,7 +1,9 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"strconv"
 	"sync"
 	"time"
@@ -16,7 +18,8 @@ const endPage = 100
 
 // End implements [store.UserIndex]. It works on all shards at the same time, page by
 // page, in two round trips each. With [Options.WaitReplicas] it waits for the
-// replicas after each page. A shard that does not answer within a second is left to
+// replicas after each page. If they do not have it in time, the sessions have ended
+// at the primary, and an order stays until the replicas have it. A shard that does not answer within a second is left to
 // an order. If ctx has a deadline, a quarter of the time is kept for leaving orders.
 func (s *Store) End(ctx context.Context, of store.Owner, e store.Ending) (n int, err error) {
 	index := s.indexKey(of)
@@ -45,7 +48,10 @@ func (s *Store) End(ctx context.Context, of store.Owner, e store.Ending) (n int,
 		x := &ender{s: s, conn: sh.conn, of: of, index: index, progress: progress}
 		x.except, x.only = e.Except, e.Only
 		x.send, x.write = sh.sendEach, s.durablyEach(sh.conn)
-		return x.run(ctx)
+		if err := x.run(ctx); err != nil {
+			return err
+		}
+		return sh.conn.confirmPrimary(ctx, true)
 	})
 	partial := failed.partial()
 	if partial == nil {
@@ -67,13 +73,14 @@ func withoutLastQuarter(ctx context.Context, wanted bool) (context.Context, cont
 	return context.WithDeadline(ctx, deadline.Add(-time.Until(deadline)/4))
 }
 
-// An ordered is how long ago an order was given, in milliseconds. It spares the
-// logins after it.
-type ordered string
+// A lastLogin is the time of the latest login to end, in Unix milliseconds by the
+// clock of the session's server. So it does not matter how long the script that has
+// it is on its way.
+type lastLogin string
 
 const (
-	notOrdered ordered = ""              // all logins count
-	sparesAll  ordered = "4000000000000" // before there were any sessions
+	anyLogin lastLogin = ""  // whenever it was
+	noLogin  lastLogin = "0" // before there were any sessions
 )
 
 // An ender ends sessions of an owner on one shard.
@@ -109,11 +116,15 @@ func (x *ender) run(ctx context.Context) (failed error) {
 			}
 		}
 		begun := time.Now()
-		if err := x.end(ctx, places); err != nil {
-			failed = err
+		err = x.end(ctx, places)
+		if failed = cmp.Or(err, failed); err != nil {
 			lost += time.Since(begun)
 		}
-		if !more || failed != nil && (x.conn.cluster == nil || lost > 2*timeout || ctx.Err() != nil) {
+		if errors.Is(err, errNotReplicated) {
+			// The primary has it. The others need not wait for the order that will follow.
+			x.write, lost, err = x.send, 0, nil
+		}
+		if !more || err != nil && x.conn.cluster == nil || lost > 2*timeout || failed != nil && ctx.Err() != nil {
 			return failed
 		}
 	}
@@ -129,11 +140,8 @@ func (x *ender) page(ctx context.Context, after position) ([]position, bool, err
 func (x *ender) end(ctx context.Context, places []string) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	age := notOrdered
-	if !x.given.IsZero() {
-		age = ordered(strconv.FormatInt(time.Since(x.given).Milliseconds(), 10))
-	}
-	replies, err := endEach(ctx, x.write, x.s.prefix, x.scriptIndex(), x.of, places, age)
+	places, logins, clockErr := x.lastLogins(ctx, places)
+	replies, err := endEach(ctx, x.write, x.s.prefix, x.scriptIndex(), x.of, places, logins)
 	ended, entries := 0, make(map[string][]any)
 	for i, r := range replies {
 		l := r.ended
@@ -158,7 +166,47 @@ func (x *ender) end(ctx context.Context, places []string) error {
 		}
 		_ = x.send(ctx, keys, cmds) // they stay until their deadline
 	}
-	return err
+	return cmp.Or(clockErr, err)
+}
+
+// clockError is how much later than an order a login may be and still end, because
+// of the time that a server's reply took. Orders of others are read with the same
+// error.
+const clockError = ordersTimeout
+
+// lastLogins returns the latest login to end at each of the places. Without an
+// order that is any. With one, places are left out whose server does not tell its
+// clock, and there is an error.
+func (x *ender) lastLogins(
+	ctx context.Context, places []string,
+) (told []string, logins []lastLogin, err error) {
+	if x.given.IsZero() || len(places) == 0 {
+		return places, make([]lastLogin, len(places)), nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, clockError)
+	defer cancel()
+	asked := places
+	if x.conn.cluster == nil {
+		asked = places[:1] // one clock for all
+	}
+	keys, cmds := make([]string, len(asked)), make([]redis.Cmder, len(asked))
+	for i, place := range asked {
+		keys[i] = x.s.prefix + "{" + x.s.prefix + place + "}clock" // where the session is
+		cmds[i] = redis.NewCmd(ctx, ordersScript.evaluate(keys[i], "").args...)
+	}
+	ago := time.Since(x.given).Milliseconds()
+	err = runEach(ctx, ordersScript, x.send, keys, cmds)
+	for i, place := range places {
+		cmd := cmds[min(i, len(cmds)-1)]
+		if cmd == nil || cmd.Err() != nil {
+			continue
+		}
+		if now, _ := readOrdersReply(cmd.(*redis.Cmd)); now != notANumber {
+			told = append(told, place)
+			logins = append(logins, lastLogin(strconv.FormatInt(int64(now)-ago, 10)))
+		}
+	}
+	return told, logins, err
 }
 
 // scriptIndex returns the index that the scripts remove entries from, or "".
@@ -170,10 +218,11 @@ func (x *ender) scriptIndex() string {
 }
 
 // endEach runs the script that ends a session of the owner at each of the places.
-// The replies count as far as there are any, also after an error.
+// The replies count as far as there are any, also after an error. Later logins than
+// those given are spared.
 func endEach(
 	ctx context.Context, send sendEach, prefix, index string,
-	of store.Owner, places []string, age ordered,
+	of store.Owner, places []string, logins []lastLogin,
 ) ([]reply, error) {
 	if len(places) == 0 {
 		return nil, nil
@@ -188,7 +237,7 @@ func endEach(
 		if index != "" {
 			e.reaches(index)
 		}
-		e.with(of.User, of.External, string(age), store.Memory.Milliseconds())
+		e.with(of.User, of.External, string(logins[i]), store.Memory.Milliseconds())
 		cmds[i] = redis.NewCmd(ctx, e.args...)
 	}
 	err := runEach(ctx, endScript, send, keys, cmds)

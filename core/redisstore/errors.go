@@ -141,5 +141,7 @@ func sendsOnce(client redis.UniversalClient) bool {
 func isAnswer(err error) bool {
 	gone, tooLarge := (*store.GoneError)(nil), (*store.TooLargeError)(nil)
 	return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrExists) ||
-		errors.Is(err, store.ErrCorrupt) || errors.As(err, &gone) || errors.As(err, &tooLarge)
+		errors.Is(err, store.ErrCorrupt) || errors.As(err, &gone) || errors.As(err, &tooLarge) ||
+		errors.Is(err, store.ErrTaken) || errors.As(err, new(*store.CountError)) ||
+		errors.Is(err, store.ErrForgotten)
 }

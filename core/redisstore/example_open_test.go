@@ -15,8 +15,8 @@ func ExampleOpen() {
 	defer stopSecond()
 
 	store, err := redisstore.Open(context.Background(), []redisstore.Shard{
-		{Name: "a", URL: first},
-		{Name: "b", URL: second, Weight: 2}, // gets twice as many sessions
+		{Name: "a", URL: redisstore.NewURL(first)},
+		{Name: "b", URL: redisstore.NewURL(second), Weight: 2}, // gets twice as many sessions
 	}, nil)
 	if err != nil {
 		fmt.Println(err)

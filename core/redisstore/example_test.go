@@ -42,7 +42,7 @@ func ExampleParseShards() {
 // A readiness endpoint answers 200 as long as a visitor could log in.
 func ExampleStore_Health() {
 	url, stop := startRedis()
-	store, err := redisstore.Open(context.Background(), []redisstore.Shard{{Name: "a", URL: url}}, nil)
+	store, err := redisstore.Open(context.Background(), []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(url)}}, nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -75,7 +75,7 @@ func ExampleStore_SetShards() {
 	urlB, stopB := startRedis()
 	defer stopB()
 	ctx := context.Background()
-	store, err := redisstore.Open(ctx, []redisstore.Shard{{Name: "a", URL: urlA}}, nil)
+	store, err := redisstore.Open(ctx, []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(urlA)}}, nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -84,7 +84,7 @@ func ExampleStore_SetShards() {
 	onA := addSession(store)
 
 	// To add: first list it drained in every process, so that all know it, then let it take sessions.
-	a, b := redisstore.Shard{Name: "a", URL: urlA}, redisstore.Shard{Name: "b", URL: urlB}
+	a, b := redisstore.Shard{Name: "a", URL: redisstore.NewURL(urlA)}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(urlB)}
 	b.Drain = true
 	fmt.Println("b is known:", store.SetShards(ctx, []redisstore.Shard{a, b}))
 	b.Drain = false

@@ -15,8 +15,8 @@ import (
 func TestHealthTellsTheStateOfEachShard(t *testing.T) {
 	a, b := redistest.Start(t), redistest.Start(t)
 	s := open(t,
-		redisstore.Shard{Name: "a", URL: a.URL()},
-		redisstore.Shard{Name: "b", URL: b.URL() + "?read_timeout=200ms", Drain: true},
+		redisstore.Shard{Name: "a", URL: redisstore.NewURL(a.URL())},
+		redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL() + "?read_timeout=200ms"), Drain: true},
 		redisstore.Shard{Name: "c", Retired: true})
 	states := func() string {
 		var all []string
@@ -62,7 +62,7 @@ func TestTheTagOfAShardBeginsItsPlaces(t *testing.T) {
 
 func TestASlowShardIsSlow(t *testing.T) {
 	server := redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 	server.Pause()
 	heal := time.AfterFunc(200*time.Millisecond, server.Resume)
 	defer heal.Stop()
@@ -89,7 +89,7 @@ func TestOpenWarnsOfSettingsThatLogUsersOut(t *testing.T) {
 		{"replica", replica, "it is a replica"},
 	} {
 		var log strings.Builder
-		s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: test.server.URL()}},
+		s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(test.server.URL())}},
 			&redisstore.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		if err != nil {
 			t.Fatal(err)

@@ -79,7 +79,7 @@ func listAll(t testing.TB, s store.UserIndex, of store.Owner, limit int) (times 
 func TestTheFormatOfTheIndexes(t *testing.T) {
 	server := redistest.Start(t)
 	c, ctx := server.Client(), t.Context()
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 	short := login("ada")
 	short.Absolute = 10 * time.Minute
 	short.Login.External = "sid"
@@ -146,7 +146,7 @@ func mixedShards(t *testing.T) (shards []redisstore.Shard, advance func(time.Dur
 	t.Cleanup(func() { _ = pair.Close() })
 	all := append([]*redistest.Server{server, sentinel.Primary}, cluster.Primaries...)
 	shards = []redisstore.Shard{
-		{Name: "server", URL: server.URL()}, {Name: "pair", Client: pair}, {Name: "cluster", Client: cluster.Client()},
+		{Name: "server", URL: redisstore.NewURL(server.URL())}, {Name: "pair", Client: pair}, {Name: "cluster", Client: cluster.Client()},
 	}
 	advance = func(d time.Duration) {
 		for _, s := range all {
@@ -216,7 +216,7 @@ func TestTheSessionsOfAUserOnMixedShards(t *testing.T) {
 // Many sessions end in the same millisecond: no page leaves one out, however small.
 func TestPagesOfSessionsWithTheSameDeadline(t *testing.T) {
 	a, b := redistest.Start(t), redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: a.URL()}, redisstore.Shard{Name: "b", URL: b.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(a.URL())}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL())})
 	ids := logins(t, s, "ada", 120)
 	for i, id := range ids {
 		for _, server := range []*redistest.Server{a, b} {
@@ -278,6 +278,34 @@ func TestInAClusterTheEntryComesBeforeTheSession(t *testing.T) {
 	}
 }
 
+// In a Cluster the entries of sessions that have idled out stay until their
+// deadline. They are on no list and take no place, and the next login drops them.
+func TestInAClusterEntriesOfIdleSessionsStayUntilTheirDeadline(t *testing.T) {
+	cluster := redistest.StartCluster(t, 3, 0)
+	s := open(t, redisstore.Shard{Name: "a", Client: cluster.Client()})
+	entries := func() int64 { return cluster.Client().ZCard(t.Context(), indexKey("user", "ada")).Val() }
+	advance := func(d time.Duration) {
+		for _, server := range cluster.Primaries {
+			server.Advance(t, d)
+		}
+	}
+	logins(t, s, "ada", 20)
+	advance(life.Idle + time.Second)
+	times, _ := listAll(t, s, ada, 7)
+	if n, err := s.End(t.Context(), ada, store.Ending{}); len(times) != 0 || n != 0 || err != nil || entries() != 20 {
+		t.Errorf("idled out: listed %d, ended %d, %v, %d entries; want 20 entries and nothing else", len(times), n, err, entries())
+	}
+	last := logins(t, s, "ada", 1)
+	if times, _ = listAll(t, s, ada, 7); len(times) != 1 || times[last[0].Place] != 1 {
+		t.Errorf("after another login: listed %v", times)
+	}
+	advance(life.Absolute - life.Idle + 5*time.Second) // and by how much an entry outlives its session
+	logins(t, s, "ada", 1)
+	if n := entries(); n != 2 {
+		t.Errorf("%d entries after the deadline of 20 logins, want those of the two others", n)
+	}
+}
+
 // A refuser refuses commands whose key begins with a text.
 type refuser struct{ begin atomic.Pointer[string] }
 
@@ -318,7 +346,7 @@ func (r *refuser) refuses(cmd redis.Cmder) bool {
 func TestListAndEndWhileShardsChange(t *testing.T) {
 	a, b, c := redistest.Start(t), redistest.Start(t), redistest.Start(t)
 	shard := func(name string, server *redistest.Server) redisstore.Shard {
-		return redisstore.Shard{Name: name, URL: server.URL()}
+		return redisstore.Shard{Name: name, URL: redisstore.NewURL(server.URL())}
 	}
 	s := open(t, shard("a", a), shard("b", b))
 	ids := logins(t, s, "ada", 60)
@@ -333,7 +361,7 @@ func TestListAndEndWhileShardsChange(t *testing.T) {
 				list = append(list, shard("c", c))
 			}
 			if i%4 == 1 {
-				list[0].URL = a.UnixURL() // another address of the same server
+				list[0].URL = redisstore.NewURL(a.UnixURL()) // another address of the same server
 				list[0].StartEmpty = false
 			}
 			select {
@@ -375,7 +403,7 @@ func TestListAndEndWhileShardsChange(t *testing.T) {
 // off the list.
 func TestAListLacksOnlyWhatDoesNotAnswer(t *testing.T) {
 	a, b := redistest.Start(t), redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: a.URL()}, redisstore.Shard{Name: "b", URL: b.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(a.URL())}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL())})
 	_, onB := onShard(s, "a", logins(t, s, "ada", 20))
 	a.Pause()
 	for range 5 { // with its breaker closed, open and half open

@@ -201,6 +201,6 @@ func (s *Store) forget(
 	ctx context.Context, c *conn, of store.Owner, index string, places []string,
 ) {
 	if c.cluster == nil && len(places) > 0 {
-		_, _ = endEach(ctx, c.sendEach, s.prefix, index, of, places, sparesAll)
+		_, _ = endEach(ctx, c.sendEach, s.prefix, index, of, places, slices.Repeat([]lastLogin{noLogin}, len(places)))
 	}
 }

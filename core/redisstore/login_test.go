@@ -85,7 +85,7 @@ const day = 24 * time.Hour
 // is decades away: that of a bubble starts in the year 2000.
 func TestLoginsByTheClockOfRedis(t *testing.T) {
 	server := redistest.Start(t)
-	here := newManager(t, open(t, redisstore.Shard{Name: "a", URL: server.URL()}))
+	here := newManager(t, open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())}))
 	var plain, kept, late visitor
 	check := func(t *testing.T, m *core.Manager, when, wantPlain, wantKept string) {
 		t.Helper()
@@ -104,7 +104,7 @@ func TestLoginsByTheClockOfRedis(t *testing.T) {
 	// A bubble has a process of its own.
 	there := func(do func(t *testing.T, m *core.Manager)) {
 		synctest.Test(t, func(t *testing.T) {
-			do(t, newManager(t, open(t, redisstore.Shard{Name: "a", URL: server.URL()})))
+			do(t, newManager(t, open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})))
 		})
 	}
 	const fresh, freshKept = "ada passes refused level 1, 30m0s of 12h0m0s", "eve passes passes level 2, 336h0m0s of 720h0m0s"

@@ -18,7 +18,7 @@ import (
 )
 
 func onServer(name string, server *redistest.Server) redisstore.Shard {
-	return redisstore.Shard{Name: name, URL: server.URL()}
+	return redisstore.Shard{Name: name, URL: redisstore.NewURL(server.URL())}
 }
 
 // on returns a new session on the shard.
@@ -86,7 +86,7 @@ func TestAListThatContradictsTheServersIsRefused(t *testing.T) {
 		{"one server twice", []redisstore.Shard{b}, []redisstore.Shard{b, onServer("c", two)}, nil, swapped, ""},
 		{"an empty server", []redisstore.Shard{a, b}, []redisstore.Shard{onServer("a", empty), b}, nil, emptied, ""},
 		{"an empty server that is meant", []redisstore.Shard{a, b}, []redisstore.Shard{startsEmpty(onServer("a", empty)), b}, nil, "", "a"},
-		{"a database of its own", []redisstore.Shard{a, b}, []redisstore.Shard{a, b, {Name: "c", URL: two.URL() + "/1"}}, nil, "", ""},
+		{"a database of its own", []redisstore.Shard{a, b}, []redisstore.Shard{a, b, {Name: "c", URL: redisstore.NewURL(two.URL() + "/1")}}, nil, "", ""},
 		{"an empty server of a new shard", []redisstore.Shard{a, b}, []redisstore.Shard{a, b, onServer("c", empty)}, nil, "", ""},
 		{"retired, listed again", []redisstore.Shard{a, {Name: "b", Retired: true}}, []redisstore.Shard{a, b}, nil, "", ""}, // b was never seen
 		{"a server that lost its data", []redisstore.Shard{a, b}, []redisstore.Shard{a, b}, two, "", "b"},
@@ -189,7 +189,7 @@ func marksOf(t *testing.T, servers ...*redistest.Server) (all []string) {
 // Two names on one new server: none of the two is left on it.
 func TestOneNewServerListedTwiceIsRefused(t *testing.T) {
 	server := redistest.Start(t)
-	a, b := onServer("a", server), redisstore.Shard{Name: "b", URL: server.UnixURL()}
+	a, b := onServer("a", server), redisstore.Shard{Name: "b", URL: redisstore.NewURL(server.UnixURL())}
 	_, err := redisstore.Open(t.Context(), []redisstore.Shard{a, b}, quiet(nil))
 	if err == nil || !strings.Contains(err.Error(), `its server is that of shard "a": are two addresses swapped, or is one server listed twice?`) {
 		t.Errorf("Open: %v", err)
@@ -311,7 +311,7 @@ func TestAServerThatIsReplacedUnderARunningProgramIsNotBelieved(t *testing.T) {
 	for _, supplied := range []bool{false, true} {
 		one, two := redistest.Start(t), redistest.Start(t)
 		w := newWire(t, one.Addr())
-		a := redisstore.Shard{Name: "a", URL: w.url()}
+		a := redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.url())}
 		if supplied {
 			client := redis.NewClient(&redis.Options{Addr: w.listener.Addr().String(), ContextTimeoutEnabled: true, MaxRetries: -1})
 			t.Cleanup(func() { _ = client.Close() })
@@ -376,7 +376,7 @@ func TestAShardThatIsDownAtTheStartIsCheckedLater(t *testing.T) {
 	down := redistest.Start(t)
 	down.Kill()
 	w.lead(down.Addr())
-	s := open(t, onServer("a", one), redisstore.Shard{Name: "c", URL: w.url()})
+	s := open(t, onServer("a", one), redisstore.Shard{Name: "c", URL: redisstore.NewURL(w.url())})
 	health := func() redisstore.ShardHealth { return s.Health(t.Context()).Shards[1] }
 	if h := health(); h.State != redisstore.StateDown {
 		t.Errorf("at the start: %+v", h)

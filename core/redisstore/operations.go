@@ -129,11 +129,22 @@ func reservedName(d store.Delta) (string, bool) {
 			return name, true
 		}
 	}
-	i := slices.IndexFunc(d.Delete, func(name string) bool { return strings.HasPrefix(name, "@") })
-	if i < 0 {
+	reserved := func(name string) bool { return strings.HasPrefix(name, "@") }
+	if i := slices.IndexFunc(d.Delete, reserved); i >= 0 {
+		return d.Delete[i], true
+	}
+	if d.Once == nil {
 		return "", false
 	}
-	return d.Delete[i], true
+	if i := slices.IndexFunc(d.Once.Take, reserved); i >= 0 {
+		return d.Once.Take[i], true
+	}
+	for name := range d.Once.Add {
+		if reserved(name) {
+			return name, true
+		}
+	}
+	return "", false
 }
 
 // do makes a call to the shard that keeps the session.

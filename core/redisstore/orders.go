@@ -234,14 +234,8 @@ func (s *Store) readOrders(ctx context.Context, holder *shard, send sendEach, sh
 	// The holder looked at its clock before, so orders seem later than they are, by what
 	// the reply took. A login in that time may end. None from before an order is spared.
 	read := time.Now()
-	reply, _ := cmds[0].(*redis.Cmd).Slice()
-	var now number
-	for i, part := range reply {
-		if i == 0 {
-			text, _ := part.(string)
-			now.read(text)
-			continue
-		}
+	now, sets := readOrdersReply(cmds[0].(*redis.Cmd))
+	for _, part := range sets {
 		set, _ := part.([]any)
 		if len(set) != 2 {
 			continue
@@ -268,6 +262,17 @@ func (s *Store) readOrders(ctx context.Context, holder *shard, send sendEach, sh
 		}
 	}
 	return nil
+}
+
+// readOrdersReply returns the time by the server's clock, and what follows.
+func readOrdersReply(cmd *redis.Cmd) (now number, sets []any) {
+	reply, _ := cmd.Slice()
+	if len(reply) == 0 {
+		return notANumber, nil
+	}
+	text, _ := reply[0].(string)
+	now.read(text)
+	return now, reply[1:]
 }
 
 // gather asks all holders for the orders for the shard.
@@ -317,9 +322,17 @@ func (s *Store) carryOut(ctx context.Context, sh *shard) error {
 			s.tell(e)
 		}
 	}()
+	list := s.orders.list(sh.Name)
+	if len(list) == 0 {
+		return nil
+	}
+	if err := sh.conn.confirmPrimary(ctx, false); err != nil {
+		return err
+	}
+	var over []pending
 	var failed error
 	failures := 0
-	for _, p := range s.orders.list(sh.Name) {
+	for _, p := range list {
 		of, ended := p.owner(), 0
 		x := &ender{s: s, conn: sh.conn, of: of, index: s.indexKey(of), except: p.Except, only: p.Only}
 		x.given = p.given
@@ -330,16 +343,35 @@ func (s *Store) carryOut(ctx context.Context, sh *shard) error {
 			// one not.
 			failed = refused(sh.conn, err)
 			if failures++; sh.conn.cluster == nil || failures == 3 || ctx.Err() != nil {
-				return failed
+				break
 			}
 			continue
 		}
-		s.withdraw(ctx, sh, p.ID)
+		over = append(over, p)
 		done = append(done, core.Event{
 			Kind: core.EventEndCarriedOut, Shard: sh.Name, User: of.User, Count: ended,
 		})
 	}
+	// A failover would bring back what it has not seen, and the order would be gone.
+	if err := s.confirmOver(ctx, sh, over); err != nil {
+		done = nil
+		return err
+	}
+	for _, p := range over {
+		s.withdraw(ctx, sh, p.ID)
+	}
 	return failed
+}
+
+// confirmOver returns an error unless the orders are carried out for good.
+func (s *Store) confirmOver(ctx context.Context, sh *shard, over []pending) error {
+	if len(over) == 0 {
+		return nil
+	}
+	if err := sh.conn.confirmPrimary(ctx, false); err != nil || s.replicas == 0 {
+		return err
+	}
+	return s.confirmReplicas(ctx, sh.conn)
 }
 
 // withdraw takes an order that was carried out from its holders. A copy that stays
@@ -382,7 +414,7 @@ func (s *Store) beforeServing(
 	}
 	defer sh.leave()
 	err := s.carryOutAll(ctx, t, sh)
-	if isReply(err) || sh.conn.cluster != nil { // whose other servers must not hold this one up
+	if isComplete(err) || sh.conn.cluster != nil { // whose other servers must not hold this one up
 		return nil
 	}
 	return err

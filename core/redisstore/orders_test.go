@@ -50,7 +50,7 @@ func onShard(s *redisstore.Store, name string, ids []store.ID) (on, off []store.
 // then and has more patience than those of the tests.
 func onBoth(t *testing.T, a, b *redistest.Server, user string, n int) (onA, onB []store.ID) {
 	t.Helper()
-	shards := []redisstore.Shard{{Name: "a", URL: a.URL()}, {Name: "b", URL: b.URL()}}
+	shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(a.URL())}, {Name: "b", URL: redisstore.NewURL(b.URL())}}
 	s, err := redisstore.Open(t.Context(), shards, quiet(nil))
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestTheSessionsOfAShardThatDoesNotAnswerEndWhenItReturns(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			a, b := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always"), redistest.Start(t)
-			shards := []redisstore.Shard{{Name: "a", URL: a.URL() + "?read_timeout=300ms"}, {Name: "b", URL: b.URL()}}
+			shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(a.URL() + "?read_timeout=300ms")}, {Name: "b", URL: redisstore.NewURL(b.URL())}}
 			var told, did recorder
 			s, err := redisstore.Open(t.Context(), shards, quiet(&redisstore.Options{OnEvent: told.add}))
 			if err != nil {
@@ -159,25 +159,33 @@ func TestTheSessionsOfAShardThatDoesNotAnswerEndWhenItReturns(t *testing.T) {
 	}
 }
 
-// A login that comes after the order, but before the order is carried out, lives.
+// A login that comes after the order, but before the order is carried out, lives,
+// however long the scripts are on their way.
 func TestAnOrderSparesTheLoginsAfterIt(t *testing.T) {
 	a, b := redistest.Start(t), redistest.Start(t)
 	line := newWire(t, a.Addr())
-	s := open(t, redisstore.Shard{Name: "a", URL: line.url()}, redisstore.Shard{Name: "b", URL: b.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(line.url())}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL())})
 	oldA, _ := onBoth(t, a, b, "ada", 30)
 	line.cutAfter(0) // the caller does not reach the shard, others do
 	if _, err := s.End(t.Context(), ada, store.Ending{Orders: life.Absolute}); err == nil {
 		t.Fatal("no error though the shard was cut off")
 	}
-	time.Sleep(300 * time.Millisecond)                          // more than the reply with the order takes
-	alone := open(t, redisstore.Shard{Name: "a", URL: a.URL()}) // it looks for no orders
+	time.Sleep(300 * time.Millisecond)                                             // more than the reply with the order takes
+	alone := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(a.URL())}) // it looks for no orders
 	young := logins(t, alone, "ada", 30)
 	guest := create(t, alone)
 	next := idAt(t, guest.Place)
 	if err := alone.Renew(t.Context(), guest, next.Fingerprint, login("ada")); err != nil {
 		t.Fatal(err)
 	}
-	other := open(t, redisstore.Shard{Name: "a", URL: a.URL()}, redisstore.Shard{Name: "b", URL: b.URL()})
+	o, err := redisstore.ClientOptions(a.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := redis.NewClient(o)
+	t.Cleanup(func() { _ = slow.Close() })
+	slow.AddHook(lateScripts{600 * time.Millisecond})
+	other := open(t, redisstore.Shard{Name: "a", Client: slow}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL())})
 	endsWithin(t, 2*time.Second, a.Client(), oldA)
 	for _, id := range append(young, next) {
 		if _, err := other.Load(t.Context(), id); err != nil {
@@ -186,12 +194,27 @@ func TestAnOrderSparesTheLoginsAfterIt(t *testing.T) {
 	}
 }
 
+// lateScripts delays pipelines of scripts that end sessions of ada.
+type lateScripts struct{ by time.Duration }
+
+func (h lateScripts) DialHook(next redis.DialHook) redis.DialHook          { return next }
+func (h lateScripts) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+func (h lateScripts) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		text := fmt.Sprint(cmds[0].Args()[2:]...)
+		if cmds[0].Name() == "evalsha" && strings.Contains(text, ada.User) {
+			time.Sleep(h.by)
+		}
+		return next(ctx, cmds)
+	}
+}
+
 // A process whose breaker was open carries the orders out before it serves a session
 // of the shard again.
 func TestABreakerClosesAfterTheOrders(t *testing.T) {
 	for range 5 {
 		a, b := redistest.Start(t), redistest.Start(t)
-		shards := []redisstore.Shard{{Name: "a", URL: a.URL() + "?read_timeout=100ms"}, {Name: "b", URL: b.URL()}}
+		shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(a.URL() + "?read_timeout=100ms")}, {Name: "b", URL: redisstore.NewURL(b.URL())}}
 		s, other := open(t, shards...), open(t, shards...)
 		onA, _ := onBoth(t, a, b, "ada", 40)
 		a.Pause()
@@ -226,8 +249,8 @@ func TestABreakerClosesAfterTheOrders(t *testing.T) {
 func TestAnOrderOfOneServerIsKeptInTheProcess(t *testing.T) {
 	server := redistest.Start(t)
 	var told recorder
-	s := openWith(t, redisstore.Options{OnEvent: told.add}, redisstore.Shard{Name: "a", URL: server.URL() + "?read_timeout=200ms"})
-	ids := logins(t, open(t, redisstore.Shard{Name: "a", URL: server.URL()}), "ada", 5)
+	s := openWith(t, redisstore.Options{OnEvent: told.add}, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL() + "?read_timeout=200ms")})
+	ids := logins(t, open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())}), "ada", 5)
 	server.Pause()
 	for _, orders := range []time.Duration{0, life.Absolute} {
 		_, err := s.End(t.Context(), ada, store.Ending{Only: ids[0].Place, Orders: orders})
@@ -303,7 +326,7 @@ func TestAClusterThatLacksOneServer(t *testing.T) {
 // a retired shard are dropped, and all expire.
 func TestManyOrders(t *testing.T) {
 	a, b := redistest.Start(t), redistest.Start(t)
-	shards := []redisstore.Shard{{Name: "a", URL: a.URL() + "?read_timeout=200ms"}, {Name: "b", URL: b.URL()}}
+	shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(a.URL() + "?read_timeout=200ms")}, {Name: "b", URL: redisstore.NewURL(b.URL())}}
 	s, err := redisstore.Open(t.Context(), shards, quiet(nil))
 	if err != nil {
 		t.Fatal(err)
@@ -352,7 +375,7 @@ func TestManyOrders(t *testing.T) {
 
 	a.Pause()
 	order(s, 1, life.Absolute)
-	retired := []redisstore.Shard{{Name: "a", Retired: true}, shards[1], {Name: "c", URL: redistest.Start(t).URL()}}
+	retired := []redisstore.Shard{{Name: "a", Retired: true}, shards[1], {Name: "c", URL: redisstore.NewURL(redistest.Start(t).URL())}}
 	if err := s.SetShards(t.Context(), retired); err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ type cutLine struct {
 func newCutLine(t *testing.T) *cutLine {
 	server := redistest.Start(t)
 	w := newWire(t, server.Addr())
-	s := open(t, redisstore.Shard{Name: "a", URL: w.url() + "?pool_size=1"})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.url() + "?pool_size=1")})
 	return &cutLine{s, w, server.Client(), newID(t, s).Place[:4]}
 }
 
@@ -255,7 +255,7 @@ func TestAServerThatForgotTheScripts(t *testing.T) {
 func TestAServerOutOfMemory(t *testing.T) {
 	for _, setting := range []string{"maxmemory", "min-replicas-to-write"} {
 		server := redistest.Start(t, "--maxmemory-policy", "noeviction")
-		s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+		s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 		id, other, never := create(t, s), create(t, s), newID(t, s)
 		if err := server.Client().ConfigSet(t.Context(), setting, "1").Err(); err != nil {
 			t.Fatal(err)
@@ -305,7 +305,7 @@ func TestAServerOutOfMemory(t *testing.T) {
 // P6, R30: a shard that hangs, resets or is gone gives an error that names it, within its timeout; the others do not notice.
 func TestADeadShardHurtsOnlyItsOwnSessions(t *testing.T) {
 	a, b := redistest.Start(t), redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: a.URL() + "?read_timeout=200ms"}, redisstore.Shard{Name: "b", URL: b.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(a.URL() + "?read_timeout=200ms")}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL())})
 	ids := map[string]store.ID{}
 	for len(ids) < 2 {
 		id := create(t, s)
@@ -349,7 +349,7 @@ func isAnswer(err error) bool {
 // goes on, and its replies come later.
 func TestCallersThatGaveUpLeaveTheOthersAlone(t *testing.T) {
 	server := redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 	ids := []store.ID{create(t, s), create(t, s), create(t, s), create(t, s)}
 	other := logins(t, s, "ada", 1)[0]
 	for range 5 {

@@ -64,7 +64,7 @@ func parseShard(text string) (Shard, error) {
 		q.Del(key)
 	}
 	if u.RawQuery = q.Encode(); u.Scheme != "" {
-		sh.URL = u.String()
+		sh.URL = NewURL(u.String())
 	}
 	return sh, nil
 }

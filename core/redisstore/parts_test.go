@@ -15,7 +15,7 @@ import (
 // Values of all lengths around the limits of parts, each written over each.
 func TestAValueInPartsIsWhatWasStored(t *testing.T) {
 	server := redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 	lengths := []int{0, 1, 63, 64, 65, 127, 128, 129, 200, 511, 512, 513, 2000}
 	value := func(length int, from rune) string {
 		text := make([]byte, length)
@@ -78,7 +78,7 @@ func TestAValueInPartsIsWhatWasStored(t *testing.T) {
 // The count of a session's size knows of parts.
 func TestPartsCountAsTheirValue(t *testing.T) {
 	server := redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 	id := newID(t, s)
 	limits := store.Limits{Bytes: 2 * (1 + 200), Fields: 2}
 	change := func(name string, size int) error {
@@ -110,7 +110,7 @@ func TestPartsCountAsTheirValue(t *testing.T) {
 // Random changes, most of which make the scripts count, beside a map.
 func TestPartsAfterAnyChanges(t *testing.T) {
 	server := redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 	limits := store.Limits{Bytes: 1200, Fields: 6}
 	for range 20 {
 		id, want := newID(t, s), map[string]string{}
@@ -158,7 +158,7 @@ func TestPartsAfterAnyChanges(t *testing.T) {
 // of the server.
 func TestARealisticSessionStaysSmall(t *testing.T) {
 	server := redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 	id := newID(t, s)
 	d := store.Delta{Login: store.Login{User: "ada.lovelace@example.com"}, Lifetimes: life, Set: map[string]string{
 		"email":   `"ada.lovelace@example.com"`,

@@ -42,8 +42,8 @@ func TestNewSessionsAvoidAShardWhoseWritesFail(t *testing.T) {
 		t.Run(fault.name, func(t *testing.T) {
 			t.Parallel()
 			bad := redistest.Start(t, "--enable-protected-configs", "yes", "--save", "3600 1")
-			s := open(t, redisstore.Shard{Name: "a", URL: bad.URL()},
-				redisstore.Shard{Name: "b", URL: redistest.Start(t).URL()}, redisstore.Shard{Name: "c", URL: redistest.Start(t).URL()})
+			s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(bad.URL())},
+				redisstore.Shard{Name: "b", URL: redisstore.NewURL(redistest.Start(t).URL())}, redisstore.Shard{Name: "c", URL: redisstore.NewURL(redistest.Start(t).URL())})
 			id := create(t, s)
 			for owner := ""; owner != "a"; owner, _ = s.Owner(id.Place) {
 				id = create(t, s)

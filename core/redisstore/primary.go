@@ -240,6 +240,25 @@ func (w *primaryWatch) known(ctx context.Context) int {
 	return len(w.replicas)
 }
 
+// lookAgain looks, and returns when that look is over. Unlike known it does not make
+// do with one that began before.
+func (w *primaryWatch) lookAgain(ctx context.Context) {
+	for w.client != nil && ctx.Err() == nil {
+		if w.looking.CompareAndSwap(false, true) {
+			w.lookNow()
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// isReplaceable reports whether another server may take the place of this one.
+func (w *primaryWatch) isReplaceable() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sentinel || len(w.replicas) > 0
+}
+
 func (w *primaryWatch) isFresh() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

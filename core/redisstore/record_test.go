@@ -24,7 +24,7 @@ func TestStorageFormat(t *testing.T) {
 	server := redistest.Start(t)
 	c := server.Client()
 	ctx := t.Context()
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 	id := newID(t, s)
 	fields := func(life store.Lifetimes) string {
 		hash, err := c.HGetAll(ctx, key(id)).Result()
@@ -282,7 +282,7 @@ func TestNoncesAreComparedAsAWhole(t *testing.T) {
 // A user's name outlives the record in programs, and must not keep it in memory.
 func TestTheUserSharesNoMemoryWithTheReply(t *testing.T) {
 	server := redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 	id := newID(t, s)
 	big := store.Delta{Login: store.Login{User: "ada"}, Set: map[string]string{"k": strings.Repeat("x", 1<<20)}, Lifetimes: life}
 	if err := s.Create(t.Context(), id, big); err != nil {

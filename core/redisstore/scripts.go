@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -28,6 +29,10 @@ var (
 	createPart string
 	//go:embed lua/save.lua
 	savePart string
+	//go:embed lua/journal.lua
+	journalPart string
+	//go:embed lua/once.lua
+	oncePart string
 	//go:embed lua/renew.lua
 	renewPart string
 	//go:embed lua/refresh.lua
@@ -46,6 +51,13 @@ var (
 	ordersPart string
 )
 
+// onceBegin is what once.lua and journal.lua need, and other scripts do not pay for.
+var onceBegin = fmt.Sprintf(`
+local MEMORY, ONCES, journal = %d, %d, false
+local TAKEN, NO_COUNT, OVERFLOW, AT_LIMIT, FORGOTTEN = %d, %d, %d, %d, %d
+`, store.Memory.Milliseconds(), store.Onces,
+	statusTaken, statusNoCount, statusOverflow, statusAtLimit, statusForgotten)
+
 var (
 	createScript  = newScript(preludePart + clockPart + entryPart + createPart)
 	saveScript    = newScript(preludePart + sessionPart + savePart + changePart)
@@ -55,6 +67,12 @@ var (
 	endScript     = newScript(preludePart + clockPart + endPart + endingPart)
 	enterScript   = newScript(preludePart + clockPart + entryPart + enterPart)
 	ordersScript  = newScript(preludePart + clockPart + ordersPart)
+
+	// Of deltas with a store.Once.
+	saveOnceScript = newScript(preludePart + sessionPart + onceBegin + journalPart + oncePart +
+		changePart)
+	renewOnceScript = newScript(preludePart + sessionPart + entryPart + onceBegin + renewPart +
+		oncePart + changePart)
 )
 
 // A script is Lua that replies with a status. A server that has seen the source
@@ -178,9 +196,12 @@ const (
 )
 
 func (s *Store) newSave(id store.ID, d store.Delta) *evaluation {
-	names := toDelete(d)
-	return s.evaluate(saveScript, id).withText(0, padded(d.Nonce)).
-		limits(d, names).with(names...).set(d)
+	names, with := toDelete(d), saveScript
+	if d.Once != nil {
+		with = saveOnceScript
+	}
+	return s.evaluate(with, id).withText(0, padded(d.Nonce)).
+		limits(d, names).with(names...).set(d).once(d.Once)
 }
 
 func (s *Store) newRenewal(id store.ID, next string, d store.Delta) *evaluation {
@@ -188,15 +209,44 @@ func (s *Store) newRenewal(id store.ID, next string, d store.Delta) *evaluation 
 	if d.Unlock {
 		unlock = "1"
 	}
-	names := toDelete(d)
-	e := s.evaluate(renewScript, id).withText(0, id.Place+next).limits(d, names).
+	names, with := toDelete(d), renewScript
+	if d.Once != nil {
+		with = renewOnceScript
+	}
+	e := s.evaluate(with, id).withText(0, id.Place+next).limits(d, names).
 		withText(2, d.Login.User).lifetimes(d.Lifetimes).
 		with(unlessSet(externalField, d.Login.External), unlessSet(aboutField, d.Login.About), unlock).
 		with(names...).set(d)
 	if d.Login.User != "" {
 		e.setLogin(d.Login)
 	}
-	return e
+	return e.once(d.Once)
+}
+
+// once appends what must not be done twice, except the fields to take.
+func (e *evaluation) once(o *store.Once) *evaluation {
+	if o == nil {
+		return e
+	}
+	names := added(o)
+	for _, name := range names {
+		a, limit := o.Add[name], any("")
+		if a.Limited {
+			limit = a.Limit
+		}
+		e.with(name, a.N, limit)
+	}
+	after := (o.After + time.Millisecond - 1).Milliseconds()
+	return e.with(len(names), len(o.Take), after)
+}
+
+// added returns the names of the fields to add to, in the order in which a script is
+// told of them.
+func added(o *store.Once) []string {
+	if o == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(o.Add))
 }
 
 // unlessSet returns the field if it has no value.
@@ -224,7 +274,11 @@ func (e *evaluation) limits(d store.Delta, names []any) *evaluation {
 		guests, text := bounds(d.Guest, added)
 		room, rest = min(room, guests), append(rest, text...)
 	}
-	if deletes != 0 || partsOf(d) > fieldsAtOnce {
+	sets := partsOf(d)
+	if d.Once != nil {
+		sets += len(d.Once.Add)
+	}
+	if deletes != 0 || sets > fieldsAtOnce {
 		room = -1
 	}
 	return e.withNumber(0, int64(weight(added))).withNumber(1, int64(room)).withText(1, string(rest))
@@ -273,10 +327,16 @@ func padded(nonce string) string {
 
 const nonceLen = 6
 
-// toDelete returns the names to delete that are neither set nor cleared.
+// toDelete returns the names to delete that are neither set nor cleared. Those to
+// take come first.
 func toDelete(d store.Delta) (names []any) {
 	if d.Clear {
 		return nil
+	}
+	if d.Once != nil {
+		for _, name := range d.Once.Take {
+			names = append(names, name)
+		}
 	}
 	for _, name := range d.Delete {
 		if _, isSet := d.Set[name]; !isSet {
@@ -325,7 +385,7 @@ func readReply(val any) reply {
 	return reply{status: -1}
 }
 
-// The statuses, as lua/prelude.lua names them.
+// The statuses, as lua/prelude.lua and onceBegin name them.
 const (
 	statusNotFound = iota
 	statusOK
@@ -338,7 +398,17 @@ const (
 	statusNothing
 	statusGuestBytes
 	statusGuestFields
+	statusTaken
+	statusNoCount
+	statusOverflow
+	statusAtLimit
+	statusForgotten
 )
+
+// countReasons are why a script could not add to a field.
+var countReasons = map[int64]error{
+	statusNoCount: store.ErrNoCount, statusOverflow: store.ErrOverflow, statusAtLimit: store.ErrAtLimit,
+}
 
 func (r reply) ok() bool { return r.status%16 == statusOK || r.status%16 == statusNothing }
 
@@ -365,6 +435,14 @@ func (r reply) err(place string, d store.Delta) error {
 		return limits.Check(store.Limits{Fields: int(number)}, store.Limits{})
 	case statusNothing:
 		return errNothing
+	case statusTaken:
+		return store.ErrTaken
+	case statusNoCount, statusOverflow, statusAtLimit:
+		if names := added(d.Once); 0 < number && int(number) <= len(names) {
+			return &store.CountError{Field: names[number-1], Reason: countReasons[status]}
+		}
+	case statusForgotten:
+		return store.ErrForgotten
 	case statusCorrupt:
 		return fmt.Errorf("%w: in place %q", store.ErrCorrupt, place)
 	}

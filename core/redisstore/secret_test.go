@@ -28,7 +28,7 @@ import (
 func TestRedisNeverSeesASecret(t *testing.T) {
 	server := redistest.Start(t, "--slowlog-log-slower-than", "0", "--slowlog-max-len", "10000")
 	seen := monitor(t, server)
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 	m, err := core.New(s, []byte(strings.Repeat("s", 32)), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func TestErrorsRepeatNothingThatAServerRepeats(t *testing.T) {
 		{"HSET", "the server replied ERR"},
 	} {
 		server := redistest.Start(t)
-		right := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+		right := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 		id := create(t, right)
 		if err := right.Close(); err != nil {
 			t.Fatal(err)
@@ -158,7 +158,7 @@ func TestErrorsRepeatNothingThatAServerRepeats(t *testing.T) {
 		command(t, without, "replicaof", "no", "one")
 		var log bytes.Buffer
 		var events sync.Map
-		s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: without.URL()}}, &redisstore.Options{
+		s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(without.URL())}}, &redisstore.Options{
 			Logger:  slog.New(slog.NewTextHandler(&log, nil)),
 			OnEvent: func(_ context.Context, e core.Event) { events.Store(fmt.Sprint(e), true) },
 		})
@@ -250,7 +250,7 @@ func (c *crossed) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proc
 // An error says ErrNotDone only where nothing was done for certain.
 func TestWhatWasNotDone(t *testing.T) {
 	server := redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL() + "?read_timeout=200ms"})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL() + "?read_timeout=200ms")})
 	id := create(t, s)
 	fails := func(when string, notDone bool) {
 		t.Helper()

@@ -3,12 +3,8 @@ package redisstore
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
-	"net/url"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -17,13 +13,12 @@ import (
 type Shard struct {
 	// Name identifies the shard for as long as its sessions live. Its address may change, its name may not.
 	Name string
-	// URL of one server: redis://user:password@host:port/db, rediss:// for TLS, or unix:///path. Options of go-redis may
-	// follow, as in "?pool_size=50&read_timeout=500ms". The store makes the client and closes it.
-	URL string
+	// URL of one server; see [NewURL]. The store makes the client and closes it.
+	URL URL
 	// Client is used instead of URL, for Sentinel ([redis.NewFailoverClient]), Cluster ([redis.NewClusterClient]) or settings
 	// that a URL cannot express. It must have ContextTimeoutEnabled and, unless it is a Cluster's, MaxRetries -1, and read
 	// from primaries; [ClientOptions] has what else we advise. Types that embed a client are refused. The store does not close it.
-	Client redis.UniversalClient
+	Client redis.UniversalClient `json:"-"`
 	// Weight is the shard's part of new sessions, relative to the other weights. Default 1.
 	Weight int
 	// Drain keeps new sessions away; those that are there go on. Default false.
@@ -37,40 +32,6 @@ type Shard struct {
 	StartEmpty bool
 }
 
-// plainShard has the fields of a Shard and none of its methods.
-type plainShard Shard
-
-// shown returns the shard with no user, password or options in its URL.
-func (sh Shard) shown() plainShard {
-	u, err := url.Parse(sh.URL)
-	switch {
-	case sh.URL == "":
-	case err != nil, u.Host == "" && u.Path == "", u.Scheme != "redis" && u.Scheme != "rediss" && u.Scheme != "unix":
-		sh.URL = "(not a URL of Redis)"
-	default:
-		sh.URL = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
-	}
-	return plainShard(sh)
-}
-
-// String shows the shard without the user, password and options of its URL. So do
-// the other ways to print it, to log it and to encode it as JSON. There is one
-// exception: fmt prints the URL in full if it stands in an unexported field of a
-// struct, because it calls no methods there.
-func (sh Shard) String() string { return fmt.Sprintf("%+v", sh.shown()) }
-
-// Format implements [fmt.Formatter], for every verb.
-func (sh Shard) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, sh.String()) }
-
-// LogValue implements [slog.LogValuer].
-func (sh Shard) LogValue() slog.Value { return slog.StringValue(sh.String()) }
-
-// MarshalJSON implements [json.Marshaler]. It leaves Client out.
-func (sh Shard) MarshalJSON() ([]byte, error) {
-	sh.Client = nil
-	return json.Marshal(sh.shown())
-}
-
 // check returns what is wrong with the shard, without repeating its URL, which may hold a password.
 func (sh Shard) check() error {
 	switch {
@@ -82,9 +43,9 @@ func (sh Shard) check() error {
 		return fmt.Errorf("%q: choose Drain (it keeps its sessions) or Retired (they are gone), not both", sh.Name)
 	case sh.Retired:
 		return nil
-	case sh.URL == "" && sh.Client == nil:
+	case sh.URL == (URL{}) && sh.Client == nil:
 		return fmt.Errorf("%q: has neither URL nor Client", sh.Name)
-	case sh.URL != "" && sh.Client != nil:
+	case sh.URL != (URL{}) && sh.Client != nil:
 		return fmt.Errorf("%q: has both URL and Client", sh.Name)
 	}
 	return nil

@@ -23,31 +23,31 @@ func TestAWrongShardIsAnErrorThatNamesIt(t *testing.T) {
 		want   string
 	}{
 		{nil, "redisstore: no shards"},
-		{[]redisstore.Shard{{URL: "redis://h"}}, "redisstore: shard 1 of 1: has no name"},
-		{[]redisstore.Shard{{Name: "a", URL: "redis://h"}, {Name: "b"}}, `redisstore: shard 2 of 2: "b": has neither URL nor Client`},
-		{[]redisstore.Shard{{Name: "a", URL: "redis://h", Client: redis.NewClient(&good)}}, `"a": has both URL and Client`},
-		{[]redisstore.Shard{{Name: "a", URL: "redis://h", Weight: -2}}, `"a": the weight -2 is negative`},
-		{[]redisstore.Shard{{Name: "a", URL: "redis://h"}, {Name: "a", URL: "redis://i"}}, `two shards have the name "a"`},
-		{[]redisstore.Shard{{Name: "a", URL: "redis://h", Drain: true, Retired: true}}, `"a": choose Drain`},
+		{[]redisstore.Shard{{URL: redisstore.NewURL("redis://h")}}, "redisstore: shard 1 of 1: has no name"},
+		{[]redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://h")}, {Name: "b"}}, `redisstore: shard 2 of 2: "b": has neither URL nor Client`},
+		{[]redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://h"), Client: redis.NewClient(&good)}}, `"a": has both URL and Client`},
+		{[]redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://h"), Weight: -2}}, `"a": the weight -2 is negative`},
+		{[]redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://h")}, {Name: "a", URL: redisstore.NewURL("redis://i")}}, `two shards have the name "a"`},
+		{[]redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://h"), Drain: true, Retired: true}}, `"a": choose Drain`},
 		// Two names whose SHA-256 begin with the same 24 bits.
-		{[]redisstore.Shard{{Name: "shard-1126", URL: "redis://h"}, {Name: "shard-1453", URL: "redis://i"}}, `the names "shard-1126" and "shard-1453" hash to the same tag`},
-		{[]redisstore.Shard{{Name: "a", URL: "http://h"}}, `shard "a": the URL begins with "http://"`},
-		{[]redisstore.Shard{{Name: "a", URL: "10.0.0.1"}}, `shard "a": the URL begins with "://"`},
-		{[]redisstore.Shard{{Name: "a", URL: "redis://h/x"}}, `shard "a": redis: invalid database number: "x"`},
-		{[]redisstore.Shard{{Name: "a", URL: "redis://h?no_such=1"}}, `shard "a": redis: unexpected option: no_such`},
+		{[]redisstore.Shard{{Name: "shard-1126", URL: redisstore.NewURL("redis://h")}, {Name: "shard-1453", URL: redisstore.NewURL("redis://i")}}, `the names "shard-1126" and "shard-1453" hash to the same tag`},
+		{[]redisstore.Shard{{Name: "a", URL: redisstore.NewURL("http://h")}}, `shard "a": the URL begins with "http://"`},
+		{[]redisstore.Shard{{Name: "a", URL: redisstore.NewURL("10.0.0.1")}}, `shard "a": the URL begins with "://"`},
+		{[]redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://h/x")}}, `shard "a": redis: invalid database number: "x"`},
+		{[]redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://h?no_such=1")}}, `shard "a": redis: unexpected option: no_such`},
 		{[]redisstore.Shard{{Name: "a", Client: redis.NewClient(&redis.Options{})}}, `shard "a": the client ignores deadlines: set ContextTimeoutEnabled: true`},
 		{[]redisstore.Shard{{Name: "a", Client: redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"h:1"}})}}, "set ContextTimeoutEnabled: true"},
 		{[]redisstore.Shard{{Name: "a", Client: redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"h:1"}, ContextTimeoutEnabled: true, ReadOnly: true})}}, "reads from replicas"},
 		{[]redisstore.Shard{{Name: "a", Client: redis.NewRing(&redis.RingOptions{})}}, "a redis.Ring serves keys from another server"},
 		{[]redisstore.Shard{{Name: "a", Client: redis.NewClient(&good)}}, `shard "a": the client sends a command up to 3 times more`},
 		{[]redisstore.Shard{{Name: "a", Client: redis.NewClient(&good)}}, "set MaxRetries: -1 in its options"},
-		{[]redisstore.Shard{{Name: "a", URL: "redis://127.0.0.1:1?max_retries=2"}}, "up to 2 times more"},
+		{[]redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://127.0.0.1:1?max_retries=2")}}, "up to 2 times more"},
 		{[]redisstore.Shard{{Name: "a", Client: redis.NewFailoverClient(&redis.FailoverOptions{SentinelAddrs: []string{"h:1"}, ContextTimeoutEnabled: true})}}, "set MaxRetries: -1"},
 		{[]redisstore.Shard{{Name: "a", Client: redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"h:1"}, ContextTimeoutEnabled: true, MaxRetries: 1})}}, "up to 1 times more"},
 		{[]redisstore.Shard{{Name: "a", Client: ringInside{redis.NewRing(&redis.RingOptions{})}}}, "the client is a redisstore_test.ringInside: use a *redis.Client or a *redis.ClusterClient"},
 		{[]redisstore.Shard{{Name: "a", Client: uncomparable{redis.NewClient(&good), nil}}}, "the client is a redisstore_test.uncomparable"},
 		{[]redisstore.Shard{{Name: "a", Client: (*redis.Client)(nil)}}, "the client is a nil *redis.Client"},
-		{[]redisstore.Shard{{Name: "a", URL: "redis://127.0.0.1:1", Weight: 1 << 20}}, "1048576"},
+		{[]redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://127.0.0.1:1"), Weight: 1 << 20}}, "1048576"},
 	} {
 		s, err := redisstore.Open(t.Context(), test.shards, nil)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
@@ -81,38 +81,63 @@ func TestSetShardsRefusesAClientThatCannotBeCompared(t *testing.T) {
 	}
 }
 
-// R48: no way to print, log or encode a shard or the options shows a password.
+// R48: no way to print, log or encode a shard shows a password, not even from an
+// unexported field, where fmt calls no methods.
 func TestAShardShowsNoPassword(t *testing.T) {
 	const secret = "hunter2"
-	verbs := "%d %t %e" // wrong ones, which vet would find here
+	type holder struct {
+		sh   redisstore.Shard
+		p    *redisstore.Shard
+		u    redisstore.URL
+		list []redisstore.Shard
+	}
 	client := redis.NewClient(&redis.Options{Addr: "h:1", Username: "ada", Password: secret})
 	defer func() { _ = client.Close() }()
 	for _, url := range []string{
 		"redis://ada:hunter2@h:1/3?pool_size=5", "rediss://:hunter2@h", "unix://ada:hunter2@/run/redis.sock", "redis://hunter2@h",
 		"redis://h?password=hunter2", "ada:hunter2@h:1", "http://hunter2@h", "redis://ada:hunter2@h\x7f", "redis://ada:hunter2@h:port", "hunter2", "",
 	} {
-		sh := redisstore.Shard{Name: "a", URL: url, Client: client, Weight: 7}
-		var log strings.Builder
-		for _, handler := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
-			logger := slog.New(handler)
-			logger.Info("one", "shard", sh)
-			logger.Info("more", "shards", []redisstore.Shard{sh}, "options", redisstore.Options{})
-		}
-		text, err := json.Marshal(map[string]any{"one": sh, "more": []*redisstore.Shard{&sh}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, shown := range append([]string{log.String(), string(text)},
-			fmt.Sprintf("%v %+v %#v %s %q", sh, sh, sh, sh, sh), fmt.Sprintf("%v %+v %#v", []redisstore.Shard{sh}, &sh, &sh),
-			fmt.Sprintf("7 %x %X", sh, sh), fmt.Sprintf(verbs, sh, sh, sh)) {
-			if strings.Contains(shown, secret) || !strings.Contains(shown, "7") {
-				t.Errorf("%q is shown as %s", url, shown)
+		sh := redisstore.Shard{Name: "a", URL: redisstore.NewURL(url), Client: client, Weight: 7}
+		list := []redisstore.Shard{sh}
+		for name, v := range map[string]any{
+			"a shard": sh, "a pointer": &sh, "a list": list, "a map": map[string]any{"7": sh},
+			"unexported fields": holder{sh, &sh, sh.URL, list}, "a pointer to them": &holder{sh, &sh, sh.URL, list},
+		} {
+			var text strings.Builder
+			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%e", "%c", "%U", "%p"} {
+				fmt.Fprintf(&text, verb+"\n", v)
+			}
+			slog.New(slog.NewTextHandler(&text, nil)).Info("text", "value", v)
+			slog.New(slog.NewJSONHandler(&text, nil)).Info("json", "value", v)
+			encoded, err := json.Marshal(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text.Write(encoded)
+			for _, part := range []string{secret, fmt.Sprintf("%x", secret), fmt.Sprintf("%X", secret), strings.Trim(fmt.Sprint([]byte(secret)), "[]")} {
+				if strings.Contains(text.String(), part) {
+					t.Errorf("%s with the URL %q is shown with %q:\n%s", name, url, part, text.String())
+				}
+			}
+			if !strings.Contains(text.String(), "7") {
+				t.Errorf("%s is not shown:\n%s", name, text.String())
 			}
 		}
 	}
-	sh := redisstore.Shard{Name: "a", URL: "redis://ada:pw@h:1/3?pool_size=5", Weight: 2}
-	if got, want := fmt.Sprint(sh), "{Name:a URL:redis://h:1/3 Client:<nil> Weight:2 Drain:false Retired:false StartEmpty:false}"; got != want {
+}
+
+func TestAShardIsShownWithItsAddress(t *testing.T) {
+	sh := redisstore.Shard{Name: "a", URL: redisstore.NewURL("redis://ada:pw@h:1/3?pool_size=5"), Weight: 2}
+	if got, want := fmt.Sprintf("%+v", sh), "{Name:a URL:redis://h:1/3 Client:<nil> Weight:2 Drain:false Retired:false StartEmpty:false}"; got != want {
 		t.Errorf("shown as %s, want %s", got, want)
+	}
+	const text = `{"Name":"a","URL":"redis://h:1/3","Weight":2,"Drain":false,"Retired":false,"StartEmpty":false}`
+	if got, err := json.Marshal(sh); string(got) != text || err != nil {
+		t.Errorf("encoded as %s, error %v; want %s", got, err, text)
+	}
+	var decoded redisstore.Shard
+	if err := json.Unmarshal([]byte(`{"URL":"redis://ada:pw@h:1/3?pool_size=5"}`), &decoded); err != nil || decoded.URL != sh.URL {
+		t.Errorf("decoded as %v, error %v", decoded, err)
 	}
 }
 
@@ -128,7 +153,7 @@ func TestErrorsShowNoPassword(t *testing.T) {
 		"redis://ada:hunter2@h\x7f",
 		"http://ada:hunter2@h",
 	} {
-		_, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: url}}, nil)
+		_, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(url)}}, nil)
 		if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), `"a"`) {
 			t.Errorf("Open: error %v, want one that names the shard and hides the password", err)
 		}
@@ -148,14 +173,14 @@ func TestParseShards(t *testing.T) {
 	}{
 		{
 			list: "redis://10.0.0.1:6379?name=a,redis://10.0.0.2:6379?name=b&weight=2",
-			want: []redisstore.Shard{{Name: "a", URL: "redis://10.0.0.1:6379"}, {Name: "b", URL: "redis://10.0.0.2:6379", Weight: 2}},
+			want: []redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://10.0.0.1:6379")}, {Name: "b", URL: redisstore.NewURL("redis://10.0.0.2:6379"), Weight: 2}},
 		}, {
 			list: " rediss://u:p%2Cw@h:1/3?pool_size=5&name=a&drain=true , unix:///run/redis.sock?db=2&name=b,?name=c&retired=1,redis://h?name=d&start_empty=1 ",
 			want: []redisstore.Shard{
-				{Name: "a", URL: "rediss://u:p,w@h:1/3?pool_size=5", Drain: true},
-				{Name: "b", URL: "unix:///run/redis.sock?db=2"},
+				{Name: "a", URL: redisstore.NewURL("rediss://u:p,w@h:1/3?pool_size=5"), Drain: true},
+				{Name: "b", URL: redisstore.NewURL("unix:///run/redis.sock?db=2")},
 				{Name: "c", Retired: true},
-				{Name: "d", URL: "redis://h", StartEmpty: true},
+				{Name: "d", URL: redisstore.NewURL("redis://h"), StartEmpty: true},
 			},
 		},
 		{list: " ", err: "redisstore: the list of shards is empty"},
@@ -219,7 +244,7 @@ func TestOpenTellsAnOutageFromAMistake(t *testing.T) {
 	} {
 		var shards []redisstore.Shard
 		for i, url := range test.urls {
-			shards = append(shards, redisstore.Shard{Name: string(rune('a' + i)), URL: url})
+			shards = append(shards, redisstore.Shard{Name: string(rune('a' + i)), URL: redisstore.NewURL(url)})
 		}
 		s, err := redisstore.Open(t.Context(), shards, nil)
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {

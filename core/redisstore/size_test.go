@@ -17,7 +17,7 @@ import (
 // within its limits, and @s within its bounds.
 func TestParallelBlindWritersStayWithinTheLimits(t *testing.T) {
 	server := redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 	for _, limits := range []store.Limits{{Bytes: 4000}, {Fields: 40}, {Bytes: 4000, Fields: 100}} {
 		id := create(t, s)
 		var mu sync.Mutex
@@ -81,7 +81,7 @@ func TestParallelBlindWritersStayWithinTheLimits(t *testing.T) {
 // and ended. The error has exact numbers.
 func TestASessionOverItsLimit(t *testing.T) {
 	server := redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 	id := newID(t, s)
 	fields := map[string]string{"a": strings.Repeat("x", 99), "b": strings.Repeat("x", 99), "c": ""}
 	if err := s.Create(t.Context(), id, store.Delta{Set: fields, Lifetimes: life}); err != nil {

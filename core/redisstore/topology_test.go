@@ -19,7 +19,7 @@ import (
 func shardOn(t *testing.T, name string) (redisstore.Shard, *miniredis.Miniredis) {
 	t.Helper()
 	m := miniredis.RunT(t)
-	return redisstore.Shard{Name: name, URL: "redis://" + m.Addr()}, m
+	return redisstore.Shard{Name: name, URL: redisstore.NewURL("redis://" + m.Addr())}, m
 }
 
 func TestSessionsSpreadByWeight(t *testing.T) {
@@ -163,8 +163,8 @@ func TestAFailedSetShardsChangesNothing(t *testing.T) {
 	for name, list := range map[string][]redisstore.Shard{
 		"empty":                      nil,
 		"a shard without an address": {a, {Name: "b"}},
-		"a new shard that is down":   {a, {Name: "b", URL: "redis://127.0.0.1:1"}},
-		"an address that is down":    {{Name: "a", URL: "redis://127.0.0.1:1"}},
+		"a new shard that is down":   {a, {Name: "b", URL: redisstore.NewURL("redis://127.0.0.1:1")}},
+		"an address that is down":    {{Name: "a", URL: redisstore.NewURL("redis://127.0.0.1:1")}},
 	} {
 		if err := s.SetShards(t.Context(), list); err == nil {
 			t.Errorf("%s: no error", name)
@@ -188,7 +188,7 @@ func TestClientsLeaveWhenTheirCallsHaveEnded(t *testing.T) {
 	client := redis.NewClient(&redis.Options{Addr: onMine.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
 	defer func() { _ = client.Close() }()
 	client.AddHook(hold)
-	mine.URL, mine.Client = "", client
+	mine.URL, mine.Client = redisstore.URL{}, client
 	s := open(t, a, b, mine)
 	ids := map[string]store.ID{}
 	for len(ids) < 3 {
@@ -278,7 +278,7 @@ func TestSetShardsUnderLoad(t *testing.T) {
 	for i := range 40 {
 		moved := b
 		// Another URL for the same server: each change gives shard b a new client and closes the old one.
-		moved.URL = fmt.Sprintf("%s?pool_size=%d", b.URL, 5+i%2)
+		moved.URL = redisstore.NewURL(fmt.Sprintf("%v?pool_size=%d", b.URL, 5+i%2))
 		moved.Weight = 1 + i%3
 		if err := s.SetShards(t.Context(), []redisstore.Shard{a, moved}); err != nil {
 			t.Fatal(err)

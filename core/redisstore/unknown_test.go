@@ -101,7 +101,7 @@ func tryVisit(t *testing.T, visitor, first, next deed, lost int) (end string, fa
 	if visits.server == nil {
 		visits.server = redistest.Start(t)
 		visits.wire = newWire(t, visits.server.Addr())
-		s := open(t, redisstore.Shard{Name: "a", URL: visits.wire.url() + "?pool_size=2"})
+		s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(visits.wire.url() + "?pool_size=2")})
 		m, err := core.New(s, []byte(strings.Repeat("s", 32)), nil)
 		if err != nil {
 			t.Fatal(err)

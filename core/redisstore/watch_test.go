@@ -21,7 +21,7 @@ func TestTheWatchesOfAShardAskTogether(t *testing.T) {
 	const streams = 1000
 	server := redistest.Start(t)
 	w := newWire(t, server.Addr())
-	s := open(t, redisstore.Shard{Name: "a", URL: w.url()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.url())})
 	m, err := core.New(s, []byte(strings.Repeat("s", 32)), &core.Options{WatchInterval: time.Second})
 	if err != nil {
 		t.Fatal(err)

@@ -75,7 +75,8 @@ type PartialError struct {
 	Shards []string // those that did not answer
 	// Ordered means that other servers keep an order to end what the call did not
 	// reach. Within two seconds after a shard answers again, its sessions have
-	// ended, also if the program that called has stopped.
+	// ended, also if the program that called has stopped. Logins that come more
+	// than a second after the call live.
 	Ordered bool
 	Err     error // what happened
 }

@@ -58,7 +58,8 @@ type ID struct {
 //   - [ErrCorrupt] if what is kept at the place is no session.
 type Store interface {
 	// Create stores a new session whose fields are d.Set, whose login is d.Login and
-	// whose lifetimes are d.Lifetimes. There is nothing yet for d.Clear and d.Delete.
+	// whose lifetimes are d.Lifetimes. There is nothing yet for d.Clear and d.Delete,
+	// and d.Once is nil.
 	// It fails with [ErrExists] if the place is taken, also by the memory of a
 	// session that was destroyed. A repeated create, known by its ID, succeeds and
 	// changes nothing, whatever limits it brings. It ignores d.Nonce.
@@ -71,7 +72,8 @@ type Store interface {
 	// runs anew. d.Login is empty: a login renews. A repeated save, known by d.Nonce, succeeds and changes
 	// nothing, though others may have saved since (up to [Nonces] in all). A save
 	// with the empty nonce is never taken for a repetition. The fingerprint counts
-	// before the nonce, and a nonce that was refused is as if never sent.
+	// before the nonce, and a nonce that was refused is as if never sent. A save
+	// with d.Once is recognized as [Once] says, and pushes no other out of the last.
 	Save(ctx context.Context, id ID, d Delta) error
 
 	// Renew gives the session the fingerprint next, applies d and counts as a use.
@@ -131,8 +133,8 @@ type Limits struct {
 }
 
 // A Delta is what one operation changes in a session: first Clear, then Delete,
-// then Set. A store only reads it, and keeps nothing of it when the call has
-// ended.
+// then Set, then Once. A store only reads it, and keeps nothing of it when the call
+// has ended.
 type Delta struct {
 	Clear  bool              // drop all fields
 	Delete []string          // fields to drop
@@ -140,6 +142,7 @@ type Delta struct {
 	Login  Login             // replaces the record's login and starts Lifetimes anew, if it has a user
 	Unlock bool              // of a renewal: it is a use although the session is locked
 	Nonce  string            // of a save: printable ASCII, at most 6 characters
+	Once   *Once             // of a save or renewal: what must not be done twice; nil if nothing is so
 	Lifetimes
 	Limits
 
@@ -194,6 +197,11 @@ var (
 	ErrExists = errors.New("the place is taken")
 	// ErrCorrupt means that what is stored at the place is not a session.
 	ErrCorrupt = errors.New("corrupt record")
+	// ErrTaken means that a field of [Once.Take] is not there.
+	ErrTaken = errors.New("a field was taken meanwhile")
+	// ErrForgotten means that a store cannot tell whether it has applied a save with
+	// [Delta.Once] before. This call changed nothing.
+	ErrForgotten = errors.New("unknown whether an earlier attempt was applied")
 	// ErrNotDone is wrapped by the error of a call that certainly had no effect, and
 	// which it is of no use to repeat at once: the store knows that a server is down,
 	// or the server refused.

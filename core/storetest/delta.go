@@ -38,6 +38,9 @@ func show(d store.Delta) string {
 	} else if n > 0 {
 		parts = append(parts, fmt.Sprintf("set %.20q", d.Set))
 	}
+	if d.Once != nil {
+		parts = append(parts, showOnce(d.Once))
+	}
 	if d.Login.User != "" {
 		parts = append(parts, fmt.Sprintf("login %.20q", d.Login))
 	}
@@ -63,4 +66,12 @@ func show(d store.Delta) string {
 		return "no change"
 	}
 	return strings.Join(parts, ", ")
+}
+
+func showOnce(o *store.Once) string {
+	if len(o.Add)+len(o.Take) > 8 {
+		return fmt.Sprintf("once, %v after the first: add to %d, take %d", o.After, len(o.Add), len(o.Take))
+	}
+	return fmt.Sprintf("once, %v after the first: add %.200s, take %.40q",
+		o.After, fmt.Sprint(o.Add), o.Take)
 }

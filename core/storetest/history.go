@@ -66,6 +66,7 @@ func (x *trial) newHistory(number uint64) *history {
 			if p.step.Op == "save" {
 				if known := saves[p.family]; len(known) > 0 && rng.IntN(4) == 0 {
 					p.step = known[max(0, len(known)-1-rng.IntN(6))]
+					p.step.Again = p.step.Once
 				}
 				saves[p.family] = append(saves[p.family], p.step)
 			}
@@ -115,11 +116,15 @@ func randomStep(rng *rand.Rand, turn int, value string) storemodel.Step {
 		}
 	}
 	s.Clear = rng.IntN(8) == 0
-	for i := range storemodel.Keys {
-		if rng.IntN(2) == 0 {
-			s.Set[i] = value
+	if s.Op != "create" && rng.IntN(3) == 0 {
+		randomOnce(rng, &s, value)
+	} else {
+		for i := range storemodel.Keys {
+			if rng.IntN(2) == 0 {
+				s.Set[i] = value
+			}
+			s.Drop[i] = rng.IntN(4) == 0
 		}
-		s.Drop[i] = rng.IntN(4) == 0
 	}
 	if s.Op != "save" && rng.IntN(3) == 0 {
 		s.Login = value
@@ -131,6 +136,27 @@ func randomStep(rng *rand.Rand, turn int, value string) storemodel.Step {
 		s.Limits.Bytes = 5 + rng.IntN(10)
 	}
 	return s
+}
+
+// randomOnce makes s a step that must not be done twice.
+func randomOnce(rng *rand.Rand, s *storemodel.Step, value string) {
+	s.Once, s.Nonce = true, "n"+value
+	for i := range storemodel.Keys {
+		switch rng.IntN(5) {
+		case 0:
+			s.Set[i] = value
+		case 1:
+			s.Set[i] = fmt.Sprint(rng.IntN(3))
+		case 2:
+			s.Add[i] = int64(rng.IntN(7) - 2)
+		case 3:
+			s.Take[i] = !s.Clear
+		}
+	}
+	if s.Clear {
+		s.Add = [storemodel.Keys]int64{}
+	}
+	s.Most = int64(rng.IntN(2) * rng.IntN(9))
 }
 
 // record carries out the plan.

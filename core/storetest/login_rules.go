@@ -121,8 +121,13 @@ func usedNot(x *trial) {
 	x.renew(id, next, set("b", "2"), ok)
 	saved := store.Delta{Nonce: "nonce", Set: fields{"c": "3"}}
 	x.save(next, saved, ok)
+	counted := addNonced("n", 1, 1, "count")
+	x.save(next, counted, ok)
 	x.advance(idle / 2)
 	x.save(next, saved, ok)
+	x.save(next, again(idle/2, counted), ok)
+	x.save(next, addUpTo("n", 1, 1), noCount)
+	x.save(next, take("never there"), taken)
 	x.renew(id, next, set("b", "2"), ok)
 	x.createAs(next, d, ok)
 	over := fieldsLimit(1, set("d", "4"))
@@ -132,5 +137,5 @@ func usedNot(x *trial) {
 	x.refresh(id, renewed)
 	x.renew(id, x.next(id), store.Delta{Unlock: true}, renewed)
 	x.destroyWithin(id, 0, renewed)
-	x.used(x.holds(next, fields{"a": "1", "b": "2", "c": "3"}), idle/2)
+	x.used(x.holds(next, fields{"a": "1", "b": "2", "c": "3", "n": "1"}), idle/2)
 }

@@ -11,6 +11,9 @@ const (
 	renewed  = storemodel.Renewed
 	exists   = storemodel.Exists
 	tooLarge = storemodel.TooLarge
+	noCount  = storemodel.NoCount
+	taken    = storemodel.Taken
+	forgot   = storemodel.Forgotten
 	refused  = storemodel.Refused
 	failed   = storemodel.Unknown
 )

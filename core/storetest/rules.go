@@ -71,6 +71,24 @@ var rules = []rule{
 	{"values-many-renewed", "a renewal may set, delete and clear 3,000 fields", manyRenewed},
 	{"values-many-deleted", "a save may delete 50,000 fields", manyAtOnce},
 
+	// H36
+	{"count", "what is added to a field counts from what it holds, or from zero", countAdds},
+	{"count-renew", "a renewal adds and takes as a save does, once", countRenews},
+	{"count-integer", "to add to what is no integer is an error that changes nothing", countIntegers},
+	{"count-overflow", "a sum beyond MaxCount is an error that changes nothing", countOverflows},
+	{"count-limit", "a sum beyond its own limit is an error that changes nothing", countLimits},
+	{"count-size", "what is added counts for the session's limits", countSizes},
+	{"take", "what is taken is dropped, and if one field is missing nothing is changed", takeDrops},
+	{"take-many", "a save may take 3,000 fields and add to as many", takeMany},
+	// H19
+	{"once-repeat", "a repetition of one of the last saves with a Once succeeds and changes nothing",
+		onceRepeats},
+	{"once-never", "no save with a Once is applied twice, however many come between", onceNever},
+	{"once-told", "a save with a Once whose first attempt never came is applied if that is known",
+		onceTold},
+	{"once-late", "a first attempt that comes after its repetition changes nothing", onceLate},
+	{"once-forgotten", "a save with a Once that the store cannot tell changes nothing", onceForgotten},
+
 	{"limit-bytes", "no change passes the limit of bytes, and the error has both numbers",
 		limitBytes},
 	{"limit-fields", "no change passes the limit of fields, and the error has both numbers",
@@ -179,6 +197,14 @@ var rules = []rule{
 	{"race-limit", "saves at the same moment never pass a limit together", writersAtTheLimit},
 	{"race-repeat", "a save that is repeated while it is on its way takes effect once",
 		repeatsAtOnce},
+	// H36
+	{"race-count", "what is added to one field at the same moment all counts", parallelAdds},
+	{"race-count-limit", "additions at the same moment never pass their limit together",
+		parallelAddsUpTo},
+	{"race-take", "of several calls that take a field at the same moment one succeeds",
+		parallelTakes},
+	{"race-once", "attempts of one save with a Once at the same moment are applied once",
+		parallelRepeats},
 	// H2
 	{"race-create-destroy", "a create at the moment of a destroy leaves no session",
 		createAgainstDestroy},

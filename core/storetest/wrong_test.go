@@ -14,7 +14,7 @@ import (
 var wrongs = slices.Concat(
 	wrongCreates, wrongLoads, wrongSaves, wrongNonces, wrongLimits, wrongRenewals, wrongDestroys,
 	wrongLifetimes, wrongLogins, wrongLocks, wrongGuests, wrongUsers, wrongLists,
-	wrongListed, wrongOwners, wrongEnds, wrongCalls,
+	wrongListed, wrongOwners, wrongEnds, wrongCalls, wrongCounts, wrongTakes, wrongOnces,
 )
 
 var errRefused = errors.New("refused")

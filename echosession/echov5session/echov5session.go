@@ -63,7 +63,7 @@ func Middleware(m *core.Manager) echo.MiddlewareFunc {
 			}
 			c.SetRequest(r.WithContext(x.Context(r.Context())))
 			response := adapter.NewResponse(noted{outer}, x, nil)
-			err = call(next, c, response)
+			response.Run(func() { err = call(next, c, response) })
 			if failed := response.Finish(); failed != nil {
 				return refuse(c, failed)
 			}

@@ -27,7 +27,7 @@ func start(t *testing.T, names ...string) *embedded.Servers {
 
 func client(t *testing.T, shard redisstore.Shard) *redis.Client {
 	t.Helper()
-	options, err := redis.ParseURL(shard.URL)
+	options, err := redis.ParseURL(shard.URL.String())
 	if err != nil {
 		t.Fatal(err)
 	}

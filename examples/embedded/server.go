@@ -20,7 +20,7 @@ type server struct {
 }
 
 func (sv *server) shard() redisstore.Shard {
-	return redisstore.Shard{Name: sv.name, URL: "redis://" + sv.redis.Addr()}
+	return redisstore.Shard{Name: sv.name, URL: redisstore.NewURL("redis://" + sv.redis.Addr())}
 }
 
 func (sv *server) pause() {

@@ -9,7 +9,7 @@ import (
 
 // The keys of the session. The user, and when they logged in, are kept by Login itself.
 const (
-	Visits core.Key[int]    = "visits"
+	Visits core.Counter     = "visits"
 	Note   core.Key[string] = "note"
 	News   core.Key[string] = "news" // for the next page that shows it, and for that alone
 )

@@ -52,8 +52,7 @@ func (p Pages) page(name string, data any) Page { return Page{render(templates, 
 
 // Home counts a visit and greets the user.
 func (p Pages) Home(session *core.Session) Page {
-	visits, _ := Visits.Get(session)
-	Visits.Set(session, visits+1)
+	Visits.Add(session, 1)
 	if p.site.Home != nil {
 		return p.site.Home(p.framework, session)
 	}
@@ -70,7 +69,7 @@ func day(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 // Whoami says who is signed in, and where the session is kept.
 type Whoami struct {
 	User      string `json:"user"`
-	Visits    int    `json:"visits"`
+	Visits    int64  `json:"visits"`
 	Framework string `json:"framework"`
 	Shard     string `json:"shard"`
 
@@ -81,13 +80,12 @@ type Whoami struct {
 
 // Whoami is the answer of /whoami.
 func (p Pages) Whoami(session *core.Session) Whoami {
-	visits, _ := Visits.Get(session)
 	shard, err := p.site.Store.Owner(session.ID().Place)
 	if err != nil {
 		shard = "none"
 	}
 	return Whoami{
-		User: session.User(), Visits: visits, Framework: p.framework, Shard: shard,
+		User: session.User(), Visits: Visits.Get(session), Framework: p.framework, Shard: shard,
 		LoggedIn: session.LoggedIn().UTC(), Deadline: session.Deadline().UTC(), Level: session.Level(),
 	}
 }

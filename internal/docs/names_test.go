@@ -79,13 +79,13 @@ func TestEveryClauseNamesItsTests(t *testing.T) {
 	for _, clause := range []string{
 		"7.1.1", "7.1.2", "7.1.3", "7.2.1", "7.2.2", "7.2.3", "7.2.4", "7.3.1", "7.3.2", "7.4.1", "7.4.2", "7.4.3", "7.4.4",
 		"7.4.5", "7.5.1", "7.5.2", "7.5.3", "7.6.1", "7.6.2", "3.3.1", "3.3.2", "3.3.3", "3.3.4", "3.3.5",
-		"5.1", "5.1.2", "5.2", "5.3", "2.1.3", "2.2.3", "2.3.3",
+		"5.1", "5.1.2", "5.2", "5.3", "2.1.3", "2.2.3", "2.3.3", "2", "2.1", "3", "3.1",
 	} {
 		if !clauses[clause] {
 			t.Errorf("docs/standards.md lacks the clause %s", clause)
 		}
 	}
-	if n := strings.Count(page, "\n| ") - 4; len(rows) != n {
+	if n := strings.Count(page, "\n| ") - 5; len(rows) != n {
 		t.Errorf("%d rows found of %d, so the pattern does not fit the page", len(rows), n)
 	}
 }

@@ -15,7 +15,7 @@ import (
 // surroundings are what a snippet of the README takes for granted, by what it mentions.
 var surroundings = []struct{ mentions, declare string }{
 	{"sessions)", "var sessions *core.Manager"},
-	{"visits.", "const visits core.Key[int] = \"visits\""},
+	{"visits.", "const visits core.Counter = \"visits\""},
 	{"c.PostForm", "var c *gin.Context"},
 	{"Login(user)", "var user string"},
 	{"ctx,", "var ctx context.Context"},

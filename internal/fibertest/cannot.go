@@ -8,6 +8,7 @@ var Cannot = map[string]string{
 	"early hints":         noWriter,
 	"response controller": noWriter,
 	"failed writes":       noWriter,
+	"proxy, no save":      noWriter,
 	"files":               noWriter,
 
 	"WebSocket":                  noWriter,

@@ -67,7 +67,7 @@ func manager(t *testing.T, servers []*redistest.Server) *core.Manager {
 	quiet := slog.New(slog.DiscardHandler)
 	var shards []redisstore.Shard
 	for i, server := range servers {
-		shards = append(shards, redisstore.Shard{Name: fmt.Sprint("shard", i), URL: server.URL()})
+		shards = append(shards, redisstore.Shard{Name: fmt.Sprint("shard", i), URL: redisstore.NewURL(server.URL())})
 	}
 	keep, err := redisstore.Open(t.Context(), shards, &redisstore.Options{Logger: quiet})
 	if err != nil {

@@ -22,7 +22,7 @@ var timeFields = []any{"@c", "@d", "@ended", "@login", "@renewed", "@u"}
 // Advance makes every key of database 0 look d older, as if d had gone by:
 // a key whose time to live is d or less is deleted, any other has d less to live,
 // in a hash the store's fields of times are lowered by d where they hold an
-// integer, and in a sorted set all scores are. A key without a time to live is not
+// integer, the seconds in the journal of a hash are, and in a sorted set all scores are. A key without a time to live is not
 // given one. The server's own clock stays as it is.
 //
 // Each key changes in one step, but not all keys in the same one. A key that is

@@ -19,5 +19,17 @@ elseif type == 'hash' then
       redis.call('HINCRBY', key, ARGV[i], '-' .. d)
     end
   end
+  -- A journal has seconds: 10 digits, and the last 10 of every 17 characters behind.
+  local journal = redis.call('HGET', key, '@n')
+  if journal then
+    local function older(second)
+      return string.format('%010.0f', math.max(0, second - math.floor(d / 1000)))
+    end
+    local aged = older(string.sub(journal, 1, 10))
+    for at = 11, #journal, 17 do
+      aged = aged .. string.sub(journal, at, at + 6) .. older(string.sub(journal, at + 7, at + 16))
+    end
+    redis.call('HSET', key, '@n', aged)
+  end
 end
 return 1

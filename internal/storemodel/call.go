@@ -18,10 +18,11 @@ const Keys = 3
 // Life is longer than any history.
 var Life = store.Lifetimes{Idle: 3 * time.Hour, Absolute: 6 * time.Hour}
 
-// A Step is what a client does to a session. The session's IDs differ in their
+// A Step is what a client does to a session. An end is that of all sessions of the
+// user; a wipe means that the server lost all it had. The session's IDs differ in their
 // fingerprints, and they and the fields have numbers.
 type Step struct {
-	Op       string // create, load, save, renew, refresh, destroy; or wipe: a server lost all it had
+	Op       string // create, load, save, renew, refresh, destroy; or of others: end, wipe
 	ID, Next int
 	Nonce    string
 	Clear    bool
@@ -30,6 +31,13 @@ type Step struct {
 	Login    string
 	Within   time.Duration // of a destroy
 	Limits   store.Limits
+
+	// Of a save or renewal with a store.Once:
+	Once  bool
+	Again bool // a repetition
+	Take  [Keys]bool
+	Add   [Keys]int64 // 0 adds nothing
+	Most  int64       // the limit of each sum; 0 is none
 }
 
 // A Reply is what a step returned.
@@ -63,7 +71,26 @@ func (s Step) Delta() store.Delta {
 			d.Set[keyName(i)] = s.Set[i]
 		}
 	}
+	if s.Once {
+		d.Once = s.once()
+	}
 	return d
+}
+
+func (s Step) once() *store.Once {
+	o := &store.Once{Add: map[string]store.Addition{}}
+	if s.Again {
+		o.After = time.Millisecond
+	}
+	for i := range Keys {
+		if s.Take[i] {
+			o.Take = append(o.Take, keyName(i))
+		}
+		if s.Add[i] != 0 {
+			o.Add[keyName(i)] = store.Addition{N: s.Add[i], Limit: s.Most, Limited: s.Most != 0}
+		}
+	}
+	return o
 }
 
 // Do makes the call. The list has the ID of every number.
@@ -116,7 +143,7 @@ func (s Step) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s id%d", s.Op, s.ID)
 	switch s.Op {
-	case "load", "refresh", "wipe":
+	case "load", "refresh", "wipe", "end":
 		return b.String()
 	case "destroy":
 		fmt.Fprintf(&b, ", within %v", s.Within)
@@ -140,6 +167,9 @@ func (s Step) String() string {
 			fmt.Fprintf(&b, ", set %s=%s", keyName(i), s.Set[i])
 		}
 	}
+	if s.Once {
+		fmt.Fprintf(&b, ", once (again %v), take %v, add %v up to %d", s.Again, s.Take, s.Add, s.Most)
+	}
 	if s.Login != "" {
 		fmt.Fprintf(&b, ", log in %s", s.Login)
 	}
@@ -160,7 +190,8 @@ func (c Call) String() string {
 		text += fmt.Sprintf(", user %q", c.User)
 	case c.Outcome == Gone || c.Outcome == Renewed:
 		text += fmt.Sprintf(" %v ago", c.Ago)
-	case c.Outcome.Failed() || c.Outcome == Corrupt || c.Outcome == TooLarge:
+	case c.Outcome.Failed() || c.Outcome == Corrupt || c.Outcome == TooLarge ||
+		c.Outcome == NoCount:
 		text += fmt.Sprintf(" (%v)", c.Err)
 	}
 	return text

@@ -1,8 +1,10 @@
 package storemodel
 
 import (
+	"cmp"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +23,7 @@ type state struct {
 	user    string
 	values  [Keys]string
 	nonces  string // of its saves, each with a line end; the latest last
+	onces   string // of those with a store.Once, likewise
 	renewed span   // of a session: its latest renewal, if isRenewed
 	ended   span   // of a destroyed one
 
@@ -63,6 +66,8 @@ func (s state) do(c Call) []state {
 	switch {
 	case c.Op == "wipe":
 		return []state{{}}
+	case c.Op == "end":
+		return s.end(c)
 	case c.Op == "create":
 		return s.create(c)
 	case c.Op == "destroy":
@@ -93,7 +98,7 @@ func (s state) when(possible bool) []state {
 func (s state) create(c Call) []state {
 	switch {
 	case s.kind == 0:
-		c.Clear, c.Drop, c.Nonce = false, [Keys]bool{}, ""
+		c.Clear, c.Drop, c.Nonce, c.Once = false, [Keys]bool{}, "", false
 		return s.change(state{kind: 's', current: c.ID}, c)
 	case s.kind == 's' && s.current == c.ID:
 		return s.when(c.Outcome == OK)
@@ -104,6 +109,9 @@ func (s state) create(c Call) []state {
 // save leaves it to the store whether it knows a nonce that is older than the
 // latest [store.Nonces].
 func (s state) save(c Call) []state {
+	if c.Once {
+		return s.saveOnce(c)
+	}
 	known := strings.Split(s.nonces, "\n")
 	latest := known[max(0, len(known)-1-store.Nonces):] // the last one is empty
 	switch {
@@ -113,6 +121,22 @@ func (s state) save(c Call) []state {
 		return s.when(c.Outcome == OK)
 	}
 	return append(s.change(s, c), s.when(c.Outcome == OK)...)
+}
+
+// saveOnce leaves it to the store whether it knows what it did before the latest
+// [store.Onces], but not to do it twice.
+func (s state) saveOnce(c Call) []state {
+	known := strings.Split(s.onces, "\n")
+	latest := known[max(0, len(known)-1-store.Onces):]
+	switch forgets := c.Again && len(known) > store.Onces; {
+	case slices.Contains(latest, c.Nonce):
+		return s.when(c.Outcome == OK)
+	case slices.Contains(known, c.Nonce):
+		return s.when(c.Outcome == OK || c.Outcome == Forgotten)
+	case forgets && c.Outcome == Forgotten:
+		return []state{s}
+	}
+	return s.change(s, c)
 }
 
 // destroy leaves it to the store where it depends on a moment that nobody knows.
@@ -135,6 +159,14 @@ func (s state) destroy(c Call) []state {
 		states = append(states, s.refuse(c)...)
 	}
 	return states
+}
+
+// end is that of all sessions of a user, which remembers none that is not there.
+func (s state) end(c Call) []state {
+	if s.kind != 's' {
+		return []state{s}
+	}
+	return []state{{kind: 'd', ended: span{c.Begin, c.End}}}
 }
 
 // endedOf reports whether the reply of a destroy fits the end of a session of the
@@ -171,10 +203,28 @@ func (c Call) since(s span) (least, most time.Duration) {
 	return least, most
 }
 
-// change applies the delta to next, or refuses it because of the limits.
+// change applies the delta to next, or refuses it because of what it takes, adds to,
+// or makes too large.
 func (s state) change(next state, c Call) []state {
+	if c.Once {
+		for i := range s.values {
+			if c.Take[i] && s.values[i] == "" {
+				return s.when(c.Outcome == Taken)
+			}
+		}
+		for i, n := range c.Add {
+			if n == 0 {
+				continue
+			}
+			was, ok := store.ParseCount(cmp.Or(s.values[i], "0"))
+			if sum := was + n; !ok || c.Most != 0 && sum > c.Most || max(sum, -sum) > store.MaxCount {
+				return s.when(c.Outcome == NoCount)
+			}
+			next.values[i] = strconv.FormatInt(was+n, 10)
+		}
+	}
 	for i := range next.values {
-		if c.Clear || c.Drop[i] {
+		if c.Clear || c.Drop[i] || c.Once && c.Take[i] {
 			next.values[i] = ""
 		}
 		if c.Set[i] != "" {
@@ -187,7 +237,9 @@ func (s state) change(next state, c Call) []state {
 	if c.Login != "" {
 		next.user = c.Login
 	}
-	if c.Nonce != "" {
+	if c.Once && c.Op == "save" {
+		next.onces += c.Nonce + "\n"
+	} else if c.Nonce != "" {
 		next.nonces += c.Nonce + "\n"
 	}
 	return next.when(c.Outcome == OK)

@@ -65,6 +65,19 @@ func of(user string, c Call) Call {
 	return c
 }
 
+// adds is a save with a Once that adds to the first field, up to 9.
+func adds(nonce string, n int64, again bool, o Outcome) Call {
+	c := nonced(nonce, "", o)
+	c.Once, c.Again, c.Add[0], c.Most = true, again, n, 9
+	return c
+}
+
+func takes(o Outcome) Call {
+	c := nonced("t", "", o)
+	c.Once, c.Take[0] = true, true
+	return c
+}
+
 // ago gives the error of a call its time.
 func ago(d time.Duration, c Call) Call {
 	c.Ago = d
@@ -96,6 +109,27 @@ func TestModel(t *testing.T) {
 		{"overlapping saves, in one order",
 			told(create, overlapping(saves("1", OK)), saves("2", OK), reads(0, "1")), true},
 		{"in the other", told(create, overlapping(saves("1", OK)), saves("2", OK), reads(0, "2")), true},
+
+		{"what is added counts", told(create, adds("n", 2, false, OK), adds("m", 3, false, OK), reads(0, "5")), true},
+		{"it is lost", told(create, adds("n", 2, false, OK), adds("m", 3, false, OK), reads(0, "3")), false},
+		{"a repeated addition does nothing",
+			told(create, adds("n", 2, false, OK), adds("n", 2, true, OK), reads(0, "2")), true},
+		{"it counts again", told(create, adds("n", 2, false, OK), adds("n", 2, true, OK), reads(0, "4")), false},
+		{"an unknown addition counts, once",
+			told(create, adds("n", 2, false, Unknown), adds("n", 2, true, OK), reads(0, "2")), true},
+		{"it counts twice",
+			told(create, adds("n", 2, false, Unknown), adds("n", 2, true, OK), reads(0, "4")), false},
+		{"a repetition is forgotten without need",
+			told(create, adds("n", 2, false, OK), adds("n", 2, true, Forgotten)), false},
+		{"an addition beyond its limit", told(create, saves("9", OK), adds("n", 1, false, NoCount), reads(0, "9")), true},
+		{"it counts", told(create, saves("9", OK), adds("n", 1, false, OK)), false},
+		{"an addition within its limit is refused", told(create, saves("8", OK), adds("n", 1, false, NoCount)), false},
+		{"an addition to text", told(create, saves("x", OK), adds("n", 1, false, NoCount), reads(0, "x")), true},
+		{"a field is taken", told(create, saves("1", OK), takes(OK), reads(0, "")), true},
+		{"it is taken and stays", told(create, saves("1", OK), takes(OK), reads(0, "1")), false},
+		{"what is not there is taken", told(create, takes(Taken)), true},
+		{"it is taken all the same", told(create, takes(OK)), false},
+		{"what is there is not", told(create, saves("1", OK), takes(Taken)), false},
 
 		{"a repeated save does nothing",
 			told(create, nonced("n", "1", OK), saves("2", OK), nonced("n", "1", OK), reads(0, "2")), true},

@@ -17,7 +17,11 @@ const (
 	Renewed  Outcome = "GoneError of a renewed session"
 	Exists   Outcome = "ErrExists"
 	TooLarge Outcome = "TooLargeError"
-	Corrupt  Outcome = "ErrCorrupt"
+	NoCount  Outcome = "CountError"
+	Taken    Outcome = "ErrTaken"
+	// Forgotten means that it is unknown whether an earlier attempt took effect.
+	Forgotten Outcome = "ErrForgotten"
+	Corrupt   Outcome = "ErrCorrupt"
 	// Refused means that the call certainly had no effect.
 	Refused Outcome = "ErrNotDone"
 	// Unknown means that the call may have taken effect, or may still do so.
@@ -37,6 +41,12 @@ func OutcomeOf(err error) Outcome {
 		return Gone
 	case errors.As(err, &large):
 		return TooLarge
+	case errors.As(err, new(*store.CountError)):
+		return NoCount
+	case errors.Is(err, store.ErrTaken):
+		return Taken
+	case errors.Is(err, store.ErrForgotten):
+		return Forgotten
 	case errors.Is(err, store.ErrNotFound):
 		return NotFound
 	case errors.Is(err, store.ErrExists):

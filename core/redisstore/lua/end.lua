@@ -4,7 +4,7 @@
 -- ARGV[1]  the place
 -- ARGV[2]  the user, or ''
 -- ARGV[3]  what an identity provider calls the login, or ''
--- ARGV[4]  milliseconds since the order: a later login is spared; '' without an order
+-- ARGV[4]  the time of the latest login to end; '' of any
 -- ARGV[5]  milliseconds that the end is remembered
 --
 -- Replies like destroy.lua, with NOT_FOUND if nothing is there and NOTHING if the
@@ -22,7 +22,7 @@ if ended_before or not found[1] and call('EXISTS', key) == 0 then
   return ended_before or NOT_FOUND
 elseif not found[1] or string.sub(found[1], 1, 12) ~= id
   or ARGV[2] ~= '' and found[3] ~= ARGV[2] or ARGV[3] ~= '' and found[4] ~= ARGV[3]
-  or ARGV[4] ~= '' and (found[5] or found[6] or now) - (now - ARGV[4]) > 0 then
+  or ARGV[4] ~= '' and (found[5] or found[6] or now) - ARGV[4] > 0 then
   return NOTHING
 end
 if KEYS[2] then

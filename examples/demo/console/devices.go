@@ -60,7 +60,8 @@ type devicesView struct {
 // A deviceView is one session of the user, wherever it came from.
 type deviceView struct {
 	Place, Device, Shard string
-	Colour, Visits       int
+	Colour               int
+	Visits               int64
 	Note, Used           string
 	This                 bool // the session of the one who looks
 }
@@ -78,7 +79,7 @@ func (c *console) devicesOf(ctx context.Context, user, place string) (v devicesV
 		d := deviceView{
 			Place: s.Place, Device: s.Device, Shard: s.Shard, Colour: c.colour(s.Shard), Used: site.Ago(s.LastUsed), This: s.Place == place,
 		}
-		d.Visits, _ = site.Visits.In(s)
+		d.Visits = site.Visits.In(s)
 		d.Note, _ = site.Note.In(s)
 		if d.This {
 			v.List = slices.Insert(v.List, 0, d)

@@ -28,7 +28,7 @@ type pageView struct {
 	News       string
 	Note       string
 	MaxNote    int
-	Visits     int
+	Visits     int64
 	liveView
 }
 
@@ -49,7 +49,7 @@ func (c *console) home(framework string, session *core.Session) site.Page {
 	v := pageView{Framework: framework, Frameworks: []string{"net/http", "Gin", "Echo", "Fiber"}, User: session.User(), MaxNote: site.MaxNote}
 	v.News, _ = site.News.Pop(session)
 	v.Note, _ = site.Note.Get(session)
-	v.Visits, _ = site.Visits.Get(session)
+	v.Visits = site.Visits.Get(session)
 	if err := session.Save(c.ctx); err != nil {
 		return site.Page{Policy: policy} // the middleware answers with an error
 	}

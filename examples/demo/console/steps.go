@@ -97,7 +97,7 @@ func (c *console) servers() map[string]string {
 	servers := make(map[string]string)
 	for _, sh := range c.site.Store.Shards() {
 		if !sh.Retired {
-			servers[sh.Name] = sh.URL
+			servers[sh.Name] = sh.URL.String()
 		}
 	}
 	return servers

@@ -48,6 +48,7 @@ type record struct {
 	Renewed     time.Time // the last time; zero if never
 	Ended       time.Time // zero while the session lives
 	Nonces      []string  // of the last saves
+	Journal     store.Journal
 	Expires     time.Time
 }
 
@@ -65,7 +66,7 @@ func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
 		}
 		r := &record{Fingerprint: id.Fingerprint, Created: b.now}
 		r.begin(d.Lifetimes, b.now)
-		d.Clear, d.Delete, d.Nonce = false, nil, ""
+		d.Clear, d.Delete, d.Nonce, d.Once = false, nil, "", nil
 		if err := r.apply(d, b.now); err != nil {
 			return err
 		}
@@ -97,6 +98,13 @@ func (s *Store) Save(ctx context.Context, id store.ID, d store.Delta) error {
 		r, err := b.alive(id)
 		if err != nil {
 			return err
+		}
+		if d.Once != nil {
+			next, known, err := r.Journal.Enter(d, b.now)
+			if known || err != nil {
+				return err
+			}
+			r.Journal, d.Nonce = next, ""
 		}
 		if d.Nonce != "" && slices.Contains(r.Nonces, d.Nonce) {
 			return nil // this save, repeated
@@ -263,6 +271,11 @@ func (r *record) apply(d store.Delta, now time.Time) error {
 		delete(r.Fields, field)
 	}
 	maps.Copy(r.Fields, d.Set)
+	if d.Once != nil {
+		if err := d.Once.Apply(r.Fields); err != nil {
+			return err
+		}
+	}
 	limits := d.Limits
 	if d.Guest != (store.Limits{}) && r.Login.User == "" && d.Login.User == "" {
 		limits = d.Guest

@@ -49,7 +49,7 @@ func (l *lab) check() (lossy int) {
 // checkFamily returns what is wrong with one session's history, or that it is
 // only wrong as a loss may make it.
 func (l *lab) checkFamily(f *family) (problem string, lost bool) {
-	for _, rule := range []func(*family) string{l.foreign, l.undead} {
+	for _, rule := range []func(*family) string{l.foreign, l.undead, l.outlived} {
 		if problem := rule(f); problem != "" {
 			return problem + "\n" + l.story(f, f.calls, nil), false
 		}
@@ -88,7 +88,7 @@ func (l *lab) excused(f *family, calls []call) []call {
 	var rest []call
 	for _, c := range calls {
 		if during(l.losses, f.shard, c.Begin, c.End, lag) {
-			durable := l.waits && c.Outcome == ok && (c.Op == "renew" || c.Op == "destroy")
+			durable := l.waits && c.Outcome == ok && (c.Op == "renew" || c.Op == "destroy" || c.Op == "end")
 			switch {
 			case durable:
 			case c.Op == "load", c.Outcome != ok && c.Outcome != unknown:

@@ -14,7 +14,7 @@ import (
 
 // replicated starts a store for each client, which is its first shard, beside two servers. They have replicas if logins and
 // logouts wait for some.
-func replicated(l *lab, waitReplicas int, clients ...redis.UniversalClient) {
+func replicated(l *lab, waitReplicas, processes int, client func() redis.UniversalClient) {
 	l.shards = []*shard{{name: "a"}}
 	l.serve(2)
 	if l.waits = waitReplicas > 0; l.waits {
@@ -26,11 +26,16 @@ func replicated(l *lab, waitReplicas int, clients ...redis.UniversalClient) {
 			l.attached(sh.server)
 		}
 	}
-	for _, client := range clients {
-		l.t.Cleanup(func() { _ = client.Close() })
-		list := []redisstore.Shard{{Name: "a", Client: client}}
-		l.open(append(list, l.list(len(l.shards))...), &redisstore.Options{WaitReplicas: waitReplicas})
+	process := func() ([]redisstore.Shard, *redisstore.Options) {
+		c := client()
+		l.t.Cleanup(func() { _ = c.Close() })
+		list := []redisstore.Shard{{Name: "a", Client: c}}
+		return append(list, l.list(len(l.shards))...), &redisstore.Options{WaitReplicas: waitReplicas}
 	}
+	for range processes {
+		l.open(process())
+	}
+	l.caller = process
 }
 
 // pair starts a primary with so many replicas, and two processes.
@@ -49,7 +54,7 @@ func pair(waitReplicas, replicas int) func(*lab) {
 				MaxRetries: o.MaxRetries, DialerRetries: o.DialerRetries, DisableIdentity: true, ContextTimeoutEnabled: true,
 			})
 		}
-		replicated(l, waitReplicas, client(), client())
+		replicated(l, waitReplicas, 2, client)
 	}
 }
 
@@ -57,10 +62,12 @@ func cluster(waitReplicas int) func(*lab) {
 	return func(l *lab) {
 		l.cluster = redistest.StartCluster(l.t, 3, 1)
 		l.attached(l.cluster.Primaries...)
-		replicated(l, waitReplicas, redis.NewClusterClient(&redis.ClusterOptions{
-			Addrs: l.cluster.Addrs(), PoolSize: 64, DialTimeout: time.Second, ReadTimeout: time.Second, WriteTimeout: time.Second,
-			DialerRetries: 1, DisableIdentity: true, ContextTimeoutEnabled: true,
-		}))
+		replicated(l, waitReplicas, 1, func() redis.UniversalClient {
+			return redis.NewClusterClient(&redis.ClusterOptions{
+				Addrs: l.cluster.Addrs(), PoolSize: 64, DialTimeout: time.Second, ReadTimeout: time.Second, WriteTimeout: time.Second,
+				DialerRetries: 1, DisableIdentity: true, ContextTimeoutEnabled: true,
+			})
+		})
 	}
 }
 

@@ -28,7 +28,9 @@ type family struct {
 	number int
 	shard  string
 	ids    []store.ID
+	every  time.Duration // from one call of a client to its next
 	pause  time.Duration // before a call is repeated
+	user   string        // whose session it is, of an account
 
 	mu       sync.Mutex
 	calls    []call
@@ -77,6 +79,9 @@ func (f *family) plan(rng *mathrand.Rand, client, turn, turns int) (step, bool) 
 	op := pick(rng, turn > turns/2)
 	if (op == "renew" || op == "login") && f.used == idCount {
 		op = "save"
+	}
+	if f.user != "" && (op == "login" || op == "destroy") {
+		op = "load" // nothing but the end of the account ends it
 	}
 	switch s.Op = op; op {
 	case "renew", "login":

@@ -10,14 +10,14 @@ import (
 
 // short is what every run of the tests does.
 var short = pace{
-	families: 30, turns: 10, every: 200 * time.Millisecond, browsers: 8,
+	families: 30, turns: 10, every: 200 * time.Millisecond, browsers: 8, accounts: 3,
 	warm: 600 * time.Millisecond, on: 300 * time.Millisecond, off: 200 * time.Millisecond, run: 1500 * time.Millisecond,
 }
 
-// long is what make faults does: 1,000 operations a second, a fault every three.
+// long is what make faults does: 1,000 operations a second, a fault every five.
 var long = pace{
-	families: 80, turns: 20, every: 200 * time.Millisecond, browsers: 40,
-	warm: 3 * time.Second, on: 1500 * time.Millisecond, off: 1500 * time.Millisecond,
+	families: 80, turns: 20, every: 200 * time.Millisecond, browsers: 40, accounts: 20,
+	warm: 3 * time.Second, on: 2500 * time.Millisecond, off: 2500 * time.Millisecond,
 }
 
 func seed(t *testing.T) uint64 {

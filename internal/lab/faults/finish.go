@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -9,7 +10,8 @@ import (
 // last is the number of the client that reads every session once more when the run is over.
 const last = 99
 
-// finish stops the clients, waits until every shard works again, and reads every session under all its ids.
+// finish stops the clients, waits until every shard works again, and reads every session under all its ids. It does so once
+// more with the sessions that should have ended since.
 func (l *lab) finish() {
 	close(l.done)
 	l.loads.Wait()
@@ -21,6 +23,20 @@ func (l *lab) finish() {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+	l.readAll(l.families)
+	var late []*family
+	for _, f := range l.families {
+		if slices.ContainsFunc(f.calls, func(c call) bool { return c.Op == "end" && c.Outcome == unknown }) {
+			late = append(late, f)
+		}
+	}
+	if len(late) > 0 {
+		time.Sleep(2 * endsWithin)
+		l.readAll(late)
+	}
+}
+
+func (l *lab) readAll(families []*family) {
 	var readers sync.WaitGroup
 	work := make(chan *family)
 	for range 16 {
@@ -32,7 +48,7 @@ func (l *lab) finish() {
 			}
 		})
 	}
-	for _, f := range l.families {
+	for _, f := range families {
 		work <- f
 	}
 	close(work)

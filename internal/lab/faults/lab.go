@@ -19,6 +19,7 @@ type pace struct {
 	turns    int           // of each client of a family
 	every    time.Duration // from one call of a client to its next
 	browsers int
+	accounts int           // that live at the same time
 	warm     time.Duration // before the first fault
 	on, off  time.Duration // of every fault
 }
@@ -48,6 +49,8 @@ type lab struct {
 	real    *redisstore.Store   // the latest
 	pair    *redistest.Sentinel // where the first shard is one
 	cluster *redistest.Cluster
+	caller  func() ([]redisstore.Shard, *redisstore.Options) // of a process that ends accounts
+	end     func(process *redisstore.Store, user string) error
 	owner   func(place string) string
 
 	begun time.Time
@@ -63,6 +66,8 @@ type lab struct {
 	losses   []span // in which a server was replaced by one that may lack the latest writes
 	stalls   []span // in which a server without a fault, or this machine, stood still
 	visits   []visit
+	accounts int
+	ends     []end
 	problems []string
 	suspects []suspect
 	excuses  int // sessions that lost something to a failover
@@ -74,7 +79,7 @@ type lab struct {
 }
 
 func newLab(t testing.TB, seed uint64, p pace) *lab {
-	return &lab{t: t, seed: seed, pace: p, done: make(chan struct{})}
+	return &lab{t: t, seed: seed, pace: p, end: endByManager, done: make(chan struct{})}
 }
 
 func (l *lab) clock() time.Duration { return time.Since(l.begun) }
@@ -109,6 +114,13 @@ func (l *lab) begin() {
 			}
 		})
 	}
+	for range l.pace.accounts {
+		l.loads.Go(func() {
+			for !l.over() {
+				l.account()
+			}
+		})
+	}
 	l.loads.Go(l.pulse)
 	for _, sh := range l.shards {
 		if sh.server != nil {
@@ -131,7 +143,7 @@ func (l *lab) family() {
 		l.wait(l.pace.every)
 		return
 	}
-	f.shard, f.pause = l.owner(f.ids[0].Place), 2*l.pace.every
+	f.shard, f.every, f.pause = l.owner(f.ids[0].Place), l.pace.every, 2*l.pace.every
 	l.mu.Lock()
 	l.families = append(l.families, f)
 	l.mu.Unlock()
@@ -145,7 +157,7 @@ func (l *lab) family() {
 func (l *lab) client(f *family, client int) {
 	rng := rand.New(rand.NewPCG(l.seed, uint64(2*f.number+client)))
 	for turn := range l.pace.turns {
-		due := time.Now().Add(l.pace.every)
+		due := time.Now().Add(f.every)
 		if l.over() || f.age(l.clock()) > familyLife {
 			return
 		}

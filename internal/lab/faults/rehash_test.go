@@ -21,7 +21,7 @@ func newRehashing(t *testing.T, l *lab) shardStore {
 	for _, sh := range l.shards {
 		// One name for all, so that each of them takes every ID. With the lab's prefix
 		// the servers would have other names already.
-		l.open([]redisstore.Shard{{Name: "any", URL: "redis://" + sh.proxy.addr}}, &redisstore.Options{Prefix: "any:"})
+		l.open([]redisstore.Shard{{Name: "any", URL: redisstore.NewURL("redis://" + sh.proxy.addr)}}, &redisstore.Options{Prefix: "any:"})
 		r.servers = append(r.servers, l.real)
 	}
 	r.shardStore = r.servers[0]

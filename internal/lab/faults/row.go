@@ -17,6 +17,8 @@ type row struct {
 	slowest         time.Duration // call that failed
 	lost            int           // sessions
 	fresh, refused  int           // new visitors a second or more after a fault began, and how many of them got 503
+	ends, partial   int           // of all sessions of a user, and how many of them lacked a shard
+	livedOn         time.Duration // from the return of such a shard to the last read of a session there, at most
 	before, during  time.Duration // p99 of the shards without a fault
 }
 
@@ -28,9 +30,10 @@ func (l *lab) row(s set, faults, lost int) row {
 	errors := make(map[string][]call)
 	for _, f := range l.families {
 		r.calls += len(f.calls)
+		r.livedOn = max(r.livedOn, l.livedOn(f))
 		for _, c := range f.calls {
 			switch {
-			case c.Client == last:
+			case c.Client == last, c.Client == admin:
 			case c.Outcome.Failed():
 				errors[f.shard] = append(errors[f.shard], c)
 				r.slowest = max(r.slowest, c.End-c.Begin)
@@ -51,6 +54,11 @@ func (l *lab) row(s set, faults, lost int) row {
 				r.window = max(r.window, c.End-s.begin)
 				r.after = max(r.after, c.End-s.whole())
 			}
+		}
+	}
+	for _, e := range l.ends {
+		if r.ends++; len(e.shards) > 0 {
+			r.partial++
 		}
 	}
 	r.before, r.during = p99(quiet), p99(busy)
@@ -84,13 +92,14 @@ func p99(list []time.Duration) time.Duration {
 
 var head = []string{
 	"fault set", "operations", "requests", "faults", "violations", "longest error window", "errors after recovery",
-	"slowest failed call", "new visitors' 503", "sessions lost", "p99 elsewhere, before", "during", "again",
+	"slowest failed call", "new visitors' 503", "sessions lost", "users signed out everywhere", "sessions read after the return", "p99 elsewhere, before", "during", "again",
 }
 
 func (r row) cells() []string {
 	return []string{
 		r.title, fmt.Sprint(r.calls), fmt.Sprint(r.requests), fmt.Sprint(r.faults), fmt.Sprint(r.violations), seconds(r.window),
-		seconds(r.after), seconds(r.slowest), fmt.Sprintf("%d of %d", r.refused, r.fresh), fmt.Sprint(r.lost), millis(r.before), millis(r.during),
+		seconds(r.after), seconds(r.slowest), fmt.Sprintf("%d of %d", r.refused, r.fresh), fmt.Sprint(r.lost),
+		fmt.Sprintf("%d, %d of them in part", r.ends, r.partial), seconds(r.livedOn), millis(r.before), millis(r.during),
 		r.again(),
 	}
 }

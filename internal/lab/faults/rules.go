@@ -15,7 +15,7 @@ func (l *lab) foreign(f *family) string {
 	mark := fmt.Sprintf("f%d.", f.number)
 	for _, c := range f.calls {
 		for _, text := range append([]string{c.User}, c.Values[:]...) {
-			if text != "" && !strings.HasPrefix(text, mark) {
+			if text != "" && text != f.user && !strings.HasPrefix(text, mark) {
 				return fmt.Sprintf("a read returned another session's data: %q", text)
 			}
 		}
@@ -27,18 +27,18 @@ func (l *lab) foreign(f *family) string {
 }
 
 // undead is the rule that no read returns a session after its acknowledged
-// logout, under whatever ID. It does not look beyond a wipe, which takes the
+// logout, or the end of all sessions of its user, under whatever ID. It does not look beyond a wipe, which takes the
 // memory of the logout along; the checker knows what may happen then.
 func (l *lab) undead(f *family) string {
 	for _, d := range f.calls {
-		if d.Op != "destroy" || d.Outcome != ok || !l.waits && during(l.losses, f.shard, d.Begin, d.End, lag) {
+		if d.Op != "destroy" && d.Op != "end" || d.Outcome != ok || !l.waits && during(l.losses, f.shard, d.Begin, d.End, lag) {
 			continue
 		}
 		for _, c := range f.calls {
 			wiped := during(l.wipes, f.shard, d.Begin, c.End, 0)
 			if c.Op == "load" && c.Outcome == ok && c.Begin > d.End && !wiped {
-				return fmt.Sprintf("a read returned a session after its logout, which was acknowledged at %.3f ms",
-					ms(d.End))
+				return fmt.Sprintf("a read returned a session after its %s, which was acknowledged at %.3f ms",
+					d.Op, ms(d.End))
 			}
 		}
 	}
@@ -113,7 +113,7 @@ func (l *lab) wiped(f *family) bool {
 		created := slices.ContainsFunc(f.calls, func(c call) bool {
 			return c.Op == "create" && c.Outcome == ok && c.End < w.begin
 		})
-		ended := slices.ContainsFunc(f.calls, func(c call) bool { return c.Op == "destroy" && c.Begin < w.begin })
+		ended := slices.ContainsFunc(f.calls, func(c call) bool { return (c.Op == "destroy" || c.Op == "end") && c.Begin < w.begin })
 		return w.shard == f.shard && created && !ended
 	})
 }

@@ -52,24 +52,20 @@ func (l *lab) list(n int) []redisstore.Shard {
 	var list []redisstore.Shard
 	for _, sh := range l.shards[:n] {
 		if sh.proxy != nil {
-			list = append(list, redisstore.Shard{Name: sh.name, URL: "redis://" + sh.proxy.addr + "?pool_size=64"})
+			list = append(list, redisstore.Shard{Name: sh.name, URL: redisstore.NewURL("redis://" + sh.proxy.addr + "?pool_size=64")})
 		}
 	}
 	return list
 }
 
 // open adds a process.
-func (l *lab) open(list []redisstore.Shard, opts *redisstore.Options) *redisstore.Store {
+func (l *lab) open(list []redisstore.Shard, opts *redisstore.Options) {
 	l.t.Helper()
-	if opts == nil {
-		opts = new(redisstore.Options)
-	}
-	opts.Logger = slog.New(slog.DiscardHandler)
-	store, err := redisstore.Open(context.Background(), list, opts)
+	store, err := l.start(list, opts)
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	l.t.Cleanup(func() { _ = store.Close() })
+	l.caller = func() ([]redisstore.Shard, *redisstore.Options) { return l.list(len(l.shards)), opts }
 	l.stores, l.real = append(l.stores, store), store
 	l.owner = func(place string) string {
 		name, err := store.Owner(place)
@@ -78,7 +74,20 @@ func (l *lab) open(list []redisstore.Shard, opts *redisstore.Options) *redisstor
 		}
 		return name
 	}
-	return store
+}
+
+// start starts a process.
+func (l *lab) start(list []redisstore.Shard, opts *redisstore.Options) (*redisstore.Store, error) {
+	var o redisstore.Options
+	if opts != nil {
+		o = *opts
+	}
+	o.Logger = slog.New(slog.DiscardHandler)
+	store, err := redisstore.Open(context.Background(), list, &o)
+	if err == nil {
+		l.t.Cleanup(func() { _ = store.Close() })
+	}
+	return store, err
 }
 
 // injure does the set's faults one after the other, at least all of them once, until the time is over.

@@ -24,7 +24,7 @@ var sets = []set{
 		{"add", list(4, nil)},
 		{"reweight", list(4, func(s []redisstore.Shard) { s[0].Weight, s[3].Weight = 9, 3 })},
 		{"drain", list(4, func(s []redisstore.Shard) { s[1].Drain = true })},
-		{"change of address", list(4, func(s []redisstore.Shard) { s[2].URL += "&min_idle_conns=1" })},
+		{"change of address", list(4, func(s []redisstore.Shard) { s[2].URL = redisstore.NewURL(s[2].URL.String() + "?pool_size=63") })},
 		{"as before", list(4, nil)},
 	}},
 	{"lists", "two processes whose lists differ for a while", two, []fault{

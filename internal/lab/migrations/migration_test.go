@@ -71,19 +71,30 @@ func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{old: redistest.Start(t), ours: redistest.Start(t)}
 	s.sessions = newManager(t, s.ours.Addr())
-	s.bridge = takeover.Bridge{Sessions: s.sessions, Redis: s.ours.Client(), Secret: secret, Lifetime: 30 * 24 * time.Hour}
+	s.bridge = takeover.Bridge{
+		Sessions: s.sessions, Redis: s.ours.Client(), Secret: secret, Lifetime: 30 * 24 * time.Hour,
+	}
 	return s
 }
 
 func newManager(t *testing.T, address string) *core.Manager {
 	t.Helper()
-	shards := []redisstore.Shard{{Name: "a", URL: "redis://" + address}}
+	return newManagerWith(t, address, nil)
+}
+
+func newManagerWith(t *testing.T, address string, opts *core.Options) *core.Manager {
+	t.Helper()
+	shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://" + address)}}
 	store, err := redisstore.Open(t.Context(), shards, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	manager, err := core.New(store, secret, &core.Options{Logger: slog.New(slog.DiscardHandler)})
+	if opts == nil {
+		opts = new(core.Options)
+	}
+	opts.Logger = slog.New(slog.DiscardHandler)
+	manager, err := core.New(store, secret, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,32 +115,35 @@ func (s *site) migrations(t *testing.T) []migration {
 	t.Cleanup(func() { _ = viaRedis.Close() })
 	viaRedis.Options = gorillabefore.Options()
 	return []migration{
-		s.viaGorilla("gorilla's CookieStore", cookies, func() func() { return func() {} }),
-		s.viaGorilla("gorilla's FilesystemStore", files, func() func() { return snapshotOfFiles(t, folder) }),
-		s.viaGorilla("gorilla with redistore", viaRedis, func() func() { return s.snapshotOfRedis(t) }),
+		s.viaGorilla("gorilla's CookieStore", cookies, noSnapshot),
+		s.viaGorilla("gorilla's FilesystemStore", files, snapshotOfFiles(t, folder)),
+		s.viaGorilla("gorilla with redistore", viaRedis, s.snapshotOfRedis(t)),
 		s.viaSCS(t), s.viaGin(t), s.viaEcho(), s.viaFiber(t),
 	}
 }
 
 func (s *site) viaGorilla(name string, store sessions.Store, snapshot func() func()) migration {
-	return migration{name, gorillabefore.Handler(store), gorillaafter.Handler(s.sessions), func(meanwhile func()) http.Handler {
-		return gorillaafter.Handler(s.sessions, gorillaboth.TakeOver(s.bridge, store, "app", func(old map[any]any, s *core.Session) {
-			meanwhile()
-			gorillaboth.Move(old, s)
-		}))
-	}, snapshot}
+	both := func(meanwhile func()) http.Handler {
+		move := func(old map[any]any, s *core.Session) { meanwhile(); gorillaboth.Move(old, s) }
+		return gorillaafter.Handler(s.sessions, gorillaboth.TakeOver(s.bridge, store, "app", move))
+	}
+	return migration{
+		name, gorillabefore.Handler(store), gorillaafter.Handler(s.sessions), both, snapshot,
+	}
 }
 
 func (s *site) viaSCS(t *testing.T) migration {
 	client := redis.NewClient(&redis.Options{Addr: s.old.Addr()})
 	t.Cleanup(func() { _ = client.Close() })
 	manager, after := scsbefore.Sessions(client), scsafter.Handler(s.sessions)
-	return migration{"scs", scsbefore.Handler(manager), after, func(meanwhile func()) http.Handler {
-		return scsboth.TakeOver(s.bridge, manager, func(ctx context.Context, old *scs.SessionManager, s *core.Session) {
+	both := func(meanwhile func()) http.Handler {
+		move := func(ctx context.Context, old *scs.SessionManager, s *core.Session) {
 			meanwhile()
 			scsboth.Move(ctx, old, s)
-		})(after)
-	}, func() func() { return s.snapshotOfRedis(t) }}
+		}
+		return scsboth.TakeOver(s.bridge, manager, move)(after)
+	}
+	return migration{"scs", scsbefore.Handler(manager), after, both, s.snapshotOfRedis(t)}
 }
 
 func (s *site) viaGin(t *testing.T) migration {
@@ -137,22 +151,22 @@ func (s *site) viaGin(t *testing.T) migration {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return migration{"gin-contrib/sessions", ginbefore.Engine(store), ginafter.Engine(s.sessions), func(meanwhile func()) http.Handler {
-		return ginafter.Engine(s.sessions, ginboth.TakeOver(s.bridge, store, "mysession", func(old map[any]any, s *core.Session) {
-			meanwhile()
-			ginboth.Move(old, s)
-		}))
-	}, func() func() { return s.snapshotOfRedis(t) }}
+	both := func(meanwhile func()) http.Handler {
+		move := func(old map[any]any, s *core.Session) { meanwhile(); ginboth.Move(old, s) }
+		return ginafter.Engine(s.sessions, ginboth.TakeOver(s.bridge, store, "mysession", move))
+	}
+	return migration{"gin-contrib/sessions", ginbefore.Engine(store), ginafter.Engine(s.sessions),
+		both, s.snapshotOfRedis(t)}
 }
 
 func (s *site) viaEcho() migration {
 	store := echobefore.Store(secret)
-	return migration{"echo-contrib/session", echobefore.Application(store), echoafter.Application(s.sessions), func(meanwhile func()) http.Handler {
-		return echoafter.Application(s.sessions, echoboth.TakeOver(s.bridge, store, "session", func(old map[any]any, s *core.Session) {
-			meanwhile()
-			echoboth.Move(old, s)
-		}))
-	}, func() func() { return func() {} }}
+	both := func(meanwhile func()) http.Handler {
+		move := func(old map[any]any, s *core.Session) { meanwhile(); echoboth.Move(old, s) }
+		return echoafter.Application(s.sessions, echoboth.TakeOver(s.bridge, store, "session", move))
+	}
+	return migration{"echo-contrib/session", echobefore.Application(store),
+		echoafter.Application(s.sessions), both, noSnapshot}
 }
 
 func (s *site) viaFiber(t *testing.T) migration {
@@ -168,44 +182,49 @@ func (s *site) viaFiber(t *testing.T) migration {
 	t.Cleanup(func() { _ = redis.Close() })
 	store := fiberbefore.Store(redis)
 	handler := func(app *fiber.App) http.Handler { return adaptor.FiberApp(app) }
-	return migration{"Fiber's session", handler(fiberbefore.Application(store)), handler(fiberafter.Application(s.sessions)), func(meanwhile func()) http.Handler {
-		return handler(fiberafter.Application(s.sessions, fiberboth.TakeOver(s.bridge, store, "session_id", func(old *session.Session, s *core.Session) {
-			meanwhile()
-			fiberboth.Move(old, s)
-		})))
-	}, func() func() { return s.snapshotOfRedis(t) }}
+	both := func(meanwhile func()) http.Handler {
+		move := func(old *session.Session, s *core.Session) { meanwhile(); fiberboth.Move(old, s) }
+		takeOver := fiberboth.TakeOver(s.bridge, store, "session_id", move)
+		return handler(fiberafter.Application(s.sessions, takeOver))
+	}
+	return migration{"Fiber's session", handler(fiberbefore.Application(store)),
+		handler(fiberafter.Application(s.sessions)), both, s.snapshotOfRedis(t)}
 }
 
-func (s *site) snapshotOfRedis(t *testing.T) func() {
-	t.Helper()
-	client, dumps := s.old.Client(), map[string]string{}
-	keys, err := client.Keys(t.Context(), "*").Result()
-	for _, key := range keys {
-		if err == nil {
-			dumps[key], err = client.Dump(t.Context(), key).Result()
+func noSnapshot() func() { return nothing }
+
+func (s *site) snapshotOfRedis(t *testing.T) func() func() {
+	return func() func() {
+		client, dumps := s.old.Client(), map[string]string{}
+		keys, err := client.Keys(t.Context(), "*").Result()
+		for _, key := range keys {
+			if err == nil {
+				dumps[key], err = client.Dump(t.Context(), key).Result()
+			}
 		}
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func() {
-		for key, dump := range dumps {
-			if err := client.RestoreReplace(t.Context(), key, time.Hour, dump).Err(); err != nil {
-				t.Fatal(err)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func() {
+			for key, dump := range dumps {
+				if err := client.RestoreReplace(t.Context(), key, time.Hour, dump).Err(); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
 	}
 }
 
-func snapshotOfFiles(t *testing.T, folder string) func() {
-	t.Helper()
-	copied := filepath.Join(t.TempDir(), "copy")
-	if err := os.CopyFS(copied, os.DirFS(folder)); err != nil {
-		t.Fatal(err)
-	}
-	return func() {
-		if err := os.CopyFS(folder, os.DirFS(copied)); err != nil {
+func snapshotOfFiles(t *testing.T, folder string) func() func() {
+	return func() func() {
+		copied := filepath.Join(t.TempDir(), "copy")
+		if err := os.CopyFS(copied, os.DirFS(folder)); err != nil {
 			t.Fatal(err)
+		}
+		return func() {
+			if err := os.CopyFS(folder, os.DirFS(copied)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }
@@ -277,7 +296,8 @@ func TestFilesBehindTheMiddlewareCostNoCall(t *testing.T) {
 	}
 }
 
-// Another origin's form gets 403 in each framework. Fiber's error handler runs then without Locals and without a session.
+// Another origin's form gets 403 in each framework. Fiber's error handler runs then without Locals
+// and without a session.
 func TestAFormOfAnotherOrigin(t *testing.T) {
 	for _, m := range newSite(t).migrations(t) {
 		for name, handler := range map[string]http.Handler{"after": m.after, "both": m.both(nothing)} {

@@ -48,7 +48,8 @@ func (b *browser) want(when, want string) {
 	}
 }
 
-// wantSessions wants that the user has so many sessions of ours, and that they are remembered or not.
+// wantSessions wants that the user has so many sessions of ours, and that they are remembered or
+// not.
 func (s *site) wantSessions(t *testing.T, when string, count int, remembered bool) {
 	t.Helper()
 	list, err := s.sessions.Of(t.Context(), "7")
@@ -78,7 +79,7 @@ func TestSessionsAreTakenOver(t *testing.T) {
 			if got, want := b.ask("GET", "/"), "200 visit 3 of user 7"; got != want {
 				t.Errorf("%s, after: %s, want %s", m.name, got, want)
 			}
-			if !strings.Contains(m.name, "CookieStore") && !strings.Contains(m.name, "echo") { // What is in a cookie cannot be ended.
+			if !m.inCookie() {
 				if got := old.ask("GET", "/account"); got == signedIn {
 					t.Errorf("%s: the old session lives on", m.name)
 				}
@@ -88,6 +89,52 @@ func TestSessionsAreTakenOver(t *testing.T) {
 			b.want(m.name+", logged out", signedOut)
 			s.wantSessions(t, m.name+", logged out", 0, false)
 		}
+	}
+}
+
+// P12: what Redis keeps of a take-over holds neither the old cookie nor the new one.
+func TestANoteHidesBothCookies(t *testing.T) {
+	s := newSite(t)
+	for _, m := range s.migrations(t) {
+		b := oldLogin(t, m)
+		cookies := b.cookies()
+		b.serve(m.both(nothing))
+		b.want(m.name, signedIn)
+		cookies = append(cookies, b.cookies()...)
+		notes := s.ours.Client().Keys(t.Context(), "takeover:*").Val()
+		if len(notes) != 1 || len(cookies) != 2 {
+			t.Fatalf("%s: %d notes, %d cookies", m.name, len(notes), len(cookies))
+		}
+		text := notes[0] + s.ours.Client().GetDel(t.Context(), notes[0]).Val()
+		for _, cookie := range cookies {
+			if strings.Contains(text, cookie.Value[:20]) || strings.Contains(text, cookie.Value[len(cookie.Value)-20:]) {
+				t.Errorf("%s: Redis sees the cookie %s", m.name, cookie.Name)
+			}
+		}
+	}
+}
+
+// inCookie reports whether the store keeps nothing, so that no session can be ended.
+func (m migration) inCookie() bool {
+	return strings.Contains(m.name, "CookieStore") || strings.Contains(m.name, "echo")
+}
+
+// The cookie of an old session that has ended, and one that was changed, are nobody's.
+func TestOldCookiesThatAreWorthNothing(t *testing.T) {
+	s := newSite(t)
+	for _, m := range s.migrations(t) {
+		b := oldLogin(t, m)
+		ended, forged := b.another(m.both(nothing)), newBrowser(t, m.both(nothing))
+		for _, cookie := range b.cookies() {
+			cookie.Value = "x" + cookie.Value[1:]
+			forged.keep([]*http.Cookie{cookie})
+		}
+		forged.want(m.name+", forged", signedOut)
+		b.ask("POST", "/logout")
+		if !m.inCookie() {
+			ended.want(m.name+", ended", signedOut)
+		}
+		s.wantSessions(t, m.name, 0, false)
 	}
 }
 
@@ -117,7 +164,8 @@ func TestGuestsAreTakenOver(t *testing.T) {
 	}
 }
 
-// Requests of one browser that all have read the old session before one of them goes on make one session.
+// Requests of one browser that all have read the old session before one of them goes on make one
+// session.
 func TestParallelRequestsAreOneTakeOver(t *testing.T) {
 	const together = 8
 	s := newSite(t)
@@ -141,7 +189,8 @@ func TestParallelRequestsAreOneTakeOver(t *testing.T) {
 	}
 }
 
-// A request that has read the old session and is slow comes after the whole take-over and the logout: it is nobody's.
+// A request that has read the old session and is slow comes after the whole take-over and the
+// logout: it is nobody's.
 func TestASlowRequestBringsNoLoginBack(t *testing.T) {
 	s := newSite(t)
 	for _, m := range s.migrations(t) {
@@ -163,7 +212,8 @@ func TestASlowRequestBringsNoLoginBack(t *testing.T) {
 	}
 }
 
-// A slow request of a process that still runs the old program saves the old session again. It is not taken over twice.
+// A slow request of a process that still runs the old program saves the old session again. It is
+// not taken over twice.
 func TestAnOldSessionThatComesBackIsNotTakenOver(t *testing.T) {
 	s := newSite(t)
 	for _, m := range s.migrations(t) {
@@ -181,7 +231,8 @@ func TestAnOldSessionThatComesBackIsNotTakenOver(t *testing.T) {
 	}
 }
 
-// A browser that did not get the answer has the old cookie alone. It gets the same session for a minute, and nobody does later.
+// A browser that did not get the answer has the old cookie alone. It gets the same session for a
+// minute, and nobody does later.
 func TestAnAnswerThatDoesNotArrive(t *testing.T) {
 	s := newSite(t)
 	for _, m := range s.migrations(t) {
@@ -198,8 +249,8 @@ func TestAnAnswerThatDoesNotArrive(t *testing.T) {
 	}
 }
 
-// A login of the old program counts also in a browser that has a session of ours without a login: while some processes run
-// the one and some the other program.
+// A login of the old program counts also in a browser that has a session of ours without a login:
+// while some processes run the one and some the other program.
 func TestALoginOfTheOldProgramBesideAGuestOfOurs(t *testing.T) {
 	s := newSite(t)
 	for _, m := range s.migrations(t) {
@@ -214,7 +265,8 @@ func TestALoginOfTheOldProgramBesideAGuestOfOurs(t *testing.T) {
 	}
 }
 
-// A browser may keep the old cookie: it has another path than the store now says. Each session is taken over once even so.
+// A browser may keep the old cookie: it has another path than the store now says. Each session is
+// taken over once even so.
 func TestAnOldCookieThatStays(t *testing.T) {
 	for _, m := range newSite(t).migrations(t) {
 		b := newBrowser(t, m.before)
@@ -244,7 +296,8 @@ func TestAnOldCookieThatStays(t *testing.T) {
 	}
 }
 
-// The client of Redis repeats a command whose reply it did not get. The note of this request is not that of another.
+// The client of Redis repeats a command whose reply it did not get. The note of this request is not
+// that of another.
 func TestANoteThatIsSentTwice(t *testing.T) {
 	s := newSite(t)
 	client := redis.NewClient(&redis.Options{Addr: s.ours.Addr()})
@@ -276,7 +329,8 @@ func (twice) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPi
 	return next
 }
 
-// A store that does not answer is 503, in each place where it may happen, and the next request takes over.
+// A store that does not answer is 503, in each place where it may happen, and the next request
+// takes over.
 func TestATakeOverDuringAnOutageLosesNothing(t *testing.T) {
 	s := newSite(t)
 	closed := func(address string) *redis.Client {

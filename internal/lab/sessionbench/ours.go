@@ -39,7 +39,7 @@ func onManager(opts *redisstore.Options, make func(*core.Manager) site) func([]s
 	return func(addrs []string) (site, error) {
 		var shards []redisstore.Shard
 		for i, addr := range addrs {
-			shards = append(shards, redisstore.Shard{Name: fmt.Sprint("shard ", i), URL: "redis://" + addr})
+			shards = append(shards, redisstore.Shard{Name: fmt.Sprint("shard ", i), URL: redisstore.NewURL("redis://" + addr)})
 		}
 		store, err := redisstore.Open(context.Background(), shards, opts)
 		if err != nil {

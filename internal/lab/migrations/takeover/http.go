@@ -7,11 +7,14 @@ import (
 	"github.com/ringsession/ringsession/core/adapter"
 )
 
-// Middleware goes outside of that of ringsession. A request whose old session is taken over gets the new cookie and 307: the
-// browser sends it again, with the same method and body. So a new cookie never meets the headers of another response, such as
-// those of a file that caches may store. read and end are those of [Bridge.Cookies].
+// Middleware goes outside of that of ringsession. A request whose old session
+// is taken over gets the new cookie and 307: the browser sends it again, with
+// the same method and body. So a new cookie never meets the headers of another
+// response, such as those of a file that caches may store. read and end are
+// those of [Bridge.Cookies].
 func (b Bridge) Middleware(
-	cookie string, read func(*http.Request, *core.Session) error, end func(http.ResponseWriter, *http.Request) error,
+	cookie string, read func(*http.Request, *core.Session) error,
+	end func(http.ResponseWriter, *http.Request) error,
 ) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -1,5 +1,6 @@
-// Package takeover lets the sessions of another library go on in ringsession. It is not part of the library: copy it into the
-// program that changes, and delete it when no old session is left.
+// Package takeover lets the sessions of another library go on in ringsession.
+// It is not part of the library: copy it into the program that changes, and
+// delete it when no old session is left.
 package takeover
 
 import (
@@ -22,26 +23,33 @@ import (
 	"github.com/ringsession/ringsession/core/adapter"
 )
 
-// A Bridge takes each old session over once, however many requests bring its cookie at the same time, to however many
-// processes. A note in Redis holds the new cookie. Its name is a hash of the old cookie, and its text is encrypted with a key
-// that only Secret and the old cookie together give.
+// A Bridge takes each old session over once, however many requests bring its
+// cookie at the same time, to however many processes. A note in Redis holds the
+// new cookie. Its name is a hash of the old cookie, and its text is encrypted
+// with a key that only Secret and the old cookie together give.
 type Bridge struct {
 	Sessions *core.Manager
 	Redis    redis.UniversalClient // keeps the notes; the same server for all processes
 	Secret   []byte                // that of Sessions; it stays the same while there are notes
-	Lifetime time.Duration         // how long an old session can live; at least a minute; notes live as long
+	// Lifetime is how long an old session can live, at least a minute. Notes live as
+	// long.
+	Lifetime time.Duration
 }
 
-// grace is how long the old cookie still leads to the new one: for requests that were sent together, and for a browser that did
-// not get the answer. It is short because somebody may have copied the old cookie.
+// grace is how long the old cookie still leads to the new one: for requests
+// that were sent together, and for a browser that did not get the answer. It is
+// short because somebody may have copied the old cookie.
 const grace = time.Minute
 
-// Cookies returns the Set-Cookie lines of the session that the old one becomes, or none if the request is to be left alone: it
-// has a login already, or nothing of the old session is left to take over. If the session was not taken over yet, it calls read
-// to fill the new one; what read sets and who it logs in is taken over. Then it calls end, which ends the old session. Both may
-// run again, after an error or in another request.
+// Cookies returns the Set-Cookie lines of the session that the old one becomes,
+// or none if the request is to be left alone: it has a login already, or
+// nothing of the old session is left to take over. If the session was not taken
+// over yet, it calls read to fill the new one; what read sets and who it logs
+// in is taken over. Then it calls end, which ends the old session. Both may run
+// again, after an error or in another request.
 func (b Bridge) Cookies(
-	ctx context.Context, r adapter.Request, old string, read func(*core.Session) error, end func() error,
+	ctx context.Context, r adapter.Request, old string,
+	read func(*core.Session) error, end func() error,
 ) (lines []string, err error) {
 	defer func() {
 		if errors.As(err, new(outage)) { // core reports its own errors.
@@ -88,14 +96,16 @@ func (b Bridge) begin(
 	if err != nil || headers.SetCookie == nil {
 		return nil, err
 	}
-	won, err := b.Redis.SetNX(ctx, b.name(old), b.seal(old, headers.SetCookie), b.Lifetime).Result()
+	note := b.seal(old, headers.SetCookie)
+	won, err := b.Redis.SetNX(ctx, b.name(old), note, b.Lifetime).Result()
 	if err != nil {
 		return nil, outage{fmt.Errorf("takeover: write the note: %w", err)}
 	}
 	if won {
 		return headers.SetCookie, nil
 	}
-	// Another request was faster, or this one: the client repeats a command whose reply is lost.
+	// Another request was faster, or this one: the client repeats a command whose reply
+	// is lost.
 	first, _, err := b.note(ctx, old)
 	if err != nil || slices.Equal(first, headers.SetCookie) {
 		return first, err
@@ -114,7 +124,8 @@ func (b Bridge) session(ctx context.Context, lines []string) *core.Session {
 	return b.Sessions.Start(ctx, strings.Join(pairs, "; "))
 }
 
-// note reports whether the old session was taken over, and returns the lines if that was a moment ago.
+// note reports whether the old session was taken over, and returns the lines if
+// that was a moment ago.
 func (b Bridge) note(ctx context.Context, old string) (lines []string, found bool, err error) {
 	pipe := b.Redis.Pipeline()
 	text, left := pipe.Get(ctx, b.name(old)), pipe.PTTL(ctx, b.name(old))
@@ -153,14 +164,16 @@ func (b Bridge) cipher(old string) cipher.AEAD {
 	return aead
 }
 
-// derive hashes nothing that core signs with the same secret: a cookie's name has no space.
+// derive hashes nothing that core signs with the same secret: a cookie's name
+// has no space.
 func (b Bridge) derive(use, old string) []byte {
 	mac := hmac.New(sha256.New, b.Secret)
 	_, _ = io.WriteString(mac, use+"="+old)
 	return mac.Sum(nil)
 }
 
-// bare is a request without its cookies: a session that is taken over is a new one.
+// bare is a request without its cookies: a session that is taken over is a new
+// one.
 type bare struct{ adapter.Request }
 
 func (bare) Cookies() []string { return nil }

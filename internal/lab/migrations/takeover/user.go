@@ -5,7 +5,8 @@ import (
 	"strconv"
 )
 
-// User returns the name of a user whose id is a number or a text. It is empty for 0, for an empty text and for other types.
+// User returns the name of a user whose id is a number or a text. It is empty
+// for 0, for an empty text and for other types.
 func User(id any) string {
 	switch v := reflect.ValueOf(id); {
 	case !v.IsValid() || v.IsZero():

@@ -71,7 +71,7 @@ func newApp(sessions *core.Manager) *fiber.App {
 }
 
 func main() {
-	shards := []redisstore.Shard{{Name: "a", URL: os.Getenv("REDIS_URL")}}
+	shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(os.Getenv("REDIS_URL"))}}
 	store, err := redisstore.Open(context.Background(), shards, nil)
 	if err != nil {
 		log.Fatal(err)

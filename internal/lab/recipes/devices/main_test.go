@@ -68,7 +68,7 @@ func TestDevicesAreListedAndSignedOut(t *testing.T) {
 // A shard that does not answer is named, and its sessions end when it is back.
 func TestAShardIsAway(t *testing.T) {
 	a, b := redistest.Start(t), redistest.Start(t)
-	store, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: a.URL()}, {Name: "b", URL: b.URL()}}, nil)
+	store, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(a.URL())}, {Name: "b", URL: redisstore.NewURL(b.URL())}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

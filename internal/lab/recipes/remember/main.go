@@ -67,7 +67,7 @@ func newApp(sessions *core.Manager) http.Handler {
 }
 
 func main() {
-	shards := []redisstore.Shard{{Name: "a", URL: os.Getenv("REDIS_URL")}}
+	shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(os.Getenv("REDIS_URL"))}}
 	store, err := redisstore.Open(context.Background(), shards, nil)
 	if err != nil {
 		log.Fatal(err)

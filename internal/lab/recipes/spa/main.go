@@ -62,7 +62,7 @@ func newApp(sessions *core.Manager, origin string) http.Handler {
 
 func main() {
 	origin := os.Getenv("APP_ORIGIN")
-	shards := []redisstore.Shard{{Name: "a", URL: os.Getenv("REDIS_URL")}}
+	shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(os.Getenv("REDIS_URL"))}}
 	store, err := redisstore.Open(context.Background(), shards, nil)
 	if err != nil {
 		log.Fatal(err)

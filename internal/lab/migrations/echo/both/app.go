@@ -23,8 +23,8 @@ func Move(old map[any]any, s *core.Session) {
 	}
 }
 
-// TakeOver takes the sessions of the name over; the stores of echo-contrib are those of gorilla. It goes before the middleware
-// of ringsession.
+// TakeOver takes the sessions of the name over; the stores of echo-contrib are
+// those of gorilla. It goes before the middleware of ringsession.
 func TakeOver(
 	b takeover.Bridge, store sessions.Store, name string, move func(map[any]any, *core.Session),
 ) echo.MiddlewareFunc {

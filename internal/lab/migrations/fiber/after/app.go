@@ -14,7 +14,8 @@ import (
 
 const visits core.Key[int] = "visits"
 
-// Application is the application; outside is what runs before the middleware of ringsession.
+// Application is the application; outside is what runs before the middleware of
+// ringsession.
 func Application(sessions *core.Manager, outside ...fiber.Handler) *fiber.App {
 	app := fiber.New(fiber.Config{ErrorHandler: Page})
 	app.Use(recover.New())
@@ -51,7 +52,8 @@ func userID(s *core.Session) uint {
 	return uint(id)
 }
 
-// Page is the error handler. The handler that sets a Local may not have run, and a request of another origin has no session.
+// Page is the error handler. The handler that sets a Local may not have run,
+// and a request of another origin has no session.
 func Page(c *fiber.Ctx, err error) error {
 	status := fiber.StatusInternalServerError
 	if answer := (*fiber.Error)(nil); errors.As(err, &answer) {

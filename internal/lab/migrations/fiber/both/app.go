@@ -24,8 +24,9 @@ func Move(old *session.Session, s *core.Session) {
 	}
 }
 
-// TakeOver takes the sessions of the store over; cookie is the name in its KeyLookup. It goes before the middleware of
-// ringsession. As takeover.Bridge.Middleware does it, the browser sends the request again.
+// TakeOver takes the sessions of the store over; cookie is the name in its
+// KeyLookup. It goes before the middleware of ringsession. As
+// takeover.Bridge.Middleware does it, the browser sends the request again.
 func TakeOver(
 	b takeover.Bridge, store *session.Store, cookie string, move func(*session.Session, *core.Session),
 ) fiber.Handler {

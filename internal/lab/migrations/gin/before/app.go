@@ -21,7 +21,9 @@ func init() { gob.Register(Profile{}) }
 
 // Options are those of the cookie, which lives so many seconds.
 func Options(maxAge int) sessions.Options {
-	return sessions.Options{Path: "/", MaxAge: maxAge, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	return sessions.Options{
+		Path: "/", MaxAge: maxAge, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
 }
 
 // Store is what main made once.

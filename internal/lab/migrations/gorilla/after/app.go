@@ -1,4 +1,5 @@
-// Package after is the application of the page, with nethttpsession. Its router is chi, whose handlers are those of net/http.
+// Package after is the application of the page, with nethttpsession. Its router
+// is chi, whose handlers are those of net/http.
 package after
 
 import (
@@ -14,7 +15,8 @@ import (
 
 const visits core.Key[int] = "visits"
 
-// Handler is the application; outside is what runs before the middleware of ringsession.
+// Handler is the application; outside is what runs before the middleware of
+// ringsession.
 func Handler(sessions *core.Manager, outside ...func(http.Handler) http.Handler) http.Handler {
 	r := chi.NewRouter()
 	r.Use(middleware.Recoverer)

@@ -13,7 +13,9 @@ import (
 
 // Options are those of the store, whichever of gorilla's stores it is.
 func Options() *sessions.Options {
-	return &sessions.Options{Path: "/", MaxAge: 12 * 3600, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	return &sessions.Options{
+		Path: "/", MaxAge: 12 * 3600, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
 }
 
 // Handler is the application.

@@ -1,4 +1,5 @@
-// Package both takes sessions over from gorilla/sessions and what is built on it.
+// Package both takes sessions over from gorilla/sessions and what is built on
+// it.
 package both
 
 import (
@@ -25,7 +26,8 @@ func Move(old map[any]any, s *core.Session) {
 	}
 }
 
-// TakeOver takes the sessions of the name over. It goes outside of the middleware of ringsession.
+// TakeOver takes the sessions of the name over. It goes outside of the
+// middleware of ringsession.
 func TakeOver(
 	b takeover.Bridge, store sessions.Store, name string, move func(map[any]any, *core.Session),
 ) func(http.Handler) http.Handler {

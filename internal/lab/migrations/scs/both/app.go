@@ -16,16 +16,19 @@ const visits core.Key[int] = "visits"
 // Move gives the new session what should stay of the old one.
 func Move(ctx context.Context, old *scs.SessionManager, s *core.Session) {
 	if user := takeover.User(old.Get(ctx, "authenticatedUserID")); user != "" {
-		s.LoginWith(core.Login{User: user, Remember: old.GetBool(ctx, "__rememberMe")}) // the key of scs's RememberMe
+		remember := old.GetBool(ctx, "__rememberMe") // the key of scs's RememberMe
+		s.LoginWith(core.Login{User: user, Remember: remember})
 	}
 	if n := old.GetInt(ctx, "visits"); n > 0 {
 		visits.Set(s, n)
 	}
 }
 
-// TakeOver takes the sessions of scs over. It goes outside of the middleware of ringsession.
+// TakeOver takes the sessions of scs over. It goes outside of the middleware of
+// ringsession.
 func TakeOver(
-	b takeover.Bridge, old *scs.SessionManager, move func(context.Context, *scs.SessionManager, *core.Session),
+	b takeover.Bridge, old *scs.SessionManager,
+	move func(context.Context, *scs.SessionManager, *core.Session),
 ) func(http.Handler) http.Handler {
 	load := func(r *http.Request) (context.Context, error) {
 		cookie, err := r.Cookie(old.Cookie.Name)

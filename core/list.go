@@ -1,0 +1,165 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// A List names items of type T in a session, which requests append and take at the
+// same time, in any process. None is lost, and each is taken once. It is what flash
+// messages need:
+//
+//	const flash core.List[string] = "flash"
+//
+// Items are in the order of the clocks of the processes that append them, and those
+// of one process in the order of the calls. Each item is a key of its own, the
+// list's name and 20 characters, and counts as one for [Options.MaxKeys] and
+// [Options.MaxBytes]. [Session.Keys] has them, and [Session.Clear] removes them.
+type List[T any] string
+
+// Append adds an item at the end. It is stored with the request's other changes. A
+// value that cannot be encoded is an error that [Session.Err] returns.
+func (l List[T]) Append(s *Session, item T) {
+	text, err := encode(item)
+	if !s.allows("append to", string(l), err) {
+		return
+	}
+	key := itemKey(string(l))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used = true
+	s.life.changes.put(key, text)
+	s.life.changes.unrepeated()
+}
+
+// Items returns the items as the next save would leave them. An item that does not
+// decode into a T is left out, and [Session.Err] names its key.
+func (l List[T]) Items(s *Session) []T {
+	s.mu.Lock()
+	s.look()
+	found := s.life.items(string(l))
+	s.mu.Unlock()
+	return decodeItems[T](s, found)
+}
+
+// Take removes the items from the store and returns them. Of several requests that
+// take at the same time each item goes to one. What the request has changed before
+// is saved first. Call it before the response begins.
+//
+// The errors are those of [Session.Load] and [Session.Save]. If the store has
+// removed the items all the same, they go back with the next save, which also the
+// middleware makes. If that fails as well, they may be lost. Once they are taken, they are gone, whether
+// or not the response reaches the browser. A page that must not lose an item reads
+// it with Items and removes it when the browser has confirmed.
+func (l List[T]) Take(ctx context.Context, s *Session) ([]T, error) {
+	if !s.allows("take from", string(l), nil) {
+		return nil, s.Err()
+	}
+	found, err := s.take(ctx, string(l))
+	return decodeItems[T](s, found), err
+}
+
+// Delete removes the items that the request finds, and none that are appended
+// meanwhile.
+func (l List[T]) Delete(s *Session) {
+	if !s.allows("delete", string(l), nil) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.look()
+	for key := range s.life.items(string(l)) {
+		s.life.changes.drop(key)
+	}
+}
+
+// take returns the items of a list, by key, when the store has removed them.
+func (s *Session) take(ctx context.Context, list string) (map[string]string, error) {
+	var told events
+	defer s.emit(&told)
+	s.operating.Lock()
+	defer s.operating.Unlock()
+	b := s.m.budget(ctx)
+	for {
+		if err := s.save(b, &told); err != nil && !errors.Is(err, ErrGone) {
+			return nil, err
+		}
+		if err := s.readNow(b, false, &told); err != nil {
+			return nil, err
+		}
+		s.mu.Lock()
+		s.used = true
+		q := &question{take: s.life.items(list)}
+		s.mu.Unlock()
+		if len(q.take) == 0 {
+			return nil, nil
+		}
+		switch err := s.ask(b, q, &told); {
+		case q.stored:
+			return q.take, nil
+		case err != nil:
+			return nil, err
+		case q.refused: // another request was faster, and has what it took
+			if err := s.readAgain(b, &told); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// readAgain reads what others have changed. Callers hold s.operating.
+func (s *Session) readAgain(b budget, told *events) error {
+	s.mu.Lock()
+	if s.life.stage != present {
+		s.mu.Unlock()
+		return nil
+	}
+	o := s.life.use(opLoad)
+	s.mu.Unlock()
+	return s.carryOut(b, o, told)
+}
+
+// decodeItems returns the values of a list's items, by key.
+func decodeItems[T any](s *Session, found map[string]string) []T {
+	var items []T
+	for _, key := range slices.Sorted(maps.Keys(found)) {
+		if item, ok := decodeAs[T](s, key, found[key]); ok {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// The key of an item is that of the list, "#", the time of its process in 13
+// hexadecimal digits, and what no other process has in that microsecond.
+const itemTime, itemKeyLen = 13, 1 + itemTime + 6
+
+// latestItem is the time of this process's latest item, in microseconds.
+var latestItem atomic.Int64
+
+func itemKey(list string) string {
+	for {
+		last := latestItem.Load()
+		now := max(time.Now().UnixMicro(), last+1)
+		if latestItem.CompareAndSwap(last, now) {
+			return fmt.Sprintf("%s#%0*x%s", list, itemTime, now, nonce())
+		}
+	}
+}
+
+// items returns the items of a list, by key.
+func (l *life) items(list string) map[string]string {
+	found := make(map[string]string)
+	for key, text := range l.all() {
+		if len(key) == len(list)+itemKeyLen && key[len(list)] == '#' && strings.HasPrefix(key, list) {
+			found[key] = text
+		}
+	}
+	return found
+}

@@ -1,0 +1,58 @@
+package redisstore
+
+import (
+	"net/url"
+	"unique"
+)
+
+// A URL says where a server is and how to log in there:
+// redis://user:password@host:port/db, rediss:// for TLS, or unix:///path. Options of
+// go-redis may follow, as in "?pool_size=50&read_timeout=500ms".
+//
+// Nothing prints the user, the password or the options: not fmt with any verb, not
+// slog, not JSON, not even from an unexported field of a struct. URLs with the same
+// text are equal. The zero value holds none.
+type URL struct {
+	// In it is a pointer to the text, which fmt prints as an address with every verb.
+	// Unlike the function in core.Secrets it keeps a Shard comparable.
+	text unique.Handle[string]
+}
+
+// NewURL returns the text as a URL. [Open] says what is wrong with it.
+func NewURL(text string) URL {
+	if text == "" {
+		return URL{}
+	}
+	return URL{unique.Make(text)}
+}
+
+func (u URL) reveal() string {
+	if u == (URL{}) {
+		return ""
+	}
+	return u.text.Value()
+}
+
+// String returns the URL without user, password and options.
+func (u URL) String() string {
+	text := u.reveal()
+	parsed, err := url.Parse(text)
+	switch {
+	case text == "":
+		return ""
+	case err != nil, parsed.Host == "" && parsed.Path == "",
+		parsed.Scheme != "redis" && parsed.Scheme != "rediss" && parsed.Scheme != "unix":
+		return "(not a URL of Redis)"
+	}
+	return (&url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: parsed.Path}).String()
+}
+
+// MarshalText implements [encoding.TextMarshaler], for JSON and slog, with String.
+func (u URL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler] with [NewURL], for
+// configuration files. What MarshalText wrote lacks the password.
+func (u *URL) UnmarshalText(text []byte) error {
+	*u = NewURL(string(text))
+	return nil
+}
