@@ -238,7 +238,7 @@ func flashThroughLostReplies(t *testing.T) {
 // measured again and again.
 func TestTheBoundOfTheSizeStaysThatOfACounter(t *testing.T) {
 	server := redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: server.URL()})
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
 	id := create(t, s)
 	for i := range 150 {
 		d := store.Delta{Nonce: fmt.Sprint(i), Lifetimes: life, Limits: store.Limits{Bytes: 64 << 10}}
