@@ -22,8 +22,8 @@ type Counter string
 // nothing is stored.
 //
 // If a call to the store fails, it is repeated like any other and never counts
-// twice. If the store cannot tell whether it has counted before, because very many
-// came between, the save fails, and the response is a 503.
+// twice. If the store cannot tell whether it has counted before, because more than 32
+// saves of the session counted within two minutes, the response is a 503.
 func (c Counter) Add(s *Session, n int64) {
 	if !s.allows("add to", string(c), nil) {
 		return

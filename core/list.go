@@ -54,7 +54,8 @@ func (l List[T]) Items(s *Session) []T {
 //
 // The errors are those of [Session.Load] and [Session.Save]. If the store has
 // removed the items all the same, they go back with the next save, which also the
-// middleware makes. If that fails as well, they may be lost. Once they are taken, they are gone, whether
+// middleware makes. If that fails as well, or the store cannot tell, they may be
+// lost. Once they are taken, they are gone, whether
 // or not the response reaches the browser. A page that must not lose an item reads
 // it with Items and removes it when the browser has confirmed.
 func (l List[T]) Take(ctx context.Context, s *Session) ([]T, error) {

@@ -92,7 +92,7 @@ func (s *Session) readNow(b budget, needsClock bool, told *events) error {
 		if err == nil && o != nil {
 			err = s.carryOut(b, o, told)
 		}
-		if errors.Is(err, ErrTooLarge) || errors.As(err, new(*keyError)) {
+		if errors.Is(err, ErrTooLarge) || err != nil && errors.As(err, new(*keyError)) {
 			err = nil // the changes wait for the next save, and the read goes on
 		}
 		if err != nil && !b.gaveUp() {

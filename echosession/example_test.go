@@ -14,7 +14,7 @@ import (
 	"github.com/ringsession/ringsession/echosession"
 )
 
-const visits core.Key[int] = "visits"
+const visits core.Counter = "visits"
 
 // newSessions stands for what a program does once, with a secret of its own and a store that all its processes share.
 func newSessions() *core.Manager {
@@ -40,13 +40,13 @@ func ask(h http.Handler, path string, earlier ...*http.Response) *http.Response 
 }
 
 func ExampleMiddleware() {
+	sessions := newSessions()
 	e := echo.New()
-	e.Use(middleware.Recover(), echosession.Middleware(newSessions()))
+	e.Use(middleware.Recover(), echosession.Middleware(sessions))
 	e.GET("/", func(c echo.Context) error {
 		s := echosession.From(c)
-		n, _ := visits.Get(s)
-		visits.Set(s, n+1)
-		return c.String(http.StatusOK, fmt.Sprint("visit ", n+1))
+		visits.Add(s, 1)
+		return c.String(http.StatusOK, fmt.Sprint("visit ", visits.Get(s)))
 	})
 
 	first := ask(e, "/")

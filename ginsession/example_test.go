@@ -13,7 +13,7 @@ import (
 	"github.com/ringsession/ringsession/ginsession"
 )
 
-const visits core.Key[int] = "visits"
+const visits core.Counter = "visits"
 
 // newSessions stands for what a program does once, with a secret of its own and a store that all its processes share.
 func newSessions() *core.Manager {
@@ -39,13 +39,13 @@ func ask(h http.Handler, path string, earlier ...*http.Response) *http.Response 
 }
 
 func ExampleMiddleware() {
+	sessions := newSessions()
 	r := gin.New()
-	r.Use(gin.Recovery(), ginsession.Middleware(newSessions()))
+	r.Use(gin.Recovery(), ginsession.Middleware(sessions))
 	r.GET("/", func(c *gin.Context) {
 		s := ginsession.From(c)
-		n, _ := visits.Get(s)
-		visits.Set(s, n+1)
-		c.String(http.StatusOK, "visit %d", n+1)
+		visits.Add(s, 1)
+		c.String(http.StatusOK, "visit %d", visits.Get(s))
 	})
 
 	first := ask(r, "/")

@@ -26,7 +26,7 @@ func BenchmarkRequest(b *testing.B) {
 		}))
 	}
 	read := func(s *core.Session) { visits.Get(s) }
-	write := func(s *core.Session) { n, _ := visits.Get(s); visits.Set(s, n+1) }
+	write := func(s *core.Session) { const seen core.Key[int] = "seen"; n, _ := seen.Get(s); seen.Set(s, n+1) }
 	for _, test := range []struct {
 		name   string
 		app    http.Handler

@@ -11,7 +11,7 @@ import (
 	"github.com/ringsession/ringsession/nethttpsession"
 )
 
-const visits core.Key[int] = "visits"
+const visits core.Counter = "visits"
 
 // newSessions stands for what a program does once, with a secret of its own and a store that all its processes share.
 func newSessions() *core.Manager {
@@ -37,17 +37,17 @@ func ask(h http.Handler, path string, earlier ...*http.Response) *http.Response 
 }
 
 func ExampleMiddleware() {
+	sessions := newSessions()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		s := nethttpsession.From(r)
-		n, _ := visits.Get(s)
-		visits.Set(s, n+1)
-		fmt.Fprintln(w, "visit", n+1)
+		visits.Add(s, 1)
+		fmt.Fprintln(w, "visit", visits.Get(s))
 	})
-	h := nethttpsession.Middleware(newSessions())(mux)
+	handler := nethttpsession.Middleware(sessions)(mux)
 
-	first := ask(h, "/")
-	second := ask(h, "/", first)
+	first := ask(handler, "/")
+	second := ask(handler, "/", first)
 	fmt.Println(first.Cookies()[0].Name)
 	fmt.Println(len(second.Cookies()), "new cookies")
 	// Output:

@@ -14,7 +14,7 @@ import (
 	"github.com/ringsession/ringsession/fibersession/fiberv3session"
 )
 
-const visits core.Key[int] = "visits"
+const visits core.Counter = "visits"
 
 // newSessions stands for what a program does once, with a secret of its own and a store that all its processes share.
 func newSessions() *core.Manager {
@@ -42,13 +42,13 @@ func ask(app *fiber.App, path string, earlier ...*http.Response) *http.Response 
 }
 
 func ExampleMiddleware() {
+	sessions := newSessions()
 	app := fiber.New()
-	app.Use(recover.New(), fiberv3session.Middleware(newSessions()))
+	app.Use(recover.New(), fiberv3session.Middleware(sessions))
 	app.Get("/", func(c fiber.Ctx) error {
 		s := fiberv3session.From(c)
-		n, _ := visits.Get(s)
-		visits.Set(s, n+1)
-		return c.SendString(fmt.Sprint("visit ", n+1))
+		visits.Add(s, 1)
+		return c.SendString(fmt.Sprint("visit ", visits.Get(s)))
 	})
 
 	first := ask(app, "/")

@@ -121,21 +121,3 @@ func TestEveryFailureIsShownByATest(t *testing.T) {
 		}
 	}
 }
-
-func TestEveryPromiseOfTheReadmeNamesItsTest(t *testing.T) {
-	promises := regexp.MustCompile(`(?m)^\d+\. .*(?:\n   .*)*`).FindAllString(read(t, "README.md"), -1)
-	if len(promises) != 11 {
-		t.Errorf("%d promises found, want 11", len(promises))
-	}
-	for _, promise := range promises {
-		tests := 0
-		for _, match := range quoted.FindAllStringSubmatch(promise, -1) {
-			if checkFunction(t, "README.md", match[1]) {
-				tests++
-			}
-		}
-		if tests == 0 {
-			t.Errorf("no test is named: %s", promise)
-		}
-	}
-}
