@@ -15,9 +15,11 @@ const (
 	// maxLines is how many connections a duplex opens at most. It needs more than one
 	// while few calls are under way, and when one is late.
 	maxLines = 8
-	// linesApart is how many calls go on a line of their own each. With few calls that
-	// is faster than sharing, with many it is slower.
+	// linesApart is how many calls go on a line of their own each, if the server is far:
+	// if calls take longer than far. With few calls that is faster than sharing, with
+	// many it is slower, and over loopback it costs more than it saves.
 	linesApart = 2
+	far        = 200 * time.Microsecond
 	// lineIdle is how long a line that is not the first is kept without a call.
 	lineIdle = time.Minute
 )
@@ -145,7 +147,7 @@ func (d *duplex) line(ctx context.Context) (*line, int64, error) {
 // pick returns the line for a call, nil if there is none or all are late. It
 // reports whether there are enough lines.
 func (d *duplex) pick(now int64) (best *line, enough bool) {
-	busy, usable := 0, 0
+	busy, usable, apart := 0, 0, 1
 	for i, l := range *d.lines.Load() {
 		switch {
 		case l.isOver(now, i):
@@ -154,14 +156,17 @@ func (d *duplex) pick(now int64) (best *line, enough bool) {
 		case l.isLate(now):
 			continue
 		}
+		if l.pace.Load() > int64(far) {
+			apart = linesApart
+		}
 		n := int(l.busy.Load())
-		if best == nil || n == 0 && busy > 0 && busy < linesApart {
+		if best == nil || n == 0 && busy > 0 && busy < apart {
 			best = l
 		}
 		busy += n
 		usable++
 	}
-	return best, best != nil && (usable >= linesApart || busy < usable || busy >= linesApart)
+	return best, best != nil && (usable >= apart || busy < usable || busy >= apart)
 }
 
 // open begins to open a line, unless that is under way. If there are too many, it

@@ -28,6 +28,8 @@ const (
 	peekAfter = time.Millisecond
 	// bufferSize is how much a line reads at once, and what it keeps of its buffers.
 	bufferSize = 16 << 10
+	// yields is how often a caller lets others run before it writes beside other calls.
+	yields = 2
 	// longReply is the size of a reply that is due behind which no new call waits.
 	longReply = 128 << 10
 )
@@ -174,7 +176,9 @@ func (l *line) join(c *call, now int64) (joined bool, err error) {
 		go l.write(0) // such a write cannot be interrupted and continued
 	default:
 		if !alone {
-			runtime.Gosched() // others may join
+			for range yields {
+				runtime.Gosched() // others may join
+			}
 			now = sinceStart()
 		}
 		l.write(now)
