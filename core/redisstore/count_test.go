@@ -235,7 +235,7 @@ func flashThroughLostReplies(t *testing.T) {
 }
 
 // What is counted again adds nothing to @s, or else each session that counts would be
-// measured again and again.
+// measured again and again. And the journal stays so short that Redis keeps the hash small.
 func TestTheBoundOfTheSizeStaysThatOfACounter(t *testing.T) {
 	server := redistest.Start(t)
 	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
@@ -255,5 +255,12 @@ func TestTheBoundOfTheSizeStaysThatOfACounter(t *testing.T) {
 	held := store.Delta{Set: r.Fields}.Size()
 	if want := held.Bytes + 32*held.Fields; err != nil || size != want || r.Fields["clicks"] != "150" {
 		t.Errorf("@s is %d (%v) and the session holds %q, want %d", size, err, r.Fields, want)
+	}
+	if length := server.Client().HStrLen(t.Context(), "session:"+id.Place, "@n").Val(); length > 63 {
+		t.Errorf("the journal has %d bytes, and more than 63 make the hash a table", length)
+	}
+	encoding := server.Client().ObjectEncoding(t.Context(), "session:"+id.Place).Val()
+	if encoding != "listpack" && encoding != "ziplist" {
+		t.Errorf("Redis keeps the session as a %s", encoding)
 	}
 }

@@ -51,7 +51,7 @@ type Addition struct {
 const MaxCount = 1<<53 - 1
 
 // Onces is how many saves with a [Once] a store recognizes at least.
-const Onces = 32
+const Onces = 6
 
 // A CountError means that a field could not be added to.
 type CountError struct {

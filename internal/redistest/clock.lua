@@ -19,15 +19,20 @@ elseif type == 'hash' then
       redis.call('HINCRBY', key, ARGV[i], '-' .. d)
     end
   end
-  -- A journal has seconds: 10 digits, and the last 10 of every 17 characters behind.
+  -- A journal has two times in seconds, of 10 digits each, and the last of every 7
+  -- characters behind has one in units of 8 s, modulo 32, and whether it was a repetition.
   local journal = redis.call('HGET', key, '@n')
   if journal then
-    local function older(second)
-      return string.format('%010.0f', math.max(0, second - math.floor(d / 1000)))
-    end
-    local aged = older(string.sub(journal, 1, 10))
-    for at = 11, #journal, 17 do
-      aged = aged .. string.sub(journal, at, at + 6) .. older(string.sub(journal, at + 7, at + 16))
+    local seconds = math.floor(d / 1000)
+    local function older(second) return math.max(0, second - seconds) end
+    local last = tonumber(string.sub(journal, 11, 20))
+    local aged = string.format('%010.0f%010.0f', older(string.sub(journal, 1, 10)), older(last))
+    for at = 21, #journal, 7 do
+      local code = string.byte(journal, at + 6) - 48
+      local unit = math.floor(last / 8) - (math.floor(last / 8) - code) % 32
+      unit = math.min(math.ceil(older(8 * unit + 8) / 8) - 1, math.floor(older(last) / 8))
+      aged = aged .. string.sub(journal, at, at + 5)
+        .. string.char(48 + unit % 32 + (code >= 32 and 32 or 0))
     end
     redis.call('HSET', key, '@n', aged)
   end
