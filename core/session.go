@@ -13,11 +13,11 @@ import (
 )
 
 // A Session is one request's view of a visitor's session: a dictionary of JSON
-// values and a login. The first use reads it from the store. Changes stay in
-// memory until the next [Session.Save], or until the response's headers are
-// about to leave. The methods that take a context wait for the store. Every
-// other method waits only if it is the first to read; [Session.Created] and the
-// other times may read once more.
+// values and a login. It is read from the store when a method first needs what
+// is stored. Changes stay in memory until the next [Session.Save], or until the
+// response's headers are about to leave. The methods that take a context wait
+// for the store. Every other method waits only if it is the first to read;
+// [Session.Created] and the other times may read once more.
 //
 // If the read fails, the session reads as empty, and [Session.Err] and
 // [Session.Save] return the error. The middleware then answers 503, so a broken
