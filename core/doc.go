@@ -10,8 +10,9 @@
 //	...
 //	handler := nethttpsession.Middleware(sessions)(mux)
 //
-// Handlers get a [Session]: a dictionary of JSON values and a login. They read and
-// change it. The middleware stores the change before the response's headers leave:
+// Handlers get a [Session]: a dictionary of JSON values and a login. They read
+// and change it. The middleware stores the change before the response's headers
+// leave:
 //
 //	const visits core.Counter = "visits"
 //
@@ -49,11 +50,11 @@
 //
 // # What a request costs
 //
-// A request makes no call to the store if it has no cookie or a forged one, or if
-// the handler does not use the session. Otherwise one call reads the session, when
-// a method first needs what is stored. One more call writes, if something changed.
-// Every write extends the idle time. A read extends it, with a call of its own,
-// only if a tenth of it has passed.
+// A request makes no call to the store if it has no cookie or a forged one, or
+// if the handler does not use the session. Otherwise one call reads the
+// session, when a method first needs what is stored. One more call writes, if
+// something changed. Every write extends the idle time. A read extends it, with
+// a call of its own, only if a tenth of it has passed.
 //
 // # Standards
 //
