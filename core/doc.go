@@ -37,15 +37,15 @@
 //
 // # The nouns
 //
-//   - An id names a session. It has two parts: a place and a secret. The place is
-//     where the store keeps the session for its whole life. A login replaces the
-//     secret. The store gets only a fingerprint of the secret.
+//   - An id names a session. It has two parts: a place and a secret. The place
+//     is where the store keeps the session for its whole life. A login replaces
+//     the secret. The store gets only a fingerprint of the secret.
 //   - A token is an id with its signature (HMAC-SHA-256 over the cookie's name
 //     and the id). The [Cookie] holds it.
 //   - A save sends what the request changed, not what it read. So requests that
 //     change different keys do not overwrite each other.
-//   - A [Guard] decides whether a request has a login. Its answer is allow, deny
-//     or unavailable.
+//   - A [Guard] decides whether a request has a login. Its answer is allow,
+//     deny or unavailable.
 //   - An [Event] is one thing that happened, for logs and metrics.
 //
 // # What a request costs
