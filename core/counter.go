@@ -54,9 +54,6 @@ func (c Counter) AddUpTo(ctx context.Context, s *Session, n, limit int64) (added
 	if !s.allows("add to", string(c), nil) {
 		return false, s.Err()
 	}
-	if n > limit { // also for a session that is not stored yet
-		return false, nil
-	}
 	var told events
 	defer s.emit(&told)
 	s.operating.Lock()
