@@ -132,6 +132,9 @@ func (s *Session) carryOut(b budget, o *operation, told *events) error {
 	if failure == nil {
 		return nil
 	}
+	if errors.Is(failure, store.ErrForgotten) && s.headersSent {
+		s.life.abandon() // a response tells of it, but a stream goes on
+	}
 	if large := (*store.TooLargeError)(nil); errors.As(failure, &large) {
 		return &sizeError{large}
 	}

@@ -38,7 +38,7 @@ func (s *Session) reload(b budget) error {
 			loaded = o.kind == opLoad
 			err = s.carryOut(b, o, &told)
 		}
-		if errors.Is(err, ErrTooLarge) {
+		if errors.Is(err, ErrTooLarge) || errors.As(err, new(*keyError)) {
 			err = nil // the changes wait for the next save, and the read goes on
 		}
 		if err != nil || o == nil {
@@ -100,7 +100,6 @@ func (s *Session) Wait(ctx context.Context) error {
 		b := s.m.budget(ctx)
 		b.cancellable, b.watches = true, true
 		err := s.reload(b)
-		v, _ := s.verify()
 		s.mu.Lock()
 		s.nextWait = next
 		stage, changed := s.life.stage, s.life.version != version
@@ -113,7 +112,7 @@ func (s *Session) Wait(ctx context.Context) error {
 			return err
 		case stage != present:
 			return ErrGone
-		case v.locked != "":
+		case s.Locked() != "":
 			return ErrLocked
 		case changed:
 			return nil
@@ -140,6 +139,9 @@ const (
 	// groupPart is the part of the interval by which a watch may ask early, to ask
 	// together with others.
 	groupPart = 32
+	// groupGap is the longest time between two groups, so that a stream that begins
+	// need not wait for those that read rarely.
+	groupGap = 100 * time.Millisecond
 )
 
 // watches are the calls of Wait of a Manager. They hold a timer as long as there are
@@ -221,7 +223,8 @@ func (w *watches) wake() {
 	}
 	if n > 0 {
 		most := time.Duration(max(len(w.queue), groupSize*groupPart))
-		w.next = now.Add(w.interval * time.Duration(n) / most * 3 / 4) // a little faster than they come
+		apart := w.interval * time.Duration(n) / most * 3 / 4 // a little faster than they come
+		w.next = now.Add(min(apart, groupGap))
 	}
 	for i, own := range w.queue[:n] {
 		close(own.now)
