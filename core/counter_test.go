@@ -308,6 +308,31 @@ func TestARequestChangesMoreWhileItAsks(t *testing.T) {
 	}
 }
 
+// Nothing is taken from a session that has ended, even if the request logs somebody in
+// meanwhile and so creates another.
+func TestNothingIsTakenFromASessionThatEnded(t *testing.T) {
+	keep := &takingStore{Store: memstore.New()}
+	meanwhile := func() {}
+	keep.fails = func(store.Delta) (before, after error) { meanwhile(); return nil, nil }
+	m, err := core.New(keep, secret, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &browser{t: t, m: m}
+	b.request(func(s *core.Session) { items.Append(s, "first") })
+	s, other := b.start(), &browser{t: t, m: m, cookie: b.cookie}
+	meanwhile = func() {
+		other.request((*core.Session).Logout)
+		s.Login("ada")
+	}
+	if got, err := items.Take(t.Context(), s); len(got) > 0 || err != nil {
+		t.Errorf("took %q, %v", got, err)
+	}
+	if _, err := b.commit(s); err != nil || b.start().User() != "ada" || len(items.Items(b.start())) > 0 {
+		t.Errorf("the login fails: %v, user %q", err, b.start().User())
+	}
+}
+
 // A repetition tells how long ago its save began, and is otherwise the same; what the
 // store cannot tell is a 503 that nobody repeats.
 func TestARepetitionTellsWhenItBegan(t *testing.T) {

@@ -44,9 +44,11 @@ func (o *once) adds(key string) (n int64, ok bool) {
 	return n, ok
 }
 
-// passesLimit reports whether a new session would pass the limit.
-func (o *once) passesLimit() bool {
-	return o != nil && o.upTo != nil && o.add[o.upTo.key]+o.upTo.n > o.upTo.limit
+// createsNone reports whether a new session cannot have what o asks for: it has
+// nothing to take, or would pass the limit.
+func (o *once) createsNone() bool {
+	return o != nil && (len(o.take) > 0 ||
+		o.upTo != nil && o.add[o.upTo.key]+o.upTo.n > o.upTo.limit)
 }
 
 // forget takes out the key.
