@@ -265,6 +265,7 @@ func TestARequestChangesMoreWhileItAsks(t *testing.T) {
 		{"Add", func(s *core.Session) { counter.Add(s, 1) }, 2, "[]"},
 		{"Set of the counter", func(s *core.Session) { s.Set("n", 7) }, 7, "[]"},
 		{"Clear", func(s *core.Session) { s.Clear() }, 0, "[]"},
+		{"more than fits", func(s *core.Session) { s.Set("big", strings.Repeat("x", 1<<17)) }, 1, "[]"},
 		{"Login, Append", func(s *core.Session) { s.Login("ada"); items.Append(s, "third") }, 1, "[third]"},
 	} {
 		keep := &takingStore{Store: memstore.New()}
@@ -287,6 +288,7 @@ func TestARequestChangesMoreWhileItAsks(t *testing.T) {
 		if got, err := items.Take(t.Context(), s); err != nil || fmt.Sprint(got) != "[first second]" {
 			t.Errorf("%s: took %q, %v", test.name, got, err)
 		}
+		s.Delete("big")
 		if _, err := taker.commit(s); err != nil {
 			t.Errorf("%s: the commit fails: %v", test.name, err)
 		}
@@ -299,6 +301,7 @@ func TestARequestChangesMoreWhileItAsks(t *testing.T) {
 		if ok, err := counter.AddUpTo(t.Context(), s, 1, 5); !ok || err != nil {
 			t.Errorf("%s: AddUpTo returned %v, %v", test.name, ok, err)
 		}
+		s.Delete("big")
 		if _, err := adder.commit(s); err != nil {
 			t.Errorf("%s: the commit fails: %v", test.name, err)
 		}
