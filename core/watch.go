@@ -84,8 +84,10 @@ func (s *Session) toReload(loaded bool) (*operation, error) {
 //   - [ErrLocked]: the idle time has passed, and the session is locked.
 //   - That of ctx. A ctx with a timeout makes room for a sign of life to the client.
 //
-// An error of the store ends nothing: Wait goes on, and tells what has happened when
-// the store answers again. It is an [EventStoreError] once in a while.
+// If the store fails, Wait goes on, and returns when the store answers again and
+// there is something to tell. Of all that wait in a Manager, one such failure in each
+// interval is reported as [EventStoreError]. But if the request's own read has failed
+// before the headers left, Wait returns that error: the response has to tell of it.
 //
 // Wait reads the session every [Options.WatchInterval]. All that wait share one
 // timer, and ask together in groups, so that a store can answer many in one round
@@ -103,11 +105,12 @@ func (s *Session) Wait(ctx context.Context) error {
 		s.mu.Lock()
 		s.nextWait = next
 		stage, changed := s.life.stage, s.life.version != version
+		kept := err == s.err // that of an earlier read, until the headers have left
 		s.mu.Unlock()
 		switch {
 		case ctx.Err() != nil && err != nil:
 			return ctx.Err()
-		case errors.As(err, new(*storeError)):
+		case errors.As(err, new(*storeError)) && !kept:
 		case err != nil:
 			return err
 		case stage != present:

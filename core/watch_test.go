@@ -253,6 +253,27 @@ func TestAReloadClearsTheErrorOfAFailedReadOnlyInAStream(t *testing.T) {
 	}
 }
 
+// Before the headers leave, the response has to tell of a read that failed, so a Wait
+// returns. It goes on if only its own read has failed.
+func TestAWaitReturnsTheErrorOfAnEarlierRead(t *testing.T) {
+	for read, want := range map[bool]error{true: errDown, false: context.DeadlineExceeded} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBrowser(t, nil)
+			b.request(func(s *core.Session) { s.Login("ada") })
+			s := b.start()
+			b.store.fail("load", errDown)
+			if read {
+				s.User()
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
+			defer cancel()
+			if err := s.Wait(ctx); !errors.Is(err, want) {
+				t.Errorf("with a read before it %v: Wait says %v, want %v", read, err, want)
+			}
+		})
+	}
+}
+
 // What the request changed stays on top of what a Reload finds, also a save whose
 // reply was lost: that is repeated first.
 func TestAReloadKeepsWhatTheRequestChanged(t *testing.T) {
