@@ -115,6 +115,9 @@ func (l *life) next(headersSent bool) (opKind, error) {
 		}
 	case len(l.changes.set) == 0 && l.changes.login == nil && !l.changes.counts():
 		l.changes = changes{} // there is nothing that they could change
+	case l.changes.once.createsNone():
+		l.refuse(store.ErrAtLimit)
+		return l.next(headersSent)
 	default:
 		kind = opCreate
 	}

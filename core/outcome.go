@@ -183,6 +183,9 @@ func (l *life) takeBack() {
 	}
 }
 
+// abandon drops an operation of which the store will never know what came of it.
+func (l *life) abandon() { l.begun, l.unsure = nil, false }
+
 // grace is how long before a request its session may have ended, or been
 // renewed, so that the request still counts as one that was on its way: the
 // answer with the new cookie, or without one, had not reached the browser.

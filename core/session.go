@@ -15,8 +15,9 @@ import (
 // A Session is one request's view of a visitor's session: a dictionary of JSON
 // values and a login. It is read from the store at its first use. What the request
 // changes is kept in memory until the next Save, or until the response's headers
-// are about to leave. Only [Session.Load], [Session.Save], [Session.Reload] and
-// [Session.Wait] wait for the store, and whichever method is the first to read.
+// are about to leave. These wait for the store: [Session.Load], [Session.Save],
+// [Session.Reload], [Session.Wait], [Counter.AddUpTo], [List.Take], and whichever
+// method is the first to read.
 //
 // If the read fails, the session reads as empty, and [Session.Err] and
 // [Session.Save] return the error. The middleware turns the response into a 503,
@@ -131,6 +132,9 @@ func (s *Session) carryOut(b budget, o *operation, told *events) error {
 	told.add(o.id, event)
 	if failure == nil {
 		return nil
+	}
+	if errors.Is(failure, store.ErrForgotten) && s.headersSent {
+		s.life.abandon() // a response tells of it, but a stream goes on
 	}
 	if large := (*store.TooLargeError)(nil); errors.As(failure, &large) {
 		return &sizeError{large}
