@@ -48,6 +48,9 @@ import (
 // it with app.Use, without a prefix, before all that serves files and after
 // what rewrites paths.
 //
+// The guard of one file's route does not run for its path with a slash at the end
+// if the application has StrictRouting: guard the folder.
+//
 // Fiber's cache middleware gives one visitor's page to all, and with
 // StoreResponseHeaders the cookie as well, because it ignores Cache-Control:
 // keep it to routes that leave the session alone.

@@ -47,7 +47,8 @@ import (
 // /x/../admin, /%61dmin, /admin%2Ff). Middleware answers 404 where that would lead
 // past a route, such as one with [LoginRequired]. Encodings count only if the path
 // led to a route with a wildcard, which is how Echo serves files. Mount it with
-// e.Use.
+// e.Use. The guard of one file's route does not run for its path with a slash at the
+// end, which those handlers serve as well: guard the folder.
 func Middleware(m *core.Manager) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {

@@ -56,6 +56,9 @@ import (
 // it with app.Use, without a prefix, before all that serves files and after
 // what rewrites paths.
 //
+// The guard of one file's route does not run for its path with a slash at the end
+// if the application has StrictRouting: guard the folder.
+//
 // Fiber's cache middleware goes outside: inside, it does not see that a page is for
 // one visitor, and gives it to all.
 //
