@@ -48,6 +48,8 @@ func TestWhatTokenGivesOut(t *testing.T) {
 		{"nobody", on, nil, nothing, "", "no session is stored", ""},
 		{"a stored session in a cookie", on, set, nothing, "", "the session is in a cookie", "load"},
 		{"one that was changed", on, set, func(s *core.Session) { s.Set("k", 2) }, "", "the session is in a cookie", "save load"},
+		{"one that was renewed", on, set, func(s *core.Session) { s.Renew() }, "", "the session is in a cookie", "load renew"},
+		{"one that was confirmed", on, logIn, func(s *core.Session) { s.Confirm(2) }, "", "", "load renew"},
 		{"after a logout", on, set, func(s *core.Session) { s.Logout() }, "", "no session is stored", "destroy"},
 		{"not stored", on, nil, func(s *core.Session) { s.Login("ada") }, "create", errDown.Error(), "place create create"},
 		{"not read", on, set, nothing, "load", errDown.Error(), "load load"},
@@ -83,6 +85,7 @@ func TestWhatTokenGivesOut(t *testing.T) {
 }
 
 func set(s *core.Session)     { s.Set("k", 1) }
+func logIn(s *core.Session)   { s.Login("ada") }
 func nothing(s *core.Session) {}
 
 // The headers with a Set-Cookie have left, so that is where the token is.
