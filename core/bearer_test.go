@@ -187,6 +187,39 @@ func TestATokenThatDoesNotVerifyCostsNoCall(t *testing.T) {
 	}
 }
 
+func TestStartToken(t *testing.T) {
+	for name, cookie := range map[string]core.Cookie{"one cookie": {}, "two cookies": {MACName: "mac"}} {
+		b := newBrowser(t, &core.Options{Bearer: true, Cookie: cookie})
+		token := b.issue("ada")
+		for text, want := range map[string]string{token: "ada", token + "x": "", "": "", "Bearer " + token: ""} {
+			if got := b.m.StartToken(t.Context(), text).User(); got != want {
+				t.Errorf("%s: the user is %q, want %q", name, got, want)
+			}
+		}
+		s := b.m.StartToken(t.Context(), token)
+		s.Set("k", 1)
+		if err := s.Save(t.Context()); err != nil {
+			t.Errorf("%s: a change of a stored session: %v", name, err)
+		}
+		if again, err := s.Token(t.Context()); again != token || err != nil {
+			t.Errorf("%s: Token returns another one, or the error %v", name, err)
+		}
+		s.Renew()
+		if err := s.Save(t.Context()); !errors.Is(err, core.ErrTooLate) {
+			t.Errorf("%s: a new token that nobody would get: %v, want ErrTooLate", name, err)
+		}
+	}
+	b := newBrowser(t, nil)
+	s := b.start()
+	s.Login("ada")
+	if _, err := b.commit(s); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.m.StartToken(t.Context(), s.CurrentID()+"."+b.m.Sign(s.CurrentID())).User(); got != "" {
+		t.Errorf("without the option the user is %q", got)
+	}
+}
+
 // Whoever sends both is judged by the header.
 func TestACookieBesideATokenIsNotBelieved(t *testing.T) {
 	for name, options := range map[string]core.Options{"on": {Bearer: true}, "off": {}} {
