@@ -45,6 +45,8 @@ type Config struct {
 	ErrorHandler  func(Ctx, error) error // nil for Fiber's own
 	UnescapePath  bool
 	StrictRouting bool
+	// DisableHeaderNormalizing leaves the names of headers as they came.
+	DisableHeaderNormalizing bool
 }
 
 // An App is an application.
