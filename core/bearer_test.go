@@ -3,6 +3,7 @@ package core_test
 import (
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -184,6 +185,31 @@ func TestATokenThatDoesNotVerifyCostsNoCall(t *testing.T) {
 	}
 	if got := b.program(token + " ").User(); got != "ada" {
 		t.Errorf("the token itself gives the user %q", got)
+	}
+}
+
+// A redirect may lead to a server that is not ours. net/http takes away only what
+// the request had before the RoundTripper.
+func TestTheClientOfTheGuideSendsItsTokenToItsServerAlone(t *testing.T) {
+	got := ""
+	foreign := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r.Header.Get("Authorization")
+		w.Header().Set("Set-Auth-Token", "planted")
+	}))
+	defer foreign.Close()
+	own := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Set-Auth-Token", "ours")
+		http.Redirect(w, r, foreign.URL, http.StatusSeeOther)
+	}))
+	defer own.Close()
+	transport := &withToken{next: http.DefaultTransport, origin: own.URL}
+	answer, err := (&http.Client{Transport: transport}).Get(own.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if got != "" || transport.token != "ours" {
+		t.Errorf("the other server got %q, and the client has the token %q", got, transport.token)
 	}
 }
 
