@@ -39,19 +39,19 @@ func Paths(t *testing.T, name string, handler func(folder string) http.Handler) 
 	h := handler(folder)
 	leads := 0
 	EachPath(3, func(path string) {
-		if body := ask(h, path); strings.Contains(body, "this is admin") {
+		if body := Ask(h, path); strings.Contains(body, "this is admin") {
 			if leads++; leads < 5 {
 				t.Errorf("%s: %s: %q", name, path, body)
 			}
 		}
 	})
 	for _, path := range []string{"/pub/f", "/files/pub/f", "/pub/a%20b", "/pub/a+b", "/pub/a..b", "/pub/%C3%BC@example"} {
-		if body := ask(h, path); !strings.HasPrefix(body, "this is pub") {
+		if body := Ask(h, path); !strings.HasPrefix(body, "this is pub") {
 			t.Errorf("%s: %s: %q, want the file", name, path, body)
 		}
 	}
 	for _, id := range Items {
-		Want(t, name+": /item/"+id, ask(h, "/item/"+id), "an item")
+		Want(t, name+": /item/"+id, Ask(h, "/item/"+id), "an item")
 	}
 	ada := Get(h, "/login", nil)
 	for _, path := range []string{"/admin/f", "/files/admin/f"} {
@@ -74,8 +74,8 @@ func EachPath(segments int, do func(path string)) {
 	add("/%66iles", segments-1)
 }
 
-// ask returns the body for a path that url.Parse may change.
-func ask(h http.Handler, path string) string {
+// Ask returns the body for a path that url.Parse may change.
+func Ask(h http.Handler, path string) string {
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	u, err := url.ParseRequestURI(path)
 	if err != nil {
