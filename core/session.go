@@ -56,6 +56,7 @@ type Session struct {
 	decodeErr   error           // the first value that did not decode
 	reported    bool            // an EventLost was reported
 	bearer      bool            // the token travels in headers: the request brought one, or Token was called
+	proved      bool            // this request logged in, confirmed or unlocked
 	tokenTaken  bool            // Token was called: the token may be in the response's body
 	wanted      string          // what a guard's 401 asks for, in WWW-Authenticate
 }

@@ -48,6 +48,9 @@ import (
 // it with app.Use, without a prefix, before all that serves files and after
 // what rewrites paths.
 //
+// The guard of one file's route does not run for its path with a slash at the end
+// if the application has StrictRouting: guard the folder.
+//
 // Fiber's cache middleware gives one visitor's page to all, and with
 // StoreResponseHeaders the cookie as well, because it ignores Cache-Control:
 // keep it to routes that leave the session alone.
@@ -80,6 +83,7 @@ func (r request) SetContext(ctx context.Context)         { r.SetUserContext(ctx)
 func (r request) HandleError(err error) error            { return r.App().ErrorHandler(r.Ctx, err) }
 func (r request) NewError(status int, text string) error { return fiber.NewError(status, text) }
 func (r request) UnescapePath() bool                     { return r.App().Config().UnescapePath }
+func (r request) DisableHeaderNormalizing() bool         { return r.App().Config().DisableHeaderNormalizing }
 
 func (r request) Match(path, pattern string) bool {
 	return fiber.RoutePatternMatch(path, pattern, r.App().Config())

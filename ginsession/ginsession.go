@@ -16,6 +16,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"path"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -41,6 +43,10 @@ import (
 // [core.ErrTooLate] and an event. Mounted inside Middleware, an error page may
 // change what it wants.
 //
+// A path with "..", "." or a double slash for which Gin has no route gets 404: a file
+// server in Engine.NoRoute would clean it, and //admin/f would lead past a guard on
+// /admin.
+//
 // Gin's HandleContext starts anew with Gin's own writer, so mount Middleware
 // with Engine.Use, where HandleContext finds it.
 func Middleware(m *core.Manager) gin.HandlerFunc {
@@ -49,6 +55,10 @@ func Middleware(m *core.Manager) gin.HandlerFunc {
 		r := c.Request
 		if _, mounted := m.FromContext(r.Context()); mounted {
 			again(c, key)
+			return
+		}
+		if strays(c) {
+			c.AbortWithStatus(http.StatusNotFound)
 			return
 		}
 		x, err := m.Begin(r.Context(), adapter.NewRequest(r))
@@ -65,6 +75,14 @@ func Middleware(m *core.Manager) gin.HandlerFunc {
 			context.AfterFunc(r.Context(), x.Finish)
 		}
 	}
+}
+
+// strays reports whether Gin has no route for the path, perhaps because of "..", "."
+// or a double slash, which [http.FileServer] takes away.
+func strays(c *gin.Context) bool {
+	came := c.Request.URL.Path
+	clean := path.Clean(came)
+	return c.FullPath() == "" && came != "" && came != clean && came != clean+"/"
 }
 
 // mark is the key of the Response in the request's context. Its name is a key of

@@ -53,6 +53,11 @@ func From(r *http.Request) *core.Session {
 // LoginRequired lets only requests with a login through to the handler. The
 // others are sent to the login page or get 401; if the session cannot be read,
 // they get 503.
+//
+// It guards a handler, not a folder. For [http.ServeMux] the path /admin%2Ff has one
+// segment, for [http.FileServer] it has two. So a guard on /admin/ does not keep the
+// file admin/f from a FileServer on / that has the folder as well: wrap the
+// FileServer, or give it a folder without what is guarded.
 func LoginRequired(g core.Guard) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -56,6 +56,9 @@ import (
 // it with app.Use, without a prefix, before all that serves files and after
 // what rewrites paths.
 //
+// The guard of one file's route does not run for its path with a slash at the end
+// if the application has StrictRouting: guard the folder.
+//
 // Fiber's cache middleware goes outside: inside, it does not see that a page is for
 // one visitor, and gives it to all.
 //
@@ -84,6 +87,7 @@ type request struct{ fiber.Ctx }
 func (r request) HandleError(err error) error            { return r.App().ErrorHandler(r.Ctx, err) }
 func (r request) NewError(status int, text string) error { return fiber.NewError(status, text) }
 func (r request) UnescapePath() bool                     { return r.App().Config().UnescapePath }
+func (r request) DisableHeaderNormalizing() bool         { return r.App().Config().DisableHeaderNormalizing }
 
 func (r request) Match(path, pattern string) bool {
 	config := r.App().Config()
