@@ -3,14 +3,14 @@ module github.com/ringsession/ringsession
 go 1.26.0
 
 // These versions are floors: whoever uses the library gets them or newer ones. So each is the lowest that passes the tests
-// and has no hole that we know of. make newest runs the tests with the newest.
+// and has no hole that we know of and do not close. make newest runs the tests with the newest.
 require (
 	github.com/alicebob/miniredis/v2 v2.40.0 // ClockTTL, for the examples
 	github.com/anishathalye/porcupine v1.0.0 // nondeterministic models
 	github.com/coder/websocket v1.8.12
 	github.com/gin-gonic/gin v1.9.1 // CVE-2023-29401 in 1.9.0
 	github.com/gofiber/fiber/v2 v2.52.12 // in 2.52.11 a request to a route with over 30 parameters panics
-	github.com/labstack/echo/v4 v4.9.0 // CVE-2022-40083 in 4.8.0
+	github.com/labstack/echo/v4 v4.9.0 // CVE-2022-40083 in 4.8.0; CVE-2026-55677 before 4.15.4, which echosession closes
 	github.com/redis/go-redis/v9 v9.21.0 // the Close of 9.19 waits for a reply that does not come
 	github.com/valyala/fasthttp v1.51.0 // what Fiber requires
 	github.com/zeebo/xxh3 v1.1.0 // what go-redis requires

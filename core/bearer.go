@@ -28,8 +28,8 @@ const reasonBadToken = "the bearer token does not verify"
 //
 // The error is that of Save, or says that Options.Bearer is not set, that no session
 // is stored, or that the session is in a browser's cookie: what HttpOnly hides from
-// scripts stays hidden. A login in this request changes that, because it gives the
-// session a new token.
+// scripts stays hidden. Login, Confirm and Unlock in this request change that: the
+// user has proved who they are, and the session gets a new token.
 func (s *Session) Token(ctx context.Context) (string, error) {
 	if !s.m.opts.Bearer {
 		return "", errBearerOff
@@ -45,8 +45,8 @@ func (s *Session) Token(ctx context.Context) (string, error) {
 	switch {
 	case s.life.stage != present:
 		return "", errNoSession
-	case !s.bearer && (s.life.current == s.cookieID || s.headersSent):
-		return "", errInCookie
+	case !s.bearer && (s.headersSent || !s.proved && s.life.current.place() == s.cookieID.place()):
+		return "", errInCookie // also after a Renew, for which a script of the page can ask
 	}
 	s.bearer, s.tokenTaken = true, true
 	return s.token(), nil

@@ -3,6 +3,7 @@ package core_test
 import (
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,8 @@ func TestWhatTokenGivesOut(t *testing.T) {
 		{"nobody", on, nil, nothing, "", "no session is stored", ""},
 		{"a stored session in a cookie", on, set, nothing, "", "the session is in a cookie", "load"},
 		{"one that was changed", on, set, func(s *core.Session) { s.Set("k", 2) }, "", "the session is in a cookie", "save load"},
+		{"one that was renewed", on, set, func(s *core.Session) { s.Renew() }, "", "the session is in a cookie", "load renew"},
+		{"one that was confirmed", on, logIn, func(s *core.Session) { s.Confirm(2) }, "", "", "load renew"},
 		{"after a logout", on, set, func(s *core.Session) { s.Logout() }, "", "no session is stored", "destroy"},
 		{"not stored", on, nil, func(s *core.Session) { s.Login("ada") }, "create", errDown.Error(), "place create create"},
 		{"not read", on, set, nothing, "load", errDown.Error(), "load load"},
@@ -83,6 +86,7 @@ func TestWhatTokenGivesOut(t *testing.T) {
 }
 
 func set(s *core.Session)     { s.Set("k", 1) }
+func logIn(s *core.Session)   { s.Login("ada") }
 func nothing(s *core.Session) {}
 
 // The headers with a Set-Cookie have left, so that is where the token is.
@@ -181,6 +185,64 @@ func TestATokenThatDoesNotVerifyCostsNoCall(t *testing.T) {
 	}
 	if got := b.program(token + " ").User(); got != "ada" {
 		t.Errorf("the token itself gives the user %q", got)
+	}
+}
+
+// A redirect may lead to a server that is not ours. net/http takes away only what
+// the request had before the RoundTripper.
+func TestTheClientOfTheGuideSendsItsTokenToItsServerAlone(t *testing.T) {
+	got := ""
+	foreign := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r.Header.Get("Authorization")
+		w.Header().Set("Set-Auth-Token", "planted")
+	}))
+	defer foreign.Close()
+	own := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Set-Auth-Token", "ours")
+		http.Redirect(w, r, foreign.URL, http.StatusSeeOther)
+	}))
+	defer own.Close()
+	transport := &withToken{next: http.DefaultTransport, origin: own.URL}
+	answer, err := (&http.Client{Transport: transport}).Get(own.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if got != "" || transport.token != "ours" {
+		t.Errorf("the other server got %q, and the client has the token %q", got, transport.token)
+	}
+}
+
+func TestStartToken(t *testing.T) {
+	for name, cookie := range map[string]core.Cookie{"one cookie": {}, "two cookies": {MACName: "mac"}} {
+		b := newBrowser(t, &core.Options{Bearer: true, Cookie: cookie})
+		token := b.issue("ada")
+		for text, want := range map[string]string{token: "ada", token + "x": "", "": "", "Bearer " + token: ""} {
+			if got := b.m.StartToken(t.Context(), text).User(); got != want {
+				t.Errorf("%s: the user is %q, want %q", name, got, want)
+			}
+		}
+		s := b.m.StartToken(t.Context(), token)
+		s.Set("k", 1)
+		if err := s.Save(t.Context()); err != nil {
+			t.Errorf("%s: a change of a stored session: %v", name, err)
+		}
+		if again, err := s.Token(t.Context()); again != token || err != nil {
+			t.Errorf("%s: Token returns another one, or the error %v", name, err)
+		}
+		s.Renew()
+		if err := s.Save(t.Context()); !errors.Is(err, core.ErrTooLate) {
+			t.Errorf("%s: a new token that nobody would get: %v, want ErrTooLate", name, err)
+		}
+	}
+	b := newBrowser(t, nil)
+	s := b.start()
+	s.Login("ada")
+	if _, err := b.commit(s); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.m.StartToken(t.Context(), s.CurrentID()+"."+b.m.Sign(s.CurrentID())).User(); got != "" {
+		t.Errorf("without the option the user is %q", got)
 	}
 }
 

@@ -225,9 +225,26 @@ func (m *Manager) Start(ctx context.Context, cookies ...string) *Session {
 	return s
 }
 
+// StartToken is [Manager.Start] for code that has only a program's bearer
+// token. The session is empty if the token does not verify or if
+// [Options.Bearer] is not set.
+func (m *Manager) StartToken(ctx context.Context, token string) *Session {
+	s := m.startWith(ctx, nil, nil, token, m.opts.Bearer)
+	s.headersSent = true
+	return s
+}
+
 // start keeps r until the response's headers leave. It keeps nothing that r
 // returned, because that may lie in a buffer that is used again.
 func (m *Manager) start(ctx context.Context, cookies []string, r adapter.Request) *Session {
+	token, bearer := m.bearer(r)
+	return m.startWith(ctx, cookies, r, token, bearer)
+}
+
+// startWith believes the token if bearer is true, and the cookies otherwise.
+func (m *Manager) startWith(
+	ctx context.Context, cookies []string, r adapter.Request, token string, bearer bool,
+) *Session {
 	all := &struct { // in one allocation
 		s       Session
 		i       identity
@@ -236,7 +253,6 @@ func (m *Manager) start(ctx context.Context, cookies []string, r adapter.Request
 	s := &all.s
 	s.carrier = &all.carrier
 	var proof credentials
-	token, bearer := m.bearer(r)
 	switch {
 	case bearer:
 		s.bearer, proof = true, m.readToken(token, &all.i)

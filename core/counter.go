@@ -19,11 +19,13 @@ type Counter string
 // Add adds n, in the step of the store that saves the request's other changes. A
 // counter that is not there counts as zero. If the key holds something else than an
 // integer, or the sum would pass 2^53-1, [Session.Save] and the response fail, and
-// nothing is stored.
+// nothing that the request changed since its last save is stored.
 //
 // If a call to the store fails, it is repeated like any other and never counts
-// twice. If the store cannot tell whether it has counted before, because more than 32
-// saves of the session counted within two minutes, the response is a 503.
+// twice. If the session has had more than five saves with counters or lists within two
+// minutes, the store may be unable to tell whether it has counted. Then the save
+// fails, and the response is a 503. In a stream, the next save leaves out what the
+// failed one had.
 func (c Counter) Add(s *Session, n int64) {
 	if !s.allows("add to", string(c), nil) {
 		return
@@ -38,10 +40,12 @@ func (c Counter) Add(s *Session, n int64) {
 }
 
 // AddUpTo adds n, which is at least 1, unless the sum would pass the limit, and
-// reports whether it did. The store decides that at once: of 30 requests at the same
-// time that add 1 up to 3, exactly 3 get true. What else the request has changed is
-// saved before. The errors are those of [Session.Save]. After one, it is unknown
-// whether n was added.
+// reports whether it did. The store decides that in one step: of 30 requests at the
+// same time that add 1 up to 3, exactly 3 get true. What the request has changed
+// before is saved first, in a call of its own.
+//
+// The errors are those of [Session.Save]. After an error of the store it is unknown
+// whether n was added. After any other error it was not.
 //
 // A visitor without a session gets one. A limit on guests bounds a browser that
 // keeps its cookie and nobody else: until the first answer has arrived each request
@@ -54,9 +58,6 @@ func (c Counter) AddUpTo(ctx context.Context, s *Session, n, limit int64) (added
 	if !s.allows("add to", string(c), nil) {
 		return false, s.Err()
 	}
-	if n > limit { // also for a session that is not stored yet
-		return false, nil
-	}
 	var told events
 	defer s.emit(&told)
 	s.operating.Lock()
@@ -66,7 +67,10 @@ func (c Counter) AddUpTo(ctx context.Context, s *Session, n, limit int64) (added
 	for !q.stored && !q.refused && err == nil {
 		err = s.ask(b, q, &told)
 	}
-	return q.stored, err
+	if q.stored || q.refused {
+		return q.stored, nil // what the request changed meanwhile fails the next save
+	}
+	return false, err
 }
 
 // Get returns the count as the next save would leave it, as far as the request

@@ -51,6 +51,12 @@ func TestCounter(t *testing.T) {
 				t.Errorf("AddUpTo returned %v, %v", ok, err)
 			}
 		}, 11, 111},
+		{"adds up to a limit below what it adds", func(s *core.Session) {
+			counter.Add(s, -200)
+			if ok, err := counter.AddUpTo(context.Background(), s, 20, -60); !ok || err != nil {
+				t.Errorf("AddUpTo returned %v, %v", ok, err)
+			}
+		}, -170, -70},
 		{"would pass a limit", func(s *core.Session) {
 			s.Set("a", 1)
 			for _, limit := range []int64{110, 0} {
@@ -165,6 +171,9 @@ func TestAGuestIsCountedInASessionOfTheirOwn(t *testing.T) {
 		})
 	}
 	s := b.another().start()
+	if ok, err := counter.AddUpTo(t.Context(), s, 3, 2); ok || err != nil || !s.IsNew() {
+		t.Errorf("beyond the limit, AddUpTo returned %v, %v", ok, err)
+	}
 	if got, err := items.Take(t.Context(), s); len(got) > 0 || err != nil || !s.IsNew() {
 		t.Errorf("a stranger takes %q, %v", got, err)
 	}
@@ -238,6 +247,92 @@ func TestWhatWasAskedForGoesBack(t *testing.T) {
 					test.name, asks, left, count, test.left, test.count)
 			}
 		}
+	}
+}
+
+// What other goroutines of the request change while Take or AddUpTo waits for the
+// store is stored after it, and its answer stays.
+func TestARequestChangesMoreWhileItAsks(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		do    func(s *core.Session)
+		count int64
+		left  string
+	}{
+		{"nothing", func(*core.Session) {}, 1, "[]"},
+		{"Set", func(s *core.Session) { s.Set("a", 1) }, 1, "[]"},
+		{"Append", func(s *core.Session) { items.Append(s, "third") }, 1, "[third]"},
+		{"Add", func(s *core.Session) { counter.Add(s, 1) }, 2, "[]"},
+		{"Set of the counter", func(s *core.Session) { s.Set("n", 7) }, 7, "[]"},
+		{"Clear", func(s *core.Session) { s.Clear() }, 0, "[]"},
+		{"more than fits", func(s *core.Session) { s.Set("big", strings.Repeat("x", 1<<17)) }, 1, "[]"},
+		{"Login, Append", func(s *core.Session) { s.Login("ada"); items.Append(s, "third") }, 1, "[third]"},
+	} {
+		keep := &takingStore{Store: memstore.New()}
+		meanwhile := func() {}
+		keep.fails = func(store.Delta) (before, after error) {
+			do := meanwhile
+			meanwhile = func() {}
+			do()
+			return nil, nil
+		}
+		m, err := core.New(keep, secret, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		taker, adder := &browser{t: t, m: m}, &browser{t: t, m: m}
+		taker.request(func(s *core.Session) { items.Append(s, "first"); items.Append(s, "second") })
+		adder.request(func(s *core.Session) { s.Set("other", 1) })
+		s := taker.start()
+		meanwhile = func() { test.do(s) }
+		if got, err := items.Take(t.Context(), s); err != nil || fmt.Sprint(got) != "[first second]" {
+			t.Errorf("%s: took %q, %v", test.name, got, err)
+		}
+		s.Delete("big")
+		if _, err := taker.commit(s); err != nil {
+			t.Errorf("%s: the commit fails: %v", test.name, err)
+		}
+		if left := fmt.Sprint(items.Items(taker.start())); left != test.left {
+			t.Errorf("%s: the items %s are left, want %s", test.name, left, test.left)
+		}
+		s = adder.start()
+		s.User() // Login would wait for the read
+		meanwhile = func() { test.do(s) }
+		if ok, err := counter.AddUpTo(t.Context(), s, 1, 5); !ok || err != nil {
+			t.Errorf("%s: AddUpTo returned %v, %v", test.name, ok, err)
+		}
+		s.Delete("big")
+		if _, err := adder.commit(s); err != nil {
+			t.Errorf("%s: the commit fails: %v", test.name, err)
+		}
+		if count := counter.Get(adder.start()); count != test.count {
+			t.Errorf("%s: the counter is %d, want %d", test.name, count, test.count)
+		}
+	}
+}
+
+// Nothing is taken from a session that has ended, even if the request logs somebody in
+// meanwhile and so creates another.
+func TestNothingIsTakenFromASessionThatEnded(t *testing.T) {
+	keep := &takingStore{Store: memstore.New()}
+	meanwhile := func() {}
+	keep.fails = func(store.Delta) (before, after error) { meanwhile(); return nil, nil }
+	m, err := core.New(keep, secret, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &browser{t: t, m: m}
+	b.request(func(s *core.Session) { items.Append(s, "first") })
+	s, other := b.start(), &browser{t: t, m: m, cookie: b.cookie}
+	meanwhile = func() {
+		other.request((*core.Session).Logout)
+		s.Login("ada")
+	}
+	if got, err := items.Take(t.Context(), s); len(got) > 0 || err != nil {
+		t.Errorf("took %q, %v", got, err)
+	}
+	if _, err := b.commit(s); err != nil || b.start().User() != "ada" || len(items.Items(b.start())) > 0 {
+		t.Errorf("the login fails: %v, user %q", err, b.start().User())
 	}
 }
 

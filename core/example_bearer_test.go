@@ -38,7 +38,7 @@ func ExampleSession_Token() {
 	server := httptest.NewServer(nethttpsession.Middleware(sessions)(mux))
 	defer server.Close()
 
-	app := &http.Client{Transport: &withToken{next: server.Client().Transport}}
+	app := &http.Client{Transport: &withToken{next: server.Client().Transport, origin: server.URL}}
 	ask := func(method, path string) {
 		r, _ := http.NewRequest(method, server.URL+path, nil)
 		answer, err := app.Do(r)
@@ -62,14 +62,18 @@ func ExampleSession_Token() {
 	// 401 /api/me "Bearer realm=\"session\", error=\"invalid_token\""
 }
 
-// withToken sends the latest token that a response had, to one host.
+// withToken sends the latest token that a response had, to one server.
 type withToken struct {
-	next  http.RoundTripper
-	mu    sync.Mutex
-	token string
+	next   http.RoundTripper
+	origin string // as in "https://app.example"
+	mu     sync.Mutex
+	token  string
 }
 
 func (t *withToken) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme+"://"+r.URL.Host != t.origin {
+		return t.next.RoundTrip(r) // without the token: a redirect may lead anywhere
+	}
 	t.mu.Lock()
 	if t.token != "" {
 		r = r.Clone(r.Context())

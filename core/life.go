@@ -118,6 +118,9 @@ func (l *life) next(headersSent bool) (opKind, error) {
 		}
 	case len(l.changes.set) == 0 && l.changes.login == nil && !l.changes.counts():
 		l.changes = changes{} // they only delete, and no session is stored
+	case l.changes.once.createsNone():
+		l.refuse(store.ErrAtLimit)
+		return l.next(headersSent)
 	default:
 		kind = opCreate
 	}

@@ -18,9 +18,10 @@ import (
 //	const flash core.List[string] = "flash"
 //
 // Items are in the order of the clocks of the processes that append them, and those
-// of one process in the order of the calls. Each item is a key of its own, the
-// list's name and 20 characters, and counts as one for [Options.MaxKeys] and
-// [Options.MaxBytes]. [Session.Keys] has them, and [Session.Clear] removes them.
+// of one process in the order of the calls. Each item is a key of its own: the list's
+// name, "#" and 19 more characters. So no other key of the session may look like
+// that. Each counts for [Options.MaxKeys] and [Options.MaxBytes]. [Session.Keys] has
+// them, and [Session.Clear] removes them.
 type List[T any] string
 
 // Append adds an item at the end. It is stored with the request's other changes. A
@@ -50,14 +51,17 @@ func (l List[T]) Items(s *Session) []T {
 
 // Take removes the items from the store and returns them. Of several requests that
 // take at the same time each item goes to one. What the request has changed before
-// is saved first. Call it before the response begins.
+// is saved first. Call it before the response begins. An item that does not decode
+// into a T is removed and not returned, and [Session.Err] names its key.
 //
-// The errors are those of [Session.Load] and [Session.Save]. If the store has
-// removed the items all the same, they go back with the next save, which also the
-// middleware makes. If that fails as well, or the store cannot tell, they may be
-// lost. Once they are taken, they are gone, whether
-// or not the response reaches the browser. A page that must not lose an item reads
-// it with Items and removes it when the browser has confirmed.
+// The errors are those of [Session.Load] and [Session.Save]. After an error the store
+// may have removed the items although Take did not return them. Then the next save
+// puts them back: the middleware makes one before the response begins. If that save
+// fails as well, the items may be lost.
+//
+// Items that Take returned are gone, whether or not the response reaches the browser.
+// A page that must not lose an item reads it with Items, and a later request removes
+// it with Delete when the browser has confirmed.
 func (l List[T]) Take(ctx context.Context, s *Session) ([]T, error) {
 	if !s.allows("take from", string(l), nil) {
 		return nil, s.Err()

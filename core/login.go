@@ -112,6 +112,7 @@ func (s *Session) LoginWith(l Login) {
 		n.about.device = device(s.request.Header("User-Agent"))
 	}
 	s.life.login(n, l.DropGuest)
+	s.proved = true
 }
 
 // Confirm records that the user who is logged in has proved again who they are,
@@ -150,6 +151,7 @@ func (s *Session) reauthenticate(op string, change func(*life)) {
 	user := s.life.userNow()
 	if user != "" {
 		change(&s.life)
+		s.proved = true
 	}
 	s.mu.Unlock()
 	if user == "" {

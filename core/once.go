@@ -44,6 +44,13 @@ func (o *once) adds(key string) (n int64, ok bool) {
 	return n, ok
 }
 
+// createsNone reports whether a new session cannot have what o asks for: it has
+// nothing to take, or would pass the limit.
+func (o *once) createsNone() bool {
+	return o != nil && (len(o.take) > 0 ||
+		o.upTo != nil && o.add[o.upTo.key]+o.upTo.n > o.upTo.limit)
+}
+
 // forget takes out the key.
 func (o *once) forget(key string) {
 	if o == nil {
@@ -178,7 +185,9 @@ func (l *life) answer(o *once) {
 	switch {
 	case o == nil:
 	case l.asked != nil:
-		l.asked.stored = o.upTo == l.asked.upTo && len(o.take) > 0 == (len(l.asked.take) > 0)
+		// What others of the request change meanwhile is stored after it, and no answer.
+		l.asked.stored = l.asked.stored ||
+			o.upTo == l.asked.upTo && len(o.take) > 0 == (len(l.asked.take) > 0)
 	case len(o.take) > 0:
 		// Nobody waits any more for what was taken, so it goes back, before what the
 		// request changed since.

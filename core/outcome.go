@@ -189,6 +189,9 @@ func (l *life) takeBack() {
 	}
 }
 
+// abandon drops an operation whose outcome the store will never know.
+func (l *life) abandon() { l.begun, l.unsure = nil, false }
+
 // grace widens the time in which a request counts as running when its session
 // ends or is renewed: it begins this long before the request. In that time the
 // answer with the new cookie, or with none, may not have reached the browser.

@@ -15,9 +15,10 @@ import (
 // A Session is one request's view of a visitor's session: a dictionary of JSON
 // values and a login. It is read from the store when a method first needs what
 // is stored. Changes stay in memory until the next [Session.Save], or until the
-// response's headers are about to leave. The methods that take a context wait
-// for the store. Every other method waits only if it is the first to read;
-// [Session.Created] and the other times may read once more.
+// response's headers are about to leave. Methods that take a context wait for
+// the store, also [Counter.AddUpTo] and [List.Take]. Every other method waits
+// only if it is the first to read; [Session.Created] and the other times may
+// read once more.
 //
 // If the read fails, the session reads as empty, and [Session.Err] and
 // [Session.Save] return the error. The middleware then answers 503, so a broken
@@ -56,6 +57,7 @@ type Session struct {
 	decodeErr   error           // the first value that did not decode
 	reported    bool            // an EventLost was reported
 	bearer      bool            // the token travels in headers: the request had one, or see Token
+	proved      bool            // this request logged in, confirmed or unlocked
 	tokenTaken  bool            // Token was called: the token may be in the response's body
 	wanted      string          // the WWW-Authenticate of a guard's 401
 }
@@ -133,6 +135,9 @@ func (s *Session) carryOut(b budget, o *operation, told *events) error {
 	told.add(o.id, event)
 	if failure == nil {
 		return nil
+	}
+	if errors.Is(failure, store.ErrForgotten) && s.headersSent {
+		s.life.abandon() // a response tells of it, but a stream goes on
 	}
 	if large := (*store.TooLargeError)(nil); errors.As(failure, &large) {
 		return &sizeError{large}

@@ -38,7 +38,7 @@ func (s *Session) reload(b budget) error {
 			loaded = o.kind == opLoad
 			err = s.carryOut(b, o, &told)
 		}
-		if errors.Is(err, ErrTooLarge) {
+		if errors.Is(err, ErrTooLarge) || errors.As(err, new(*keyError)) {
 			err = nil // the changes wait for the next save, and the read goes on
 		}
 		if err != nil || o == nil {
@@ -84,8 +84,10 @@ func (s *Session) toReload(loaded bool) (*operation, error) {
 //   - [ErrLocked]: the idle time has passed, and the session is locked.
 //   - That of ctx. A ctx with a timeout makes room for a sign of life to the client.
 //
-// An error of the store ends nothing: Wait goes on, and tells what has happened when
-// the store answers again. It is an [EventStoreError] once in a while.
+// If the store fails, Wait goes on, and returns when the store answers again and
+// there is something to tell. Of all that wait in a Manager, one such failure in each
+// interval is reported as [EventStoreError]. But if the request's own read has failed
+// before the headers left, Wait returns that error: the response has to tell of it.
 //
 // Wait reads the session every [Options.WatchInterval]. All that wait share one
 // timer, and ask together in groups, so that a store can answer many in one round
@@ -100,20 +102,20 @@ func (s *Session) Wait(ctx context.Context) error {
 		b := s.m.budget(ctx)
 		b.cancellable, b.watches = true, true
 		err := s.reload(b)
-		v, _ := s.verify()
 		s.mu.Lock()
 		s.nextWait = next
 		stage, changed := s.life.stage, s.life.version != version
+		kept := err == s.err // that of an earlier read, until the headers have left
 		s.mu.Unlock()
 		switch {
 		case ctx.Err() != nil && err != nil:
 			return ctx.Err()
-		case errors.As(err, new(*storeError)):
+		case errors.As(err, new(*storeError)) && !kept:
 		case err != nil:
 			return err
 		case stage != present:
 			return ErrGone
-		case v.locked != "":
+		case s.Locked() != "":
 			return ErrLocked
 		case changed:
 			return nil
@@ -140,6 +142,9 @@ const (
 	// groupPart is the part of the interval by which a watch may ask early, to ask
 	// together with others.
 	groupPart = 32
+	// groupGap is the longest time between two groups, so that a stream that begins
+	// need not wait for those that read rarely.
+	groupGap = 100 * time.Millisecond
 )
 
 // watches are the calls of Wait of a Manager. They hold a timer as long as there are
@@ -221,7 +226,8 @@ func (w *watches) wake() {
 	}
 	if n > 0 {
 		most := time.Duration(max(len(w.queue), groupSize*groupPart))
-		w.next = now.Add(w.interval * time.Duration(n) / most * 3 / 4) // a little faster than they come
+		apart := w.interval * time.Duration(n) / most * 3 / 4 // a little faster than they come
+		w.next = now.Add(min(apart, groupGap))
 	}
 	for i, own := range w.queue[:n] {
 		close(own.now)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/core/store"
 )
 
 // stream begins a request with the browser's cookie, reads the session, and lets the
@@ -188,11 +190,15 @@ func TestAStreamSurvivesAnOutage(t *testing.T) {
 		streams := make([]*core.Session, 50)
 		answers := make([]error, len(streams))
 		for i := range streams {
-			streams[i] = b.stream()
-			waits.Go(func() { answers[i] = streams[i].Wait(t.Context()) })
+			if streams[i] = b.stream(); i%2 == 1 {
+				streams[i] = b.m.Start(t.Context(), b.cookie...) // nobody has read it
+			}
 		}
 		b.told()
 		b.store.fail("load", errDown)
+		for i, s := range streams {
+			waits.Go(func() { answers[i] = s.Wait(t.Context()) })
+		}
 		if err := streams[0].Reload(t.Context()); !errors.Is(err, errDown) || core.HTTPStatus(err) != 503 {
 			t.Errorf("Reload says %v", err)
 		}
@@ -202,6 +208,9 @@ func TestAStreamSurvivesAnOutage(t *testing.T) {
 		}
 		if s := streams[0]; s.User() != "ada" || s.Get("k") != 1.0 || s.Err() != nil {
 			t.Errorf("in the outage: user %q, k %v, error %v", s.User(), s.Get("k"), s.Err())
+		}
+		if s := streams[1]; s.Err() != nil {
+			t.Errorf("in the outage: Wait keeps the error %v", s.Err())
 		}
 		b.store.fail("load", nil)
 		time.Sleep(time.Minute)
@@ -244,6 +253,27 @@ func TestAReloadClearsTheErrorOfAFailedReadOnlyInAStream(t *testing.T) {
 	}
 }
 
+// Before the headers leave, the response has to tell of a read that failed, so a Wait
+// returns. It goes on if only its own read has failed.
+func TestAWaitReturnsTheErrorOfAnEarlierRead(t *testing.T) {
+	for read, want := range map[bool]error{true: errDown, false: context.DeadlineExceeded} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBrowser(t, nil)
+			b.request(func(s *core.Session) { s.Login("ada") })
+			s := b.start()
+			b.store.fail("load", errDown)
+			if read {
+				s.User()
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
+			defer cancel()
+			if err := s.Wait(ctx); !errors.Is(err, want) {
+				t.Errorf("with a read before it %v: Wait says %v, want %v", read, err, want)
+			}
+		})
+	}
+}
+
 // What the request changed stays on top of what a Reload finds, also a save whose
 // reply was lost: that is repeated first.
 func TestAReloadKeepsWhatTheRequestChanged(t *testing.T) {
@@ -277,6 +307,78 @@ func TestAReloadKeepsWhatTheRequestChanged(t *testing.T) {
 	if err := s.Save(t.Context()); !errors.Is(err, core.ErrGone) {
 		t.Errorf("a save after it: %v", err)
 	}
+}
+
+// A save that must not be done twice may fail for good: the store cannot tell whether
+// it was done, or the session has what cannot be counted. A stream is told by the
+// save, and goes on.
+func TestAStreamGoesOnAfterASaveThatFailsForGood(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		again error // of the repetition, before the call
+		fail  bool  // the next Save, and not the Reload
+	}{
+		{"the store cannot tell", store.ErrForgotten, false},
+		{"the value cannot be counted", nil, true},
+	} {
+		keep := &takingStore{Store: memstore.New()}
+		fails := false
+		keep.fails = func(d store.Delta) (before, after error) {
+			switch {
+			case !fails || d.Once == nil:
+				return nil, nil
+			case d.Once.After == 0 || test.again == nil:
+				return errBroken, nil
+			}
+			return test.again, nil
+		}
+		m, err := core.New(keep, secret, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := &browser{t: t, m: m}
+		b.request(func(s *core.Session) { s.Login("ada") })
+		s := b.stream()
+		fails = true
+		counter.Add(s, 1)
+		if err := s.Save(t.Context()); err == nil {
+			t.Errorf("%s: the save succeeds", test.name)
+		}
+		fails = false
+		b.request(func(s *core.Session) { s.Set("n", "x"); s.Set("a", 1) })
+		if err := s.Reload(t.Context()); err != nil || s.Get("a") != 1.0 {
+			t.Errorf("%s: Reload says %v, and a is %v", test.name, err, s.Get("a"))
+		}
+		s.Set("b", 1)
+		if err := s.Save(t.Context()); (err != nil) != test.fail {
+			t.Errorf("%s: the next save says %v", test.name, err)
+		}
+	}
+}
+
+// A stream that begins does not wait for many that ask rarely.
+func TestALongIntervalIsNoWaitForTheFirstRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBrowser(t, &core.Options{WatchInterval: 10 * time.Hour, IdleTimeout: 12 * time.Hour})
+		b.request(func(s *core.Session) { s.Login("ada") })
+		var waits sync.WaitGroup
+		ctx, cancel := context.WithCancel(t.Context())
+		for range 64 {
+			s := b.m.Start(t.Context(), b.cookie...)
+			waits.Go(func() { _ = s.Wait(ctx) })
+		}
+		synctest.Wait()
+		late := b.m.Start(t.Context(), b.cookie...)
+		b.request((*core.Session).Logout)
+		for _, s := range []*core.Session{late, b.m.Start(t.Context())} {
+			begun := time.Now()
+			if got := reason(s.Wait(t.Context())); got != "gone" || time.Since(begun) > time.Second {
+				t.Errorf("Wait says %q after %v", got, time.Since(begun))
+			}
+		}
+		cancel()
+		waits.Wait()
+	})
 }
 
 // Without a stored session there is nothing to ask.

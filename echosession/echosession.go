@@ -15,12 +15,13 @@ package echosession
 import (
 	"errors"
 	"net/http"
-	"path"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/adapter"
+	"github.com/ringsession/ringsession/internal/echopath"
 )
 
 // Middleware gives every request its session. It stores the handler's changes
@@ -42,10 +43,14 @@ import (
 // the response is Committed. Mount middleware that replaces errors inside.
 //
 // Mount Middleware with e.Use. Echo's router and its static handlers read some
-// paths differently (//admin, /x/../admin). Middleware answers 404 if such a
-// path would lead to another route, perhaps past [LoginRequired]. Before Echo
-// 4.15.4 they also read encodings differently (/%61dmin, /admin%2Ff);
-// Middleware does not see that.
+// paths differently (//admin, /x/../admin, /%61dmin, /admin%2Ff). Middleware
+// answers 404 if such a path would lead past a route, such as one with
+// [LoginRequired]. Encodings count only if the path leads to a route with a
+// wildcard, because Echo serves files with one.
+//
+// A guard on the route of one file does not run for its path with a slash at
+// the end, but Echo's static handlers serve the file there as well. Guard the
+// folder instead.
 func Middleware(m *core.Manager) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -97,22 +102,18 @@ func call(next echo.HandlerFunc, c echo.Context, response *adapter.Response) (er
 	return err
 }
 
-// strays reports whether the path leads to another route once its "..", "." and
-// double slashes are removed. Echo's router uses the path as it came, and its
-// static handlers clean it, so //admin/f would lead past a guard on /admin.
+// strays reports whether the path leads past a guard.
 func strays(c echo.Context) bool {
-	r := c.Request()
-	clean := path.Clean(r.URL.Path)
-	if clean == r.URL.Path || clean+"/" == r.URL.Path || c.Path() == "" {
-		return false
-	}
-	router := c.Echo().Routers()[r.Host]
-	if router == nil {
-		router = c.Echo().Router()
-	}
-	other := c.Echo().NewContext(r, nil)
-	router.Find(r.Method, clean, other)
-	return other.Path() != c.Path()
+	r, e := c.Request(), c.Echo()
+	return echopath.LeadsPast(r.URL, c.Path(), func(u *url.URL) string {
+		router := e.Routers()[r.Host]
+		if router == nil {
+			router = e.Router()
+		}
+		other := e.NewContext(r, nil)
+		router.Find(r.Method, echo.GetPath(&http.Request{URL: u}), other)
+		return other.Path()
+	})
 }
 
 // From returns the session of the request. It panics without [Middleware].

@@ -50,6 +50,9 @@ import (
 // route, such as one with [LoginRequired]. It also answers 404 to every path
 // with a segment that is "." or "..", which no browser sends.
 //
+// A guard on the route of one file does not run for its path with a slash at
+// the end if the application has StrictRouting. Guard the folder instead.
+//
 // Do not use Fiber's cache middleware on routes that use the session. It
 // ignores Cache-Control, and gives one visitor's page to everybody; with
 // StoreResponseHeaders, the cookie as well.
@@ -83,6 +86,7 @@ func (r request) SetContext(ctx context.Context)         { r.SetUserContext(ctx)
 func (r request) HandleError(err error) error            { return r.App().ErrorHandler(r.Ctx, err) }
 func (r request) NewError(status int, text string) error { return fiber.NewError(status, text) }
 func (r request) UnescapePath() bool                     { return r.App().Config().UnescapePath }
+func (r request) DisableHeaderNormalizing() bool         { return r.App().Config().DisableHeaderNormalizing }
 
 func (r request) Match(path, pattern string) bool {
 	return fiber.RoutePatternMatch(path, pattern, r.App().Config())

@@ -59,7 +59,7 @@ var v2 = fibertest.Version{
 }
 
 func newApp(c fibertest.Config) fibertest.App {
-	config := fiber.Config{UnescapePath: c.UnescapePath}
+	config := fiber.Config{UnescapePath: c.UnescapePath, StrictRouting: c.StrictRouting, DisableHeaderNormalizing: c.DisableHeaderNormalizing}
 	if c.ErrorHandler != nil {
 		config.ErrorHandler = func(c2 *fiber.Ctx, err error) error { return c.ErrorHandler(ctx{c2}, err) }
 	}

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -281,4 +283,31 @@ func TestAChangeInOuterMiddlewareIsStoredOrReported(t *testing.T) {
 		kept, _ = chaintest.Clicks.Get(s)
 	}
 	chaintest.Want(t, "ada: events", len(told), 0)
+}
+
+// H38: Gin cannot have a wildcard at / beside other routes, so files are served
+// where it has no route.
+func TestNoSpellingOfAPathLeadsPastAGuard(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"admin", "pub"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name, "f"), []byte("this is "+name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := gin.New()
+	r.Use(ginsession.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	r.Group("/admin", ginsession.LoginRequired(core.Guard{})).GET("/*file", func(c *gin.Context) { c.Status(http.StatusNoContent) })
+	r.GET("/item/:id", func(c *gin.Context) { c.String(http.StatusOK, "an item") })
+	r.NoRoute(gin.WrapH(http.FileServer(http.Dir(dir))))
+	chaintest.EachPath(3, func(path string) {
+		if body := chaintest.Ask(r, path); strings.Contains(body, "this is admin") {
+			t.Errorf("%s: %q", path, body)
+		}
+	})
+	for path, want := range map[string]string{"/pub/f": "this is pub", "/pub/%66": "this is pub", "/item/a..b": "an item", "/item/...": "an item"} {
+		chaintest.Want(t, path, chaintest.Ask(r, path), want)
+	}
 }

@@ -16,6 +16,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"path"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -42,6 +44,10 @@ import (
 // needs a new cookie is lost, with [core.ErrTooLate] and an event. Error pages
 // inside Middleware have no such limit.
 //
+// A path with "..", "." or a double slash gets 404 if Gin has no route for it.
+// A file server in Engine.NoRoute would clean it, and //admin/f would lead past
+// a guard on /admin.
+//
 // Mount Middleware with Engine.Use. Gin's HandleContext starts again with Gin's
 // own writer. It runs Middleware again only if that is mounted there.
 func Middleware(m *core.Manager) gin.HandlerFunc {
@@ -50,6 +56,10 @@ func Middleware(m *core.Manager) gin.HandlerFunc {
 		r := c.Request
 		if _, mounted := m.FromContext(r.Context()); mounted {
 			again(c, key)
+			return
+		}
+		if strays(c) {
+			c.AbortWithStatus(http.StatusNotFound)
 			return
 		}
 		x, err := m.Begin(r.Context(), adapter.NewRequest(r))
@@ -66,6 +76,14 @@ func Middleware(m *core.Manager) gin.HandlerFunc {
 			context.AfterFunc(r.Context(), x.Finish)
 		}
 	}
+}
+
+// strays reports whether Gin has no route for the path, perhaps because of
+// "..", "." or a double slash. [http.FileServer] removes these.
+func strays(c *gin.Context) bool {
+	came := c.Request.URL.Path
+	clean := path.Clean(came)
+	return c.FullPath() == "" && came != "" && came != clean && came != clean+"/"
 }
 
 // mark is the key of the Response in the request's context. Its name is also a

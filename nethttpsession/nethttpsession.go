@@ -54,6 +54,11 @@ func From(r *http.Request) *core.Session {
 // LoginRequired lets only requests with a login through to the handler. The
 // others are redirected to the login page or get 401. If the session cannot be
 // read, they get 503.
+//
+// It guards a handler, not a folder. The path /admin%2Ff has one segment for
+// [http.ServeMux], but two for [http.FileServer]. So a guard on /admin/ does
+// not protect the file admin/f if a FileServer on / has that folder as well.
+// Wrap the FileServer in the guard, or give it a folder without guarded files.
 func LoginRequired(g core.Guard) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -72,6 +72,7 @@ func countersWin(s *stage) {
 func flashMessages(s *stage) {
 	const n = 12
 	const flash core.List[string] = "flash"
+	s.record.rereads = true // whose items another request took
 	var all sync.WaitGroup
 	all.Add(n)
 	b := s.start(setup{routes: []Route{

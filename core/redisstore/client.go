@@ -3,7 +3,6 @@ package redisstore
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"reflect"
 	"time"
 
@@ -18,11 +17,11 @@ const timeout = time.Second
 // those who want to change one and pass a [Shard.Client]: it fails soon and never sends a command twice. With go-redis's
 // defaults one call to a silent server takes up to 100 seconds, and each retry repeats a script that may have run.
 //
-// Errors do not repeat the URL.
+// Errors repeat no user and no password.
 func ClientOptions(rawURL string) (*redis.Options, error) {
-	u, err := url.Parse(rawURL)
+	u, err := parseURL(rawURL)
 	if err != nil {
-		return nil, fmt.Errorf("%w: write redis://host:port, rediss://host:port or unix:///path", bare(err))
+		return nil, err
 	}
 	switch u.Scheme {
 	case "redis", "rediss", "unix":
@@ -31,7 +30,7 @@ func ClientOptions(rawURL string) (*redis.Options, error) {
 	}
 	o, err := redis.ParseURL(rawURL)
 	if err != nil {
-		return nil, bare(err)
+		return nil, err // which repeats what follows the host: there is no @ in it
 	}
 	for _, d := range []*time.Duration{&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout} {
 		if *d == 0 {

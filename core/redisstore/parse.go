@@ -31,13 +31,13 @@ func ParseShards(list string) ([]Shard, error) {
 }
 
 func parseShard(text string) (Shard, error) {
-	u, err := url.Parse(text)
+	u, err := parseURL(text)
 	if err != nil {
-		return Shard{}, bare(err)
+		return Shard{}, err
 	}
 	q, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return Shard{}, bare(err)
+		return Shard{}, err
 	}
 	for key, values := range q {
 		if len(values) > 1 {
@@ -67,12 +67,4 @@ func parseShard(text string) (Shard, error) {
 		sh.URL = NewURL(u.String())
 	}
 	return sh, nil
-}
-
-// bare takes the URL, and with it the password, out of an error of net/url.
-func bare(err error) error {
-	if ue := (*url.Error)(nil); errors.As(err, &ue) {
-		return fmt.Errorf("the URL cannot be parsed: %w", ue.Err)
-	}
-	return err
 }

@@ -96,6 +96,8 @@ func TestAShardShowsNoPassword(t *testing.T) {
 	for _, url := range []string{
 		"redis://ada:hunter2@h:1/3?pool_size=5", "rediss://:hunter2@h", "unix://ada:hunter2@/run/redis.sock", "redis://hunter2@h",
 		"redis://h?password=hunter2", "ada:hunter2@h:1", "http://hunter2@h", "redis://ada:hunter2@h\x7f", "redis://ada:hunter2@h:port", "hunter2", "",
+		"redis://ada:1/hunter2@h", "redis://ada:1#hunter2@h", "redis://ada:1?hunter2@h", "redis://ada:7@hunter2/x@h", "redis:///ada:hunter2@h",
+		"redis:/hunter2@h", "unix://ada:1/hunter2@/run/redis.sock",
 	} {
 		sh := redisstore.Shard{Name: "a", URL: redisstore.NewURL(url), Client: client, Weight: 7}
 		list := []redisstore.Shard{sh}
@@ -152,6 +154,9 @@ func TestErrorsShowNoPassword(t *testing.T) {
 		"redis://ada:hunter2@127.0.0.1:1?x=%zz",
 		"redis://ada:hunter2@h\x7f",
 		"http://ada:hunter2@h",
+		// A character that is not encoded ends the password for a parser.
+		"redis://ada:hunter2#x@h", "redis://ada:hunter2/x@h", "redis://ada:hunter2?x@h", "redis://ada:1/hunter2@h", "redis://ada:1?hunter2@h",
+		"redis://ada:x%hunter2@h", "redis://ada:x@hunter2/x@h", "redis:///ada:hunter2@h", "ada:hunter2@h", "hunter2:ada@h",
 	} {
 		_, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(url)}}, nil)
 		if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), `"a"`) {
@@ -162,6 +167,18 @@ func TestErrorsShowNoPassword(t *testing.T) {
 				t.Errorf("ParseShards: error %v shows the password", err)
 			}
 		}
+	}
+}
+
+// Otherwise the host would be what precedes the character.
+func TestAPasswordThatIsNotEncodedIsAMistake(t *testing.T) {
+	for _, url := range []string{"redis://ada:1#2@h", "redis://ada:1/2@h", "redis://ada:1?2@h", "redis://ada:x#2@h"} {
+		if _, err := redisstore.ClientOptions(url); err == nil || !strings.Contains(err.Error(), "%23 for #, %2F for / and %3F for ?") {
+			t.Errorf("%s: error %v, want one that says how to write it", url, err)
+		}
+	}
+	if o, err := redisstore.ClientOptions("redis://ada:1%232%2F3%3F@h"); err != nil || o.Password != "1#2/3?" || o.Addr != "h:6379" {
+		t.Errorf("encoded: %v", err)
 	}
 }
 

@@ -1,13 +1,17 @@
 package redisstore
 
 import (
+	"errors"
 	"net/url"
+	"strings"
 	"unique"
 )
 
 // A URL has the address of a server and the login there:
 // redis://user:password@host:port/db, rediss:// for TLS, or unix:///path.
-// Options of go-redis may follow, as in "?pool_size=50&read_timeout=500ms".
+// Options of go-redis may follow, as in "?pool_size=50&read_timeout=500ms". In
+// the password write %23 for #, %2F for / and %3F for ?; [url.UserPassword]
+// does so.
 //
 // Nothing prints the user, the password or the options: not fmt with any verb,
 // not slog, not JSON, not even from an unexported field of a struct. URLs with
@@ -38,7 +42,7 @@ func (u URL) reveal() string {
 // String returns the URL without user, password and options.
 func (u URL) String() string {
 	text := u.reveal()
-	parsed, err := url.Parse(text)
+	parsed, err := parseURL(text)
 	switch {
 	case text == "":
 		return ""
@@ -47,6 +51,21 @@ func (u URL) String() string {
 		return "(not a URL of Redis)"
 	}
 	return (&url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: parsed.Path}).String()
+}
+
+// errURL repeats no part of the URL. If a password is not encoded, any part may
+// belong to it, also for net/url.
+var errURL = errors.New("the URL cannot be parsed: write redis://user:password@host:port/db, " +
+	"rediss://… or unix:///path, and in the password %23 for #, %2F for / and %3F for ?")
+
+// parseURL parses the text. For net/url a #, / or ? ends the password. The rest
+// of it, up to the last @, then comes after the host.
+func parseURL(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil || strings.Contains(u.Opaque+u.Path+u.RawQuery+u.Fragment, "@") {
+		return nil, errURL
+	}
+	return u, nil
 }
 
 // MarshalText implements [encoding.TextMarshaler], for JSON and slog. It

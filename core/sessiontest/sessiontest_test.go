@@ -155,6 +155,34 @@ func TestAfterFollowsTheCookie(t *testing.T) {
 	}
 }
 
+// The token of a program is followed like a browser's cookie.
+func TestPrograms(t *testing.T) {
+	for name, start := range frameworks {
+		m := sessiontest.New(t, &core.Options{Bearer: true})
+		r := sessiontest.LogInBearer(t, m, httptest.NewRequest(http.MethodPost, "/greet", nil), "ada")
+		sessiontest.With(t, m, r, func(s *core.Session) { note.Set(s, "hello"); s.Confirm(2) })
+		if got := r.Header.Get("Cookie"); got != "" {
+			t.Errorf("%s: the program has a cookie of %d bytes", name, len(got))
+		}
+		response := start(t, m)(r)
+		if got, want := body(t, response), `ada at level 2, note "hello"`; got != want {
+			t.Errorf("%s: the handler said %s, want %s", name, got, want)
+		}
+		after := sessiontest.After(t, m, r, response)
+		if got, _ := note.Get(after); got != "greeted" || after.User() != "ada" {
+			t.Errorf("%s: the session has the note %q of %q", name, got, after.User())
+		}
+	}
+	m := sessiontest.New(t, &core.Options{Bearer: true})
+	do := serve(nethttpsession.Middleware(m)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		nethttpsession.From(r).Login("bob")
+	})))
+	r := sessiontest.LogInBearer(t, m, httptest.NewRequest(http.MethodPost, "/", nil), "ada")
+	if got := sessiontest.After(t, m, r, do(r)).User(); got != "bob" {
+		t.Errorf("after another login the user is %q", got)
+	}
+}
+
 // An unsafe request of another origin can be prepared: the handler refuses it.
 func TestWithPreparesARequestOfAnotherOrigin(t *testing.T) {
 	m := sessiontest.New(t, nil)
@@ -188,7 +216,8 @@ func TestMistakesEndTheTest(t *testing.T) {
 		"wrong options": {"MaxSessions", func(t testing.TB) {
 			sessiontest.New(t, &core.Options{MaxSessions: -1})
 		}},
-		"a user without a name": {"the user is empty", func(t testing.TB) { sessiontest.LogIn(t, m, get(), "") }},
+		"a token without the option": {"Options.Bearer is not set", func(t testing.TB) { sessiontest.LogInBearer(t, m, get(), "ada") }},
+		"a user without a name":      {"the user is empty", func(t testing.TB) { sessiontest.LogIn(t, m, get(), "") }},
 		"a value that cannot be encoded": {"session: set", func(t testing.TB) {
 			sessiontest.With(t, m, get(), func(s *core.Session) { s.Set("f", func() {}) })
 		}},

@@ -96,7 +96,9 @@ func countOverflows(x *trial) {
 	for _, sign := range []int64{1, -1} {
 		id := x.create(set("n", fmt.Sprint(sign*(store.MaxCount-3))))
 		x.save(id, add("n", sign*2), ok)
-		for _, n := range []int64{sign * 2, sign * store.MaxCount, sign * (1 << 62)} {
+		for _, n := range []int64{
+			sign * 2, sign * store.MaxCount, sign * (1 << 62), -sign * (store.MaxCount + 1),
+		} {
 			d := add("n", n)
 			d.Set = fields{"a": "1"}
 			x.uncounted(x.save(id, d, noCount), "n", store.ErrOverflow)

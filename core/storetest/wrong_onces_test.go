@@ -146,16 +146,16 @@ var wrongOnces = []wrong{
 				return c.save()
 			}
 			// The plain saves of the memstore know the nonces, and do nothing.
-			known, _ := c.memory.LoadOrStore(c.id.Place, &[]string{})
-			last := known.(*[]string)
-			if slices.Contains((*last)[max(0, len(*last)-store.Nonces):], c.d.Nonce) && c.finds() == ok {
+			known, _ := c.memory.Load(c.id.Place)
+			last, _ := known.([]string)
+			if slices.Contains(last[max(0, len(last)-store.Nonces):], c.d.Nonce) && c.finds() == ok {
 				return nil
 			}
 			nonce := c.d.Nonce
 			c.d.Nonce = ""
 			err := c.save()
 			if err == nil {
-				*last = append(*last, nonce)
+				c.memory.Store(c.id.Place, append(slices.Clip(last), nonce))
 			}
 			return err
 		}},

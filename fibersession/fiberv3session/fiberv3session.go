@@ -57,6 +57,9 @@ import (
 // lead past a route, such as one with [LoginRequired]. It also answers 404 to
 // every path with a segment that is "." or "..", which no browser sends.
 //
+// A guard on the route of one file does not run for its path with a slash at
+// the end if the application has StrictRouting. Guard the folder instead.
+//
 // Mount Fiber's cache middleware outside. Inside, it does not see that a page
 // is for one visitor, and gives it to everybody.
 //
@@ -86,6 +89,7 @@ type request struct{ fiber.Ctx }
 func (r request) HandleError(err error) error            { return r.App().ErrorHandler(r.Ctx, err) }
 func (r request) NewError(status int, text string) error { return fiber.NewError(status, text) }
 func (r request) UnescapePath() bool                     { return r.App().Config().UnescapePath }
+func (r request) DisableHeaderNormalizing() bool         { return r.App().Config().DisableHeaderNormalizing }
 
 func (r request) Match(path, pattern string) bool {
 	config := r.App().Config()

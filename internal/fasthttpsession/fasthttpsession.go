@@ -5,6 +5,7 @@ package fasthttpsession
 import (
 	"context"
 	"iter"
+	"strings"
 
 	"github.com/valyala/fasthttp"
 
@@ -30,6 +31,8 @@ type Fiber interface {
 	NewError(status int, text string) error
 	// UnescapePath reports whether the application has that setting.
 	UnescapePath() bool
+	// DisableHeaderNormalizing reports whether the application has that setting.
+	DisableHeaderNormalizing() bool
 	// Patterns are those of all routes with the request's method.
 	Patterns() iter.Seq[string]
 	// Match reports whether a path that the router has fits a pattern.
@@ -146,10 +149,24 @@ func write(response *fasthttp.Response, a adapter.Answer) {
 // request is a request in the form that core knows.
 type request struct{ f Fiber }
 
-func (r request) Method() string            { return r.f.Method() }
-func (r request) Host() string              { return string(r.f.RequestCtx().Request.Header.Host()) }
-func (r request) Target() string            { return r.f.OriginalURL() }
-func (r request) Header(name string) string { return r.f.Get(name) }
+func (r request) Method() string { return r.f.Method() }
+func (r request) Host() string   { return string(r.f.RequestCtx().Request.Header.Host()) }
+func (r request) Target() string { return r.f.OriginalURL() }
+
+// Header finds a name in any case, also where Fiber does not: a proxy may send
+// sec-fetch-site, and without it a request of another origin would pass.
+func (r request) Header(name string) string {
+	if !r.f.DisableHeaderNormalizing() {
+		return r.f.Get(name)
+	}
+	first, found := "", false
+	r.f.RequestCtx().Request.Header.VisitAll(func(key, value []byte) {
+		if !found && strings.EqualFold(string(key), name) {
+			first, found = string(value), true
+		}
+	})
+	return first
+}
 
 func (r request) Cookies() []string {
 	return []string{cookies(&r.f.RequestCtx().Request.Header)}

@@ -22,6 +22,9 @@ const maxDecodings = 4
 // SendFile may get what Fiber has decoded, and decodes it again.
 func passesGuards(f Fiber) bool {
 	u, came := f.RequestCtx().URI(), f.Path()
+	if strings.HasSuffix(came, "/.") {
+		return true // fasthttp cleans away every other dot
+	}
 	if string(u.Path()) == came && !strings.Contains(came, `\`) {
 		return f.UnescapePath() && leadsPast(f, came)
 	}

@@ -23,6 +23,7 @@ func Contexts(t *testing.T, v Version) {
 		"each context has the session":          carried,
 		"a handler of net/http has the session": handlerOfNetHTTP,
 		"a stream with two Managers":            twoManagers,
+		"names of headers have no case":         lowerCase,
 	})
 }
 
@@ -144,4 +145,23 @@ func WithoutMiddleware(t *testing.T, v Version) {
 		return nil
 	})
 	get(t, app, "/", nil)
+}
+
+// A proxy that speaks HTTP/2 to browsers may send lower case (RFC 9113, section 8.2).
+// R46
+func lowerCase(t *testing.T, v Version) {
+	for _, asTheyCame := range []bool{false, true} {
+		app := v.site(t, new(chaintest.Store), Config{DisableHeaderNormalizing: asTheyCame})
+		ada := get(t, app, "/login", nil)
+		for name, value := range map[string]string{"sec-fetch-site": "cross-site", "origin": "https://evil.example", "ORIGIN": "https://evil.example"} {
+			r := chaintest.Request("/change", ada.Cookies())
+			r.Method, r.Header[name] = http.MethodPost, []string{value}
+			answer, err := app.Test(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = answer.Body.Close()
+			chaintest.Want(t, fmt.Sprintf("as they came %t: %s", asTheyCame, name), answer.StatusCode, http.StatusForbidden)
+		}
+	}
 }

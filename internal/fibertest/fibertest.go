@@ -42,8 +42,11 @@ type Version struct {
 
 // A Config is an application's.
 type Config struct {
-	ErrorHandler func(Ctx, error) error // nil for Fiber's own
-	UnescapePath bool
+	ErrorHandler  func(Ctx, error) error // nil for Fiber's own
+	UnescapePath  bool
+	StrictRouting bool
+	// DisableHeaderNormalizing leaves the names of headers as they came.
+	DisableHeaderNormalizing bool
 }
 
 // An App is an application.

@@ -22,6 +22,7 @@ func Paths(t *testing.T, v Version) {
 	run(t, v, map[string]func(*testing.T, Version){
 		"no spelling leads past":    func(t *testing.T, v Version) { spellings(t, v, Config{}) },
 		"UnescapePath":              func(t *testing.T, v Version) { spellings(t, v, Config{UnescapePath: true}) },
+		"StrictRouting":             func(t *testing.T, v Version) { spellings(t, v, Config{StrictRouting: true}) },
 		"a path that was rewritten": rewritten,
 		"dots move no prefix":       dots,
 		"routes are not all parsed": fewParsings,
@@ -103,9 +104,13 @@ func (v Version) mounts(dir string) map[string]func(app App) {
 func spellings(t *testing.T, v Version, config Config) {
 	dir := folder(t)
 	for name, mount := range v.mounts(dir) {
+		if config.StrictRouting && name == "the file alone" {
+			continue // Middleware's comment says so.
+		}
 		app := v.New(config)
 		app.Use(v.Middleware(chaintest.Manager(t, new(chaintest.Store))))
 		app.Get("/login", v.login)
+		app.Get("/item/:id", func(c Ctx) error { return c.SendString("an item") })
 		mount(app)
 		for _, path := range []string{
 			"/admin/f", "/%61dmin/f", "//admin/f", "/./admin/f", "/x/../admin/f", "/%2e/admin/f", "/x/%2e%2e/admin/f",
@@ -125,6 +130,19 @@ func spellings(t *testing.T, v Version, config Config) {
 				t.Errorf("%s: %s: %d %q, want the file", name, path, status, body)
 			}
 		}
+		for _, id := range chaintest.Items {
+			if _, body := raw(t, app, "/item/"+id, ""); body != "an item" && !config.UnescapePath {
+				t.Errorf("%s: /item/%s: %q, want an item", name, id, body)
+			}
+		}
+		leads := 0
+		chaintest.EachPath(3, func(path string) {
+			if _, body := raw(t, app, path, ""); strings.Contains(body, "this is admin") {
+				if leads++; leads < 5 {
+					t.Errorf("%s: %s: %q", name, path, body)
+				}
+			}
+		})
 		ada, _, _ := strings.Cut(get(t, app, "/login", nil).Header.Get("Set-Cookie"), ";")
 		if status, body := raw(t, app, "/admin/f", ada); body != "this is admin/f" {
 			t.Errorf("%s: with a login: %d %q", name, status, body)

@@ -26,7 +26,8 @@ for i = 1, adds, 1000 do
   end
 end
 for i, value in ipairs(sums) do
-  local sum, limit = tonumber(ARGV[before + 3 * i - 1]), ARGV[before + 3 * i]
+  local number, limit = tonumber(ARGV[before + 3 * i - 1]), ARGV[before + 3 * i]
+  local sum = number
   if value then
     local n = #value < 18 and string.find(value, '^-?%d+$') and tonumber(value)
     if not n or value ~= string.format('%.0f', n) or value == '-0'
@@ -36,7 +37,7 @@ for i, value in ipairs(sums) do
     sum = sum + n
     size = size - 32 - #names[i] - #value -- which is set anew
   end
-  if math.abs(sum) > 9007199254740991 then
+  if math.max(math.abs(number), math.abs(sum)) > 9007199254740991 then
     return OVERFLOW + 16 * i
   elseif limit ~= '' and sum - limit > 0 then
     return AT_LIMIT + 16 * i

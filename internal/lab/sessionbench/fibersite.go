@@ -26,7 +26,9 @@ func (s appSite) call(path, query, cookie string) (func(), *answer) {
 		ctx.ResetUserValues()
 		handler(&ctx)
 		answer.status, answer.body = ctx.Response.StatusCode(), ctx.Response.Body()
-		ctx.Response.Header.VisitAllCookie(func(_, line []byte) { answer.cookie = string(line) })
+		for _, line := range ctx.Response.Header.Cookies() {
+			answer.cookie = string(line)
+		}
 	}, answer
 }
 
