@@ -70,8 +70,9 @@ func (m *Manager) Of(ctx context.Context, user string, keys ...string) ([]UserSe
 }
 
 // Pages returns the user's sessions as [Manager.Of] does, in pages of at most
-// 250. A session that begins or ends meanwhile may or may not be on one of them.
-// The iteration continues after a [PartialError] and ends with any other error.
+// 250. A session that begins or ends meanwhile may or may not be on one of
+// them. The iteration continues after a [PartialError] and ends with any other
+// error.
 func (m *Manager) Pages(
 	ctx context.Context, user string, keys ...string,
 ) iter.Seq2[[]UserSession, error] {

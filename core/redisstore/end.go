@@ -12,15 +12,19 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// endPage is how many sessions End ends in one write to a server: so many that the
-// round trip does not matter, and so few that others on the server do not wait long.
+// endPage is how many sessions End ends in one write to a server. It is large
+// enough that the round trip does not matter, and small enough that other
+// clients of the server do not wait long.
 const endPage = 100
 
-// End implements [store.UserIndex]. It works on all shards at the same time, page by
-// page, in two round trips each. With [Options.WaitReplicas] it waits for the
-// replicas after each page. If they do not have it in time, the sessions have ended
-// at the primary, and an order stays until the replicas have it. A shard that does not answer within a second is left to
-// an order. If ctx has a deadline, a quarter of the time is kept for leaving orders.
+// End implements [store.UserIndex]. It works on all shards at the same time,
+// page by page, with two round trips for each page. If a shard does not answer
+// within a second, End leaves an order. If ctx has a deadline, a quarter of the
+// time is kept for leaving orders.
+//
+// With [Options.WaitReplicas] End waits for the replicas after each page. If
+// they do not have the page in time, the sessions have ended at the primary,
+// and an order stays until the replicas have it.
 func (s *Store) End(ctx context.Context, of store.Owner, e store.Ending) (n int, err error) {
 	index := s.indexKey(of)
 	if index == "" {

@@ -21,10 +21,10 @@ const (
 	maxPage  = 1000 // whatever the query says
 )
 
-// List implements [store.UserIndex]. It asks all shards at the same time, and takes
-// two round trips: for the indexes, and for the sessions of the page. A page has
-// 1,000 sessions at most. If ctx has a deadline, a quarter of the time is kept for
-// the second round trip.
+// List implements [store.UserIndex]. It asks all shards at the same time, and
+// takes two round trips: one for the indexes, one for the sessions of the page.
+// A page has at most 1,000 sessions. If ctx has a deadline, a quarter of the
+// time is kept for the second round trip.
 func (s *Store) List(ctx context.Context, of store.Owner, q store.Query) (store.Page, error) {
 	index := s.indexKey(of)
 	after, err := parsePosition(q.After)

@@ -28,7 +28,7 @@ func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
 		}
 		return s.run(ctx, id, d, with, s.newCreate(id, d))
 	}
-	// The place may be taken all the same.
+	// The place may be taken, or this may be a repetition: these come first.
 	err := s.run(ctx, id, d, run, s.evaluate(createScript, id).with(-1))
 	if errors.Is(err, store.ErrNotFound) {
 		return tooLarge
@@ -36,8 +36,8 @@ func (s *Store) Create(ctx context.Context, id store.ID, d store.Delta) error {
 	return err
 }
 
-// Load implements [store.Store]: one round trip, and no script, which would cost
-// the server twice as much.
+// Load implements [store.Store]. It takes one round trip. It uses no script,
+// because a script would cost the server twice as much.
 func (s *Store) Load(ctx context.Context, id store.ID) (*store.Record, error) {
 	sh, err := s.enter(id)
 	if err != nil {
@@ -57,8 +57,9 @@ func (s *Store) Save(ctx context.Context, id store.ID, d store.Delta) error {
 	return s.run(ctx, id, d, run, s.newSave(id, d))
 }
 
-// Renew implements [store.Store]. A renewal that is forgotten is a logout: the former
-// id works again, and the visitor has the new one.
+// Renew implements [store.Store]. It waits for replicas as a login does: if a
+// failover lost a renewal, the old id would work again, and the browser's new
+// one would not.
 func (s *Store) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
 	return s.run(ctx, id, d, s.durably, s.newRenewal(id, next, d))
 }
@@ -93,11 +94,12 @@ func (s *Store) Destroy(
 // errNothing means that there was nothing to destroy.
 var errNothing = fmt.Errorf("%w: there was nothing", store.ErrNotFound)
 
-// errRetired means that the session was on a shard that is no more.
+// errRetired means that the session was on a shard that is retired.
 var errRetired = fmt.Errorf("%w: its shard is retired", store.ErrNotFound)
 
-// keyAndID returns the key of the session's record, which is the same for its whole
-// life, and what the field @id of the record begins with. The two share memory.
+// keyAndID returns the key of the session's record, which is the same for its
+// whole life, and what the field @id of the record begins with. The two share
+// memory.
 func (s *Store) keyAndID(id store.ID) (key, record string) {
 	both := s.prefix + id.Place + id.Fingerprint
 	return both[:len(s.prefix)+len(id.Place)], both[len(s.prefix):]
@@ -108,7 +110,8 @@ func (s *Store) run(
 	ctx context.Context, id store.ID, d store.Delta, with runner, script *evaluation,
 ) error {
 	if name, ok := reservedName(d); ok {
-		return fmt.Errorf("%w: the name %q begins with @, which is for the store", store.ErrNotDone, name)
+		return fmt.Errorf("%w: the name %q begins with @, which is for the store",
+			store.ErrNotDone, name)
 	}
 	return s.do(ctx, id, func(c *conn) error {
 		if err := s.enterIndexes(ctx, c, id, d, with, script); err != nil {
@@ -157,8 +160,8 @@ func (s *Store) do(ctx context.Context, id store.ID, call func(*conn) error) err
 	return sh.explain(ctx, call(sh.conn))
 }
 
-// explain returns the error of a call to the shard, with its name if the shard did
-// not do its work.
+// explain returns the error of a call to the shard, with its name if the shard
+// did not do its work.
 func (sh *shard) explain(ctx context.Context, err error) error {
 	err = sh.confirm(ctx, err)
 	if err == nil || isAnswer(err) {
@@ -179,7 +182,8 @@ func (s *Store) enter(id store.ID) (*shard, error) {
 		case sh.enter():
 			return sh, nil
 		}
-		// Its conn was closed between find and enter, so there is another topology.
+		// Its conn was closed between find and enter, so there is another
+		// topology.
 	}
 }
 

@@ -8,13 +8,15 @@ import (
 	"strings"
 )
 
-// ParseShards reads a list of shards from one string, such as an environment variable: URLs as in [Shard], separated by
-// commas, each with the name in its query, and there also weight, drain, retired and start_empty where they are not the default:
+// ParseShards returns the shards in one string, such as an environment
+// variable. The string is a list of URLs as in [Shard], separated by commas.
+// The query of each URL has the shard's name, and may have weight, drain,
+// retired and start_empty:
 //
 //	redis://10.0.0.1:6379?name=a,redis://10.0.0.2:6379?name=b&weight=2
 //
-// What else is in a query belongs to go-redis. A comma within a URL is written %2C. The error says which entry is wrong and
-// repeats no password.
+// Everything else in a query is for go-redis. Write a comma within a URL as
+// %2C. The error names the number of the wrong entry and repeats no password.
 func ParseShards(list string) ([]Shard, error) {
 	if strings.TrimSpace(list) == "" {
 		return nil, errors.New("redisstore: the list of shards is empty")
@@ -50,13 +52,17 @@ func parseShard(text string) (Shard, error) {
 	}
 	if text := q.Get("weight"); text != "" {
 		if sh.Weight, err = strconv.Atoi(text); err != nil || sh.Weight < 1 {
-			return Shard{}, fmt.Errorf("%q: the weight %q is not a whole number above 0", sh.Name, text)
+			return Shard{}, fmt.Errorf("%q: the weight %q is not a whole number above 0",
+				sh.Name, text)
 		}
 	}
-	for name, to := range map[string]*bool{"drain": &sh.Drain, "retired": &sh.Retired, "start_empty": &sh.StartEmpty} {
+	for name, to := range map[string]*bool{
+		"drain": &sh.Drain, "retired": &sh.Retired, "start_empty": &sh.StartEmpty,
+	} {
 		if text := q.Get(name); text != "" {
 			if *to, err = strconv.ParseBool(text); err != nil {
-				return Shard{}, fmt.Errorf("%q: %s is %q, neither true nor false", sh.Name, name, text)
+				return Shard{}, fmt.Errorf("%q: %s is %q, neither true nor false",
+					sh.Name, name, text)
 			}
 		}
 	}
