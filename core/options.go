@@ -33,8 +33,9 @@ type Options struct {
 	// Remember sets the lifetimes of a login with [Login.Remember]. Default: 14
 	// days idle, 30 days absolute.
 	Remember Lifetimes
-	// Guest sets limits for sessions without a login. They keep a crawler that
-	// accepts cookies cheap. Default: the same limits as with a login.
+	// Guest sets limits for sessions without a login. With low limits a crawler
+	// that keeps cookies costs little. Default: the same limits as with a
+	// login.
 	Guest Guest
 
 	// MaxSessions is how many sessions a user may have at the same time, on all
@@ -51,9 +52,9 @@ type Options struct {
 	// second is the number of waiting streams and WebSockets, divided by
 	// WatchInterval in seconds. Default 2 seconds.
 	WatchInterval time.Duration
-	// StoreTimeout limits every read and every save. A call whose reply does
-	// not come is repeated once within this time; a call that hangs, after half
-	// of it. Default 1 second.
+	// StoreTimeout limits every read and every save. If the reply to a call
+	// does not come, the call is repeated once within this time. A call that
+	// hangs is repeated after half of it. Default 1 second.
 	StoreTimeout time.Duration
 	// MaxBytes limits the keys and values of one session together, in bytes of
 	// JSON. The store does the counting, so requests that run at the same time
@@ -62,9 +63,9 @@ type Options struct {
 	// MaxKeys limits the number of keys of one session. Default 1,024.
 	MaxKeys int
 
-	// VerifySecrets are further secrets whose signatures are accepted. They
-	// serve to rotate the secret that signs: put the new one here before the
-	// change, and the old one after it. Default: none.
+	// VerifySecrets are further secrets whose signatures are accepted. Use them
+	// to rotate the signing secret: add the new one here before the change, and
+	// keep the old one here after it. Default: none.
 	VerifySecrets Secrets
 
 	// CookieFor returns the cookie of one response, for attributes that depend

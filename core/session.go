@@ -15,10 +15,10 @@ import (
 // A Session is one request's view of a visitor's session: a dictionary of JSON
 // values and a login. It is read from the store when a method first needs what
 // is stored. Changes stay in memory until the next [Session.Save], or until the
-// response's headers are about to leave. Methods that take a context wait for
-// the store, also [Counter.AddUpTo] and [List.Take]. Every other method waits
-// only if it is the first to read; [Session.Created] and the other times may
-// read once more.
+// response's headers are about to leave. The methods that take a context wait
+// for the store, and so do [Counter.AddUpTo] and [List.Take]. Every other
+// method waits only if it is the first to read; [Session.Created] and the other
+// times may read once more.
 //
 // If the read fails, the session reads as empty, and [Session.Err] and
 // [Session.Save] return the error. The middleware then answers 503, so a broken
