@@ -137,7 +137,7 @@ func (s *Session) carryOut(b budget, o *operation, told *events) error {
 		return nil
 	}
 	if errors.Is(failure, store.ErrForgotten) && s.headersSent {
-		s.life.abandon() // a response tells of it, but a stream goes on
+		s.life.abandon() // a response becomes an error page, but a stream goes on
 	}
 	if large := (*store.TooLargeError)(nil); errors.As(failure, &large) {
 		return &sizeError{large}
@@ -252,7 +252,7 @@ func (s *Session) User() string {
 	return v.user
 }
 
-// A verdict is who uses a session.
+// A verdict is the user of a session and the state of their login.
 type verdict struct {
 	user, locked string        // at most one of them
 	level        int           // 0 without a user
@@ -291,7 +291,7 @@ func (s *Session) Logout() { s.Destroy() }
 func (s *Session) Renew() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.look() // whether the new cookie is persistent
+	s.look() // to know whether the new cookie is persistent
 	s.life.changes.renew = true
 }
 
