@@ -8,10 +8,10 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// perform carries out the operation. If its outcome is unknown because the store
-// did not answer or the connection broke, it is repeated once: the store knows a
-// repetition. The first attempt gets half of the time, so that a call that hangs
-// leaves some for the second.
+// perform carries out the operation. If the store did not answer or the
+// connection broke, the outcome is unknown. Then perform repeats the operation
+// once: the store recognizes a repetition. The first attempt gets half of the
+// time, so that a call that hangs leaves time for the second.
 func (m *Manager) perform(b budget, o *operation, started time.Time) (r *store.Record, err error) {
 	now := time.Now()
 	if deadline, ok := b.ctx.Deadline(); ok && b.cancellable && deadline.Before(b.until) {
@@ -27,13 +27,14 @@ func (m *Manager) perform(b budget, o *operation, started time.Time) (r *store.R
 	b.wait(repeatAfter)
 	again, errAgain := m.attempt(b, o, started)
 	if errors.Is(errAgain, store.ErrNotDone) {
-		return nil, err // which leaves open what came of the first attempt
+		return nil, err // the outcome of the first attempt is still unknown
 	}
 	return again, errAgain
 }
 
-// repeatAfter is how long to wait before a call is repeated. What broke one
-// connection may have broken others, which a client notices a moment later.
+// repeatAfter is how long to wait before a call is repeated. Whatever broke one
+// connection may have broken others, and the client notices that a moment
+// later.
 const repeatAfter = 5 * time.Millisecond
 
 func (m *Manager) attempt(b budget, o *operation, started time.Time) (r *store.Record, err error) {
@@ -63,8 +64,8 @@ func (m *Manager) attempt(b budget, o *operation, started time.Time) (r *store.R
 	panic("session: unknown operation " + string(o.kind))
 }
 
-// loadUntil returns as soon as ctx is done, although the store's client may not
-// look at that while it waits for a reply. A read that nobody waits for does no
+// loadUntil returns as soon as ctx is done. The store's client may not look at
+// ctx while it waits for a reply. A read whose result nobody wants does no
 // harm.
 func (m *Manager) loadUntil(ctx context.Context, o *operation) (*store.Record, error) {
 	type found struct {

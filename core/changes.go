@@ -10,13 +10,13 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// changes are what a request changes in its session, in the order of a
+// changes are a request's changes of its session, in the order of a
 // [store.Delta]: clear, then deleted, then set. No key is both deleted and set.
 type changes struct {
 	clear   bool
 	deleted map[string]struct{}
 	set     map[string]string // values in JSON
-	login   *login            // its parts never change
+	login   *login            // what it points to never changes
 	renew   bool
 	unlock  bool // with renew
 	once    *once
@@ -36,7 +36,7 @@ func (c *changes) field(key string) (text string, ok, known bool) {
 	return "", false, known
 }
 
-// Keys are copied, because some frameworks hand out strings whose bytes change
+// Keys are copied, because some frameworks return strings whose bytes change
 // when the request is over.
 
 func (c *changes) put(key, text string) {
@@ -64,7 +64,8 @@ func (c *changes) drop(key string) {
 // dropAll keeps the login.
 func (c *changes) dropAll() { c.clear, c.deleted, c.set, c.once = true, nil, nil, nil }
 
-// applied returns the fields as c leaves them, in the same map if there is one.
+// applied returns the fields as c leaves them. It changes the given map, if
+// there is one.
 func (c *changes) applied(fields map[string]string) map[string]string {
 	if c.clear || fields == nil {
 		fields = maps.Clone(c.set)
@@ -83,7 +84,7 @@ func (c *changes) applied(fields map[string]string) map[string]string {
 	return c.once.applied(fields)
 }
 
-// then returns changes with the effect of c and then later.
+// then returns changes that have the effect of c, followed by later.
 func (c changes) then(later changes) changes {
 	if later.login == nil {
 		later.login = c.login
@@ -112,7 +113,8 @@ func (c changes) then(later changes) changes {
 	return c
 }
 
-// delta returns the changes for a store, with the lifetimes and limits of terms.
+// delta returns the changes for a store, with the lifetimes and limits of
+// terms.
 func (c *changes) delta(terms store.Delta) store.Delta {
 	terms.Clear, terms.Set, terms.Login, terms.Unlock = c.clear, c.set, c.login.stored(), c.unlock
 	terms.Delete, terms.Once = slices.Collect(maps.Keys(c.deleted)), c.once.stored()
@@ -122,8 +124,9 @@ func (c *changes) delta(terms store.Delta) store.Delta {
 	return terms
 }
 
-// nonce names a save, so that the store knows it when it is repeated. It need not
-// be hard to guess: only who has the session's id can send it. It has 36 bits.
+// nonce returns a random name for a save. The store recognizes a repeated save
+// by it. It has 36 bits. It need not be hard to guess, because only somebody
+// with the session's id can send it.
 func nonce() string {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	n, random := [6]byte{}, rand.Uint64()

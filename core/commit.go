@@ -11,20 +11,21 @@ import (
 	"github.com/ringsession/ringsession/core/adapter"
 )
 
-// An exchange is an [adapter.Exchange], in which its methods are described.
+// An exchange implements [adapter.Exchange], which describes its methods.
 type exchange struct{ s *Session }
 
-// Begin begins the part of the session in a request, before the handler. Adapters
-// call it, unless [Manager.FromContext] finds that ctx, the request's context, has a
-// session of m already: then their middleware is mounted twice.
+// Begin begins the session's part of a request. Adapters call it before the
+// handler. ctx is the request's context. If [Manager.FromContext] finds a
+// session of m in it, the middleware is mounted twice: then do not call Begin.
 //
-// The error is an [adapter.Refusal] with status 403, reported as [EventRefused], if
-// another origin sent an unsafe request: one with another method than GET, HEAD or
-// OPTIONS. [Options.TrustedOrigins] may send everything, and so may a request with a
-// bearer token ([Options.Bearer]), which no browser sends by itself. The error page of such a
-// request finds no session: where one page serves all errors, it asks [FromContext].
+// The error is an [adapter.Refusal] with status 403 if another origin sent an
+// unsafe request: one with a method other than GET, HEAD or OPTIONS. It is also
+// reported as [EventRefused]. Requests from [Options.TrustedOrigins] always
+// pass. So do requests with a bearer token ([Options.Bearer]), because no
+// browser sends one by itself. The error page of a refused request has no
+// session: a page that serves all errors must ask [FromContext].
 func (m *Manager) Begin(ctx context.Context, r adapter.Request) (adapter.Exchange, error) {
-	if _, ok := m.bearer(r); !ok { // which no browser sends by itself
+	if _, ok := m.bearer(r); !ok { // no browser sends a bearer token by itself
 		if err := m.checkOrigin(ctx, r); err != nil {
 			return nil, err
 		}
@@ -45,7 +46,7 @@ func (x exchange) Commit() (adapter.Headers, error) {
 		return adapter.Headers{}, nil
 	}
 	if s.bearer {
-		r = nil // There is no cookie for CookieFor to change.
+		r = nil // there is no cookie for CookieFor to change
 	}
 	s.mu.Unlock()
 	lines, cookieErr := m.linesFor(r)
@@ -55,8 +56,9 @@ func (x exchange) Commit() (adapter.Headers, error) {
 	defer s.operating.Unlock()
 	s.mu.Lock()
 	if s.life.refreshed && s.isPersistent(lines) {
-		// An earlier Save counted as the use. If the id was renewed since, this one
-		// must not come back with the cookie, so the store is asked again.
+		// An earlier Save was a use of the session. If another request has
+		// renewed the id since then, this response must not set the old cookie
+		// again. The refresh asks the store.
 		s.life.refreshed, s.life.refreshDue = false, true
 	}
 	s.mu.Unlock()
@@ -74,8 +76,8 @@ func (x exchange) Commit() (adapter.Headers, error) {
 		if err == nil {
 			err = cookieErr
 		}
-		// After an error, an earlier Save may have changed the id, and then the
-		// browser's is dead.
+		// If this save failed, an earlier one may still have changed the id.
+		// Then the browser's cookie no longer works, and it needs the new one.
 		switch {
 		case s.bearer:
 			h.Token = s.token()
@@ -137,8 +139,9 @@ const (
 	cookieExpire
 )
 
-// cookieDue compares the id that the browser holds with the one it should, and its
-// life with the session's. Callers hold s.mu.
+// cookieDue returns what the response must do to the cookie: whether the
+// browser has another id, has a cookie of a session that was destroyed, or has
+// a persistent cookie that needs a new Max-Age. Callers hold s.mu.
 func (s *Session) cookieDue(lines *cookieLines) cookieAction {
 	current := s.life.current
 	switch {
@@ -169,14 +172,15 @@ func (s *Session) setCookie(lines *cookieLines, action cookieAction) []string {
 	return lines.set(text, s.m.keys.sign(text), keep)
 }
 
-// linesFor returns what writes the cookies of a response to r.
+// linesFor returns the cookie lines for the response to r.
 func (m *Manager) linesFor(r adapter.Request) (*cookieLines, error) {
 	if m.opts.CookieFor == nil || r == nil {
 		return &m.lines, nil
 	}
 	c := m.opts.CookieFor(r, m.cookie)
 	if c.Name != m.cookie.Name || c.MACName != m.cookie.MACName {
-		return &m.lines, fmt.Errorf("session: CookieFor: the names %q and %q are not those of Options.Cookie, %q and %q",
+		return &m.lines, fmt.Errorf("session: CookieFor: "+
+			"the names %q and %q are not those of Options.Cookie, %q and %q",
 			c.Name, c.MACName, m.cookie.Name, m.cookie.MACName)
 	}
 	c = c.withDefaults()
@@ -192,8 +196,9 @@ func (s *Session) WriteError(w http.ResponseWriter, r *http.Request, err error) 
 	s.m.WriteError(w, r, err)
 }
 
-// WriteError answers a request of net/http that failed with err: people by
-// [Options.ErrorPage], everybody else as [adapter.NewAnswer] says.
+// WriteError answers a request of net/http that failed with err. People get
+// [Options.ErrorPage]. Programs get the answer of [adapter.NewAnswer], and so
+// do people if there is no ErrorPage.
 func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	a := adapter.NewAnswer(err, adapter.NewRequest(r))
 	if page := m.opts.ErrorPage; page != nil && a.Page {
@@ -205,12 +210,15 @@ func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) 
 	_, _ = io.WriteString(w, a.Body)
 }
 
-// Start returns the session that the values of a request's Cookie headers name, for
-// code that has the headers alone. It verifies the cookie and does not call the
-// store: that happens at the session's first use, with the values of ctx, but not its
-// cancellation. Nothing sends a cookie for this session, so read it, or change and
-// save one that is stored: what needs a new cookie fails with [ErrTooLate]. Handlers,
-// streams and WebSockets among them, use the From of their adapter.
+// Start returns the session that the values of a request's Cookie headers name.
+// It is for code that has nothing else of the request. It verifies the cookie
+// and does not call the store. The session's first use does that, with the
+// values of ctx but not its cancellation.
+//
+// Nothing sends a cookie for this session. So it can be read, and a stored
+// session can be changed and saved. Changes that need a new cookie fail with
+// [ErrTooLate]. Handlers, streams and WebSockets use the From of their adapter
+// instead.
 func (m *Manager) Start(ctx context.Context, cookies ...string) *Session {
 	s := m.start(ctx, cookies, nil)
 	s.headersSent = true
@@ -225,8 +233,8 @@ func (m *Manager) StartToken(ctx context.Context, token string) *Session {
 	return s
 }
 
-// start keeps r until the response's headers leave, and nothing of what it
-// returned, which may lie in a buffer that is used again.
+// start keeps r until the response's headers leave. It keeps nothing that r
+// returned, because that may lie in a buffer that is used again.
 func (m *Manager) start(ctx context.Context, cookies []string, r adapter.Request) *Session {
 	token, bearer := m.bearer(r)
 	return m.startWith(ctx, cookies, r, token, bearer)

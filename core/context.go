@@ -6,8 +6,9 @@ import (
 )
 
 // newContext returns a copy of ctx that carries the session. It panics if ctx
-// carries that of another Manager whose cookie has the same name, or that takes
-// bearer tokens as well: each would replace what the other gave the client.
+// carries a session of another Manager, and both Managers have the same cookie
+// name or both take bearer tokens. Each would then replace what the other gave
+// the client.
 func newContext(ctx context.Context, s *Session) context.Context {
 	outer, ok := FromContext(ctx)
 	switch {
@@ -28,25 +29,28 @@ func newContext(ctx context.Context, s *Session) context.Context {
 	return carrier{ctx, s}
 }
 
-// FromContext returns the session that ctx carries: that of the innermost middleware.
+// FromContext returns the session that ctx carries. With several Managers, it
+// is the session of the innermost middleware.
 func FromContext(ctx context.Context) (*Session, bool) {
 	s, ok := ctx.Value(contextKey{}).(*Session)
 	return s, ok
 }
 
-// FromContext returns the session of m that ctx carries, for programs with more than one Manager. The From of an adapter gives
-// the session of the innermost middleware.
+// FromContext returns the session of m that ctx carries, for programs with
+// several Managers. The From of an adapter returns the session of the innermost
+// middleware.
 func (m *Manager) FromContext(ctx context.Context) (*Session, bool) {
 	s, ok := ctx.Value(m).(*Session)
 	return s, ok
 }
 
-// MustFromContext is FromContext for the From of an adapter. It panics if ctx carries no session, with a sentence that says
-// which middleware to add.
+// MustFromContext is [FromContext] for the From of an adapter. It panics if ctx
+// carries no session. The message names the middleware to add.
 func MustFromContext(ctx context.Context, adapter string) *Session {
 	s, ok := FromContext(ctx)
 	if !ok {
-		panic("session: no session in this request: add " + adapter + ".Middleware(sessions) before this handler")
+		panic("session: no session in this request: add " + adapter +
+			".Middleware(sessions) before this handler")
 	}
 	return s
 }

@@ -2,11 +2,12 @@ package core
 
 import "strings"
 
-// maxCandidates is how many cookies of our name a request may carry. A browser sends one, or a few when a subdomain tossed
-// its own at us; verifying more would be work for an attacker's sake.
+// maxCandidates is how many cookies of our name a request may have. A browser
+// sends one, or a few if a subdomain has set its own for us. To verify more is
+// work that an attacker could cause.
 const maxCandidates = 8
 
-// Reasons for which a request's cookie is refused, as [Event.Reason] shows them.
+// Reasons why a request's cookie is refused, for [Event.Reason].
 const (
 	reasonForged     = "no cookie of the name verifies"
 	reasonTooMany    = "more than eight cookies of the name"
@@ -21,7 +22,7 @@ type credentials struct {
 	reason  string // why a present cookie was refused
 }
 
-// candidates are the values that the Cookie headers hold for one name.
+// candidates are the values that the Cookie headers have for one name.
 type candidates struct {
 	values [maxCandidates]string
 	n      int
@@ -37,8 +38,10 @@ func (c *candidates) add(value string) {
 	c.n++
 }
 
-// collect takes the values of the cookie name from a Cookie header, split by RFC 6265, section 5.4 and nothing cleverer:
-// pairs end at a semicolon, a name at the first "=", spaces and tabs around both do not count, and quotes are part of a value.
+// collect adds the values of the cookie name from a Cookie header. It splits
+// the header as RFC 6265, section 5.4 says and does no more: a pair ends at a
+// semicolon, a name ends at the first "=", spaces and tabs around both are
+// dropped, and quotes are part of a value.
 func (c *candidates) collect(header, name string) {
 	for len(header) > 0 {
 		pair := header
@@ -47,7 +50,8 @@ func (c *candidates) collect(header, name string) {
 		} else {
 			header = ""
 		}
-		// Looking for the name first leaves the other cookies of a long header unparsed.
+		// The name is compared first, so the other cookies of a long header are
+		// not parsed.
 		pair = strings.TrimLeft(pair, " \t")
 		if rest, ok := strings.CutPrefix(pair, name); ok {
 			if value, ok := strings.CutPrefix(strings.TrimLeft(rest, " \t"), "="); ok {
@@ -57,8 +61,9 @@ func (c *candidates) collect(header, name string) {
 	}
 }
 
-// read decides which id the Cookie headers of a request prove. Nothing is decoded and no part of an id is looked at before
-// its signature is verified. The id is kept in space.
+// read decides which id the Cookie headers of a request prove. Before the
+// signature is verified, nothing is decoded and no part of an id is used. read
+// keeps the id in space.
 func (m *Manager) read(headers []string, space *identity) credentials {
 	var ids, macs candidates
 	for _, h := range headers {
@@ -82,7 +87,8 @@ func (m *Manager) read(headers []string, space *identity) credentials {
 	return c
 }
 
-// pick returns the one id among the candidates that verifies. Without macs a candidate is a whole token.
+// pick returns the only id among the candidates that verifies. Without macs a
+// candidate is a whole token.
 func (m *Manager) pick(ids, macs *candidates, space *identity) (found id, reason string) {
 	reason = reasonForged
 	for _, value := range ids.values[:ids.n] {

@@ -5,10 +5,10 @@ import (
 	"unicode"
 )
 
-// device returns a label for the browser and the system that a User-Agent header
-// names, as in "Firefox on Windows". It knows the names that browsers have frozen
-// there (Chromium's User-Agent Reduction, Firefox's cap), and returns the first
-// product of any other client, as in "curl/8.5.0".
+// device returns a label for the browser and the system that a User-Agent
+// header names, as in "Firefox on Windows". It knows the names that browsers
+// have promised to keep there (Chromium's User-Agent Reduction, Firefox's cap).
+// For any other client it returns the first product, as in "curl/8.5.0".
 func device(userAgent string) string {
 	product, rest, _ := strings.Cut(userAgent, " ")
 	if !strings.HasPrefix(product, "Mozilla/") {
@@ -24,11 +24,13 @@ func device(userAgent string) string {
 	return name
 }
 
-// Each row is a part of a User-Agent and what it means. The first that is there
-// counts: Edge says that it is Chrome and Safari as well.
+// Each row has a part of a User-Agent and its meaning. The first row that
+// matches counts. The order matters: Edge also has the names of Chrome and
+// Safari.
 var (
 	browsers = [...][2]string{
-		{"Edg", "Edge"}, {"OPR/", "Opera"}, {"OPT/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"},
+		{"Edg", "Edge"}, {"OPR/", "Opera"}, {"OPT/", "Opera"},
+		{"SamsungBrowser/", "Samsung Internet"},
 		{"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"},
 		{"Chrome/", "Chrome"}, {"CriOS/", "Chrome"},
 		{"Safari/", "Safari"},
@@ -48,8 +50,8 @@ func firstOf(text string, rows [][2]string) string {
 	return ""
 }
 
-// label returns text as a list may show it: valid, on one line, from left to right,
-// not too long. It is a copy.
+// label returns text in a form that a list can show: valid UTF-8, on one line,
+// from left to right, at most 128 bytes. It is a copy.
 func label(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {

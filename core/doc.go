@@ -1,17 +1,18 @@
-// Package core is the part of ringsession that knows no framework and no database:
-// sessions, their signed ids, the cookie, their life, and the guard of pages that
-// need a login. It imports the standard library only.
+// Package core has the sessions of ringsession: their signed ids, their cookie,
+// their lifetimes, and the guard of pages that need a login. It depends on no
+// framework and no database, and imports the standard library only.
 //
-// A program makes a [Manager] from a store (core/redisstore, or core/memstore for
-// tests) and a secret, and mounts the middleware of its framework's adapter package
-// (nethttpsession, ginsession, echosession or fibersession):
+// A program makes a [Manager] from a store (core/redisstore, or core/memstore
+// for tests) and a secret. Then it mounts the middleware of its framework's
+// adapter package (nethttpsession, ginsession, echosession or fibersession):
 //
 //	sessions, err := core.New(store, secret, nil)
 //	...
 //	handler := nethttpsession.Middleware(sessions)(mux)
 //
-// Handlers get a [Session], a dictionary of JSON values and a login, and change it.
-// The middleware stores the change before the response's headers leave:
+// Handlers get a [Session]: a dictionary of JSON values and a login. They read
+// and change it. The middleware stores the change before the response's headers
+// leave:
 //
 //	const visits core.Counter = "visits"
 //
@@ -23,31 +24,37 @@
 //
 // # Who needs what
 //
-//   - Handlers: [Session], [Key], [Counter], [List] and [NextPath]; [ErrGone], [HTTPStatus] and
-//     [ErrorText] if they make a call that can fail.
-//   - The main program: [New], [Options], [Cookie] and [Guard]; [Event] for logs and metrics.
+//   - Handlers: [Session], [Key], [Counter], [List] and [NextPath]. Handlers
+//     that make a call which can fail also need [ErrGone], [HTTPStatus] and
+//     [ErrorText].
+//   - The main program: [New], [Options], [Cookie] and [Guard], and [Event] for
+//     logs and metrics.
 //   - Tests of handlers: package core/sessiontest.
 //   - Authors of an adapter: package core/adapter, [Manager.Begin] and
-//     [MustFromContext]. core/adaptertest proves the adapter.
-//   - Authors of a store: package core/store. core/storetest proves the store.
+//     [MustFromContext]. Package core/adaptertest tests the adapter.
+//   - Authors of a store: package core/store. Package core/storetest tests the
+//     store.
 //
 // # The nouns
 //
-//   - A session has a place, where the store keeps it for its whole life, and a
-//     secret, which a login replaces. The two are its id. The store gets a
-//     fingerprint of the secret only.
-//   - A token is an id with its signature (HMAC-SHA-256 over the cookie's name and
-//     the id). It is what the [Cookie] holds.
-//   - A save sends what the request changed, not what it read, so requests that
+//   - An id names a session. It has two parts: a place and a secret. The place
+//     is where the store keeps the session for its whole life. A login replaces
+//     the secret. The store gets only a fingerprint of the secret.
+//   - A token is an id with its signature (HMAC-SHA-256 over the cookie's name
+//     and the id). The [Cookie] holds it.
+//   - A save sends what the request changed, not what it read. So requests that
 //     change different keys do not overwrite each other.
-//   - A [Guard] decides whether a request has a login: allow, deny, or unavailable.
-//   - An [Event] tells operators of one thing that happened.
+//   - A [Guard] decides whether a request has a login. Its answer is allow,
+//     deny or unavailable.
+//   - An [Event] is one thing that happened, for logs and metrics.
 //
 // # What a request costs
 //
-// Nothing without a cookie, with a forged one, or if the handler leaves the session
-// alone. One call to the store to read at the first use, one more to write. Writes
-// extend the idle time, and reads do only when a tenth of it has passed.
+// A request makes no call to the store if it has no cookie or a forged one, or
+// if the handler does not use the session. Otherwise one call reads the
+// session, when a method first needs what is stored. One more call writes, if
+// something changed. Every write extends the idle time. A read extends it, with
+// a call of its own, only if a tenth of it has passed.
 //
 // # Standards
 //

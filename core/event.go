@@ -7,45 +7,85 @@ import (
 	"time"
 )
 
-// An EventKind says what happened to a session.
+// An EventKind is the kind of an [Event]: what happened to a session.
 type EventKind string
 
-// The kinds of events. Each thing that happens gives exactly one.
+// The kinds of events. Everything that happens is reported as exactly one
+// event.
 const (
-	EventCreated    EventKind = "created"     // a session was stored for the first time
-	EventLoaded     EventKind = "loaded"      // a stored session was read
-	EventRenewed    EventKind = "renewed"     // it moved to a new id, by a login or by Renew
-	EventDestroyed  EventKind = "destroyed"   // it was ended by Logout or Destroy
-	EventEnded      EventKind = "ended"       // sessions of a user were ended from elsewhere; By, User, Count and Reason say whose and why
-	EventExpired    EventKind = "expired"     // a cookie verifies and its session is not stored any more: its time is over, or the store lost it
-	EventRejected   EventKind = "rejected"    // a cookie gave no session; Reason says why
-	EventRefused    EventKind = "refused"     // a request was refused; Reason says why
-	EventGone       EventKind = "gone"        // changes were discarded: the session ended or was renewed meanwhile
-	EventLost       EventKind = "lost"        // changes could not be stored by the program's mistake; Err says which
-	EventStoreError EventKind = "store error" // a call to the store failed; Op and Err say which and why
+	EventCreated   EventKind = "created"   // a session was stored for the first time
+	EventLoaded    EventKind = "loaded"    // a stored session was read
+	EventRenewed   EventKind = "renewed"   // a session got a new id: login, Confirm, Unlock or Renew
+	EventDestroyed EventKind = "destroyed" // Logout or Destroy ended a session
+	// EventEnded means that sessions of a user were ended by another request or
+	// by the program. By, User, Count and Reason have the details.
+	EventEnded EventKind = "ended"
+	// EventExpired means that a cookie verifies, but its session is no longer
+	// stored. Its time is over, or the store lost it.
+	EventExpired  EventKind = "expired"
+	EventRejected EventKind = "rejected" // a cookie gave no session; see Reason
+	EventRefused  EventKind = "refused"  // a request was refused; see Reason
+	// EventGone means that changes were discarded, because the session ended or
+	// was renewed while the request ran.
+	EventGone EventKind = "gone"
+	// EventLost means that changes could not be stored because of a mistake in
+	// the program. Err names it.
+	EventLost EventKind = "lost"
+	// EventStoreError means that a call to the store failed. Op names the call.
+	EventStoreError EventKind = "store error"
 
-	EventBreakerOpen   EventKind = "breaker open"   // a shard fails, and calls to it fail at once; Shard and Err say which and why
-	EventBreakerClosed EventKind = "breaker closed" // the shard works again
-	EventShardEmpty    EventKind = "shard empty"    // a shard lost its data, and with it its sessions; Shard says which
+	// EventBreakerOpen means that a shard fails. Until it works again, calls to
+	// it fail at once. Shard and Err have the details.
+	EventBreakerOpen EventKind = "breaker open"
+	// EventBreakerClosed means that the shard works again.
+	EventBreakerClosed EventKind = "breaker closed"
+	// EventShardEmpty means that a shard lost its data, and the sessions with
+	// it.
+	EventShardEmpty EventKind = "shard empty"
 
-	EventEndOrdered    EventKind = "end ordered"     // a shard did not answer when User's sessions were ended: they end when it does; Shard and Err say which and why
-	EventEndCarriedOut EventKind = "end carried out" // they have ended; Shard and Count say where and how many
+	// EventEndOrdered means that a shard did not answer when User's sessions
+	// were to be ended. They end when it answers again, unless Reason is set:
+	// then no other shard keeps the order. Shard and Err have the details.
+	EventEndOrdered EventKind = "end ordered"
+	// EventEndCarriedOut means that such sessions have ended: Count of them, on
+	// Shard.
+	EventEndCarriedOut EventKind = "end carried out"
 )
 
-// An Event tells of one thing that happened. It never holds an id or a secret.
+// An Event is one thing that happened. It never holds an id or a secret.
+//
+// Fields that a kind does not use are empty.
 type Event struct {
-	Kind   EventKind // what happened
-	Place  string    // of the session: not secret, and the same for the session's whole life; "" without one
-	User   string    // for created and renewed: who was logged in by it, if anybody; for destroyed: who was logged out; for ended: whose sessions
-	By     string    // for ended: the user of the request that did it, if there is one
-	Count  int       // for ended and end carried out: how many sessions
-	Reason string    // for rejected and refused; for ended: one, others, all, external or limit; for breaker open and closed in a Cluster, the server's address
-	Op     string    // for store error: new place, create, load, save, renew, refresh, destroy or limit
-	Shard  string    // for breaker open and closed, shard empty, end ordered and carried out
-	Err    error     // for store error, lost, ended in part, breaker open, shard empty and end ordered
+	Kind EventKind // what happened
+	// Place is the session's place in the store, or "" without a session. It is
+	// not secret. It stays the same for the session's whole life.
+	Place string
+	// User is who logged in (created, renewed), who was logged out (destroyed),
+	// whose request was refused (refused), or whose sessions they are (ended,
+	// end ordered, end carried out; store error of a limit). It is "" if nobody
+	// is logged in.
+	User string
+	// By is the user of the request that ended the sessions (ended), if there
+	// is one.
+	By string
+	// Count is the number of sessions (ended, end carried out).
+	Count int
+	// Reason is why (rejected, refused, expired; end ordered, if no order could
+	// be left); one of one, others, all, external and limit (ended); or the
+	// server's address (breaker open and closed, in a Redis Cluster).
+	Reason string
+	// Op is the call that failed (store error): new place, create, load, save,
+	// renew, refresh, destroy or limit.
+	Op string
+	// Shard is the shard's name (breaker open and closed, shard empty, end
+	// ordered, end carried out).
+	Shard string
+	// Err is what failed (store error, lost, breaker open, shard empty, end
+	// ordered; ended, if only some of the sessions ended).
+	Err error
 }
 
-// Reasons for which sessions were ended.
+// Reasons of an EventEnded.
 const (
 	endedOne      = "one"
 	endedOthers   = "others"
@@ -54,7 +94,7 @@ const (
 	endedLimit    = "limit"
 )
 
-// Reasons for which a cookie that verifies gives no session.
+// Reasons why a cookie that verifies gives no session.
 const (
 	reasonNotFound = "no session is stored under the id"
 	reasonRenewed  = "the id was renewed"
@@ -77,7 +117,8 @@ func (e Event) level() slog.Level {
 	return slog.LevelDebug
 }
 
-// events are what happened while a lock was held, to be reported when it is not.
+// events collects what happens while a lock is held. It is reported after the
+// lock is released.
 type events struct {
 	n     int
 	first [2]Event // most operations have one or two
@@ -101,11 +142,11 @@ func (e *events) append(event Event) {
 	e.n++
 }
 
-// countEvery is how often rejected cookies are counted in the log. Anybody can
-// send as many as they like, so they cost no line each.
+// countEvery is how often the log counts rejected cookies. Anybody can send as
+// many as they like, so a rejected cookie gets no line of its own.
 const countEvery = time.Minute
 
-// A tally counts rejected cookies since it last wrote a line.
+// A tally counts the cookies that were rejected since its last line in the log.
 type tally struct {
 	n      atomic.Int64
 	logged atomic.Int64 // Unix nanoseconds
@@ -115,11 +156,12 @@ func (t *tally) log(ctx context.Context, logger *slog.Logger) {
 	t.n.Add(1)
 	now, last := time.Now().UnixNano(), t.logged.Load()
 	if now-last >= int64(countEvery) && t.logged.CompareAndSwap(last, now) {
-		logger.LogAttrs(ctx, slog.LevelInfo, "session cookies rejected", slog.Int64("count", t.n.Swap(0)))
+		logger.LogAttrs(ctx, slog.LevelInfo, "session cookies rejected",
+			slog.Int64("count", t.n.Swap(0)))
 	}
 }
 
-// Log writes the event as a record, at the level that [Options.Logger] lists.
+// Log writes the event to the logger. [Options.Logger] lists the levels.
 func (e Event) Log(ctx context.Context, logger *slog.Logger) {
 	if level := e.level(); logger.Enabled(ctx, level) {
 		logger.LogAttrs(ctx, level, "session "+string(e.Kind), e.attrs()...)
@@ -129,7 +171,8 @@ func (e Event) Log(ctx context.Context, logger *slog.Logger) {
 func (e Event) attrs() []slog.Attr {
 	var attrs []slog.Attr
 	for _, a := range [...]struct{ key, value string }{
-		{"place", e.Place}, {"user", e.User}, {"by", e.By}, {"reason", e.Reason}, {"op", e.Op}, {"shard", e.Shard},
+		{"place", e.Place}, {"user", e.User}, {"by", e.By},
+		{"reason", e.Reason}, {"op", e.Op}, {"shard", e.Shard},
 	} {
 		if a.value != "" {
 			attrs = append(attrs, slog.String(a.key, a.value))

@@ -12,26 +12,26 @@ import (
 	"github.com/ringsession/ringsession/core/adapter"
 )
 
-// A Guard lets only requests with a login through. The zero value answers the
+// A Guard lets only requests with a login through. The zero value answers all
 // others with 401.
 type Guard struct {
-	// LoginURL is where people are sent to log in, with 303 and the path they
-	// asked for in the parameter next; see [NextPath]. Programs (fetch, htmx,
-	// EventSource, WebSocket, curl) get 401 all the same. Default: everybody
-	// gets 401.
+	// LoginURL is the page where people log in. The guard redirects them there
+	// with 303, and puts the path that they asked for into the parameter next;
+	// see [NextPath]. Programs (fetch, htmx, EventSource, WebSocket, curl)
+	// always get 401. Default: everybody gets 401.
 	LoginURL string
-	// MaxAge is how long ago the login, or its last [Session.Confirm], may be.
-	// Default 0: as long as the session lives.
+	// MaxAge is the greatest age of the login, or of its last
+	// [Session.Confirm]. Default 0: no limit.
 	MaxAge time.Duration
-	// Level is the least level of login; see [Login.Level]. Default 0: a login of
-	// any level.
+	// Level is the lowest level that is enough; see [Login.Level]. Default 0:
+	// every login is enough.
 	Level int
-	// ConfirmURL is where people are sent, as to LoginURL, who are logged in, but
-	// too long ago or at a lower level, or whose session is locked. Default:
-	// LoginURL.
+	// ConfirmURL is the page for people who are logged in, but too long ago or
+	// at a lower level, and for people whose session is locked. The redirect is
+	// that of LoginURL. Default: LoginURL.
 	ConfirmURL string
-	// Manager is whose login counts, in programs with several Managers.
-	// Default: that of the innermost middleware.
+	// Manager is the Manager whose login counts, in programs with several
+	// Managers. Default: the Manager of the innermost middleware.
 	Manager *Manager
 }
 
@@ -42,20 +42,21 @@ var needReasons = map[adapter.Need]string{
 	adapter.NeedFresh:  "a fresh login required",
 }
 
-// Check decides about a request whose context is ctx, and reads the session to
-// do so. Nil lets the request through to the handler, and a [adapter.Refusal] denies
-// it: to people with 303 or 401, to programs with 401. Any other error says
-// that nobody knows because the session could not be read; [adapter.HTTPStatus] has its
-// status. It panics if ctx carries no session.
+// Check decides about a request whose context is ctx. It reads the session. It
+// returns nil if the request may reach the handler. It returns an
+// [adapter.Refusal] if not: people get 303 or 401, programs get 401. Any other
+// error means that the answer is unknown, because the session could not be
+// read; [adapter.HTTPStatus] has its status. Check panics if ctx carries no
+// session.
 //
-// A CORS preflight never has a cookie (Fetch, section 4.8), and anybody can send
-// one. So it gets 204 and reaches no handler, which might answer every method.
-// Middleware for CORS goes outside of the guard, where it answers preflights, or
-// adds its headers to the 204. Without such headers a browser does not send the
-// request.
+// A CORS preflight never has a cookie (Fetch, section 4.8), and anybody can
+// send one. Check therefore refuses it with 204, and it reaches no handler.
+// Mount middleware for CORS outside of the guard: there it can answer
+// preflights itself, or add its headers to the 204. Without such headers a
+// browser does not send the request.
 //
-// A response to a guarded request is not to be stored: adapters set
-// Cache-Control to no-store before they call Check, and the handler may change
+// Nobody should store the response to a guarded request. Adapters set
+// Cache-Control to no-store before they call Check. The handler may change
 // that.
 func (g Guard) Check(ctx context.Context, r adapter.Request) error {
 	s := g.session(ctx)
@@ -68,9 +69,13 @@ func (g Guard) Check(ctx context.Context, r adapter.Request) error {
 		return nil
 	}
 	if adapter.IsPreflight(r) {
-		return &adapter.Refusal{Status: http.StatusNoContent, Reason: "a CORS preflight has no login"}
+		return &adapter.Refusal{
+			Status: http.StatusNoContent, Reason: "a CORS preflight has no login",
+		}
 	}
-	refusal := &adapter.Refusal{Status: http.StatusUnauthorized, Reason: needReasons[need], Needs: need}
+	refusal := &adapter.Refusal{
+		Status: http.StatusUnauthorized, Reason: needReasons[need], Needs: need,
+	}
 	page := g.LoginURL
 	if need != adapter.NeedLogin && g.ConfirmURL != "" {
 		page = g.ConfirmURL
@@ -84,8 +89,9 @@ func (g Guard) Check(ctx context.Context, r adapter.Request) error {
 	return refusal
 }
 
-// need returns what the user lacks, or "". The first that is missing counts: a
-// higher level is a fresh login as well.
+// need returns what the login lacks, or "". It returns the first thing that is
+// missing. The level comes before the age, because a login at a higher level is
+// a fresh login as well.
 func (g Guard) need(v verdict) adapter.Need {
 	switch {
 	case v.locked != "":
@@ -112,8 +118,9 @@ func (g Guard) session(ctx context.Context) *Session {
 	return s
 }
 
-// withNext adds the parameter next to the page. It leaves it out where a GET of the
-// path after the login would not be what was asked for.
+// withNext adds the parameter next to the page. It leaves it out if [NextPath]
+// rejects the path, and for methods other than GET and HEAD: after the login, a
+// GET of the path would be another request than the user made.
 func withNext(page string, r adapter.Request) string {
 	next := NextPath(r.Target(), "")
 	if next == "" || r.Method() != http.MethodGet && r.Method() != http.MethodHead {

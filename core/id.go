@@ -17,17 +17,17 @@ const (
 	idLen     = store.PlaceLen + secretLen
 )
 
-// secretBytes is the random part of an id: 192 bits, of which OWASP ASVS 5.0,
-// 7.2.3 asks for 128.
+// secretBytes is the random part of an id: 192 bits. OWASP ASVS 5.0, 7.2.3 asks
+// for 128.
 const secretBytes = secretLen / 4 * 3
 
 // An id is what a cookie proves: the place of a session, which is not secret,
-// and a secret of 192 random bits that opens it. The zero id names no session.
-// Ids are compared with ==; two ids with the same text differ.
+// and a secret of 192 random bits. The zero id names no session. Ids are
+// compared with ==; two ids that were made from the same text are not equal.
 //
-// It is a pointer, because fmt ignores the Format of a [Session] that somebody
-// keeps in an unexported field, and prints what is in it, but follows no pointers
-// there.
+// It is a pointer because of fmt. If somebody keeps a [Session] in an
+// unexported field, fmt ignores its Format and prints its fields, but it does
+// not follow pointers there.
 type id struct{ *identity }
 
 type identity struct {
@@ -35,20 +35,20 @@ type identity struct {
 	key  store.ID // what the store knows of it; zero until sealed
 }
 
-// parseID returns the id that a text of the right length spells.
+// parseID returns the id with the given text, which has the right length.
 func parseID(text string) id {
 	i := id{new(identity)}
 	copy(i.text[:], text)
 	return i
 }
 
-// newID returns an id at the place with a secret from crypto/rand. It reads from
-// [rand.Reader] itself, because [rand.Read] ends the program where a failing
-// source can still be an error to one request.
+// newID returns an id at the place with a secret from crypto/rand. It reads
+// from [rand.Reader] directly: if the source of randomness fails, [rand.Read]
+// ends the program, but here it can be an error of one request.
 func newID(place string) (id, error) {
 	if !isPlace(place) {
-		return id{}, fmt.Errorf("session: the store chose the place %q, which is not %d base64url characters",
-			place, store.PlaceLen)
+		return id{}, fmt.Errorf("session: the store chose the place %q, "+
+			"which is not %d base64url characters", place, store.PlaceLen)
 	}
 	secret, err := randomText(secretBytes)
 	if err != nil {
@@ -57,14 +57,14 @@ func newID(place string) (id, error) {
 	return parseID(place + secret).sealed(), nil
 }
 
-// isPlace reports whether a session could be there.
+// isPlace reports whether the text has the form of a place.
 func isPlace(place string) bool {
 	return len(place) == store.PlaceLen && !strings.ContainsFunc(place, notBase64URL)
 }
 
 // sealed returns the id with its key. The store gets a hash of the secret, so
-// that nobody who reads the store can make a cookie. 132 bits of SHA-256 of a
-// random secret need no salt: there is nothing to guess.
+// nobody who reads the store can make a cookie. It is 132 bits of SHA-256. It
+// needs no salt, because a random secret cannot be guessed.
 func (i id) sealed() id {
 	if !i.isZero() && i.key.Place == "" {
 		sum := sha256.Sum256(i.text[store.PlaceLen:])

@@ -12,34 +12,35 @@ import (
 type stage int
 
 const (
-	absent  stage = iota // there is none; the first change creates one
-	unread               // the cookie proved an id, and nobody has looked
-	present              // it is stored, and was read or created by this request
-	over                 // it ended or was renewed while the request was on its way
+	absent  stage = iota // no session is stored; the first change creates one
+	unread               // the cookie proved an id, but the store was not asked yet
+	present              // it is stored; this request read or created it
+	over                 // it ended or was renewed while the request ran
 )
 
 // A life is a session as one request sees it: what is stored, what has changed,
 // and what must be done next. It makes no calls and does not look at the clock.
-// [Session] asks it for the next operation, carries that out, and reports the
-// outcome, until there is no next one. Invariants:
+// [Session] repeats three steps until there is no next operation: it asks the
+// life for the next one, carries it out, and reports the outcome. Invariants:
 //
-//   - current names the stored session in the stages unread and present, and is
-//     zero in the others. former is the last current of a session that is over,
-//     and is zero in the other stages.
-//   - who, fields and clock are what is stored; they are empty unless the stage is
-//     present. The clock is empty as well after a create or a login: the store
-//     knows the times.
-//   - begun is an operation that began and has no known outcome: it is under way,
-//     or its reply was lost. It is a create in the stages absent and over, a save
-//     or a renewal in the others. Nothing else is done to the session before the
-//     same operation, with the same arguments, has an outcome.
-//   - changes are what the request has changed since begun began.
+//   - current names the stored session in the stages unread and present. It is
+//     zero in the others. former is the last current of a session that is over.
+//     It is zero in the other stages.
+//   - who, fields and clock are what is stored. They are empty unless the stage
+//     is present. After a create or a login the clock is empty as well, because
+//     only the store knows the times.
+//   - begun is an operation without a known outcome: it is under way, or its
+//     reply was lost. It is a create in the stages absent and over, and a save
+//     or a renewal in the others. No other operation begins until begun,
+//     repeated with the same arguments, has an outcome.
+//   - changes is what the request has changed since begun began.
 //   - toDestroy is a stored session that must end before anything else is done.
-//     The stage is absent when it is set, and nothing has begun.
-//   - asked is what List.Take or Counter.AddUpTo waits for, while it does.
-//   - lifetimes are those of the latest create or login of this request.
-//   - version counts the reads that found what another request had changed.
-//     renewed says of a session that is over that it has another id.
+//     When it is set, the stage is absent and begun is nil.
+//   - asked is the question of a List.Take or Counter.AddUpTo that waits for
+//     its answer. Otherwise it is nil.
+//   - lifetimes are those of this request's latest create or login.
+//   - version counts the reads that found changes of another request.
+//   - renewed means that the session is over because it has another id.
 type life struct {
 	stage     stage
 	current   id
@@ -53,20 +54,22 @@ type life struct {
 	leaving   string // the user of toDestroy, if known
 	asked     *question
 	lifetimes store.Lifetimes
-	loginDone bool // a login of this request was stored, of who was not logged in before
+	loginDone bool // this request stored a login of a user who was not logged in before
 	renewed   bool
 	version   int
 
-	// unsure means that begun is a repetition: that a store says that this attempt
-	// was not done leaves open what came of the first.
+	// unsure means that begun was attempted before. If the store then answers
+	// that this attempt was not done, the outcome of the first one is still
+	// unknown.
 	unsure bool
 
-	// refreshDue means that the read found a tenth of the idle time gone. Any write
-	// counts as a use as well.
+	// refreshDue means that the read found that a tenth of the idle time had
+	// passed since the last use. A write counts as a use as well, so it clears
+	// refreshDue.
 	refreshDue bool
-	// cookieOld means that the read found no use in this tenth of the idle time, so
-	// that a persistent cookie is due with the next use. refreshed means that such a
-	// use was stored, under the current id.
+	// cookieOld means that the read found no use in this tenth of the idle
+	// time. A persistent cookie is then due with the next use. refreshed means
+	// that such a use was stored under the current id.
 	cookieOld, refreshed bool
 }
 
@@ -83,20 +86,20 @@ const (
 	opDestroy opKind = "destroy"
 )
 
-// An operation is one call to the store with its arguments. They never change, so
-// it can be repeated.
+// An operation is one call to the store with its arguments. The arguments never
+// change, so the call can be repeated.
 type operation struct {
 	kind    opKind
 	id      id
-	next    id      // of a renewal
-	changes changes // of a create, save or renewal
+	next    id      // the new id of a renewal
+	changes changes // for a create, save or renewal
 	delta   store.Delta
-	noUse   bool  // of a load: it is no use of the session
-	limit   limit // of its first attempt
+	noUse   bool  // for a load: it does not count as a use of the session
+	limit   limit // the context of the first attempt
 }
 
-// next returns what must be done next. headersSent means that no cookie can be
-// sent any more. ErrGone means that the changes were discarded.
+// next returns the kind of the next operation. headersSent means that no cookie
+// can be sent any more. ErrGone means that the changes were discarded.
 func (l *life) next(headersSent bool) (opKind, error) {
 	kind := opNone
 	switch {
@@ -114,7 +117,7 @@ func (l *life) next(headersSent bool) (opKind, error) {
 			kind = opRenew
 		}
 	case len(l.changes.set) == 0 && l.changes.login == nil && !l.changes.counts():
-		l.changes = changes{} // there is nothing that they could change
+		l.changes = changes{} // they only delete, and no session is stored
 	case l.changes.once.createsNone():
 		l.refuse(store.ErrAtLimit)
 		return l.next(headersSent)
@@ -127,15 +130,16 @@ func (l *life) next(headersSent bool) (opKind, error) {
 	return kind, nil
 }
 
-// needsID reports whether the operation needs another id than fresh.
+// needsID reports whether the operation needs an id, and fresh is not one for
+// it.
 func (l *life) needsID(kind opKind, fresh id) bool {
 	return l.begun == nil && (kind == opCreate && fresh.isZero() ||
 		kind == opRenew && fresh.place() != l.current.place())
 }
 
-// begin returns the operation of the kind that next returned, which moves the
-// changes into it. fresh is the id of a create or of a renewal's end, terms are the
-// limits of a change and the lifetimes of a session without login.
+// begin returns the operation of the kind that next returned. The changes move
+// into it. fresh is the id of a create, or the new id of a renewal. terms has
+// the limits of a change and the lifetimes of a session without a login.
 func (l *life) begin(kind opKind, fresh id, terms store.Delta) *operation {
 	switch {
 	case kind == opDestroy:
@@ -147,7 +151,7 @@ func (l *life) begin(kind opKind, fresh id, terms store.Delta) *operation {
 	}
 	l.current = l.current.sealed()
 	if l.who.User != "" {
-		terms.Guest = store.Limits{} // which spares the store a look at the login
+		terms.Guest = store.Limits{} // so the store need not look at the login
 	}
 	l.changes.login = l.changes.login.after(l.who)
 	if l.changes.once != nil {
@@ -157,7 +161,7 @@ func (l *life) begin(kind opKind, fresh id, terms store.Delta) *operation {
 	switch kind {
 	case opCreate:
 		o.id = fresh
-		if o.delta.Once != nil { // what is added to nothing is set
+		if o.delta.Once != nil { // there is nothing to add to, so the sums are set
 			o.delta.Set, o.delta.Once = o.changes.applied(nil), nil
 		}
 	case opRenew:
@@ -169,9 +173,9 @@ func (l *life) begin(kind opKind, fresh id, terms store.Delta) *operation {
 	return o
 }
 
-// read returns what must be done to read the session: first the operation that
-// began, because a renewal may have changed the id, then a load; nil when it has
-// been read, with its clock if that is needed.
+// read returns the next operation of a read, or nil if the session has been
+// read, and its clock if needsClock is set. An operation that began comes
+// first, because a renewal may have changed the id. Then comes the load.
 func (l *life) read(headersSent, needsClock bool) (*operation, error) {
 	if l.isRead(needsClock) {
 		return nil, nil
@@ -179,7 +183,7 @@ func (l *life) read(headersSent, needsClock bool) (*operation, error) {
 	return l.readAgain(headersSent)
 }
 
-// readAgain is read of what may have been read before.
+// readAgain is read for a session that may have been read before.
 func (l *life) readAgain(headersSent bool) (*operation, error) {
 	if l.begun == nil {
 		return l.use(opLoad), nil
@@ -200,12 +204,11 @@ func (l *life) use(kind opKind) *operation {
 	return &operation{kind: kind, id: l.current}
 }
 
-// destroy ends the session for the request at once, and sets what must end in the
-// store.
+// destroy ends the session for this request at once, and sets toDestroy.
 func (l *life) destroy() {
 	switch {
 	case l.begun != nil && l.begun.kind == opCreate:
-		// It may have come to be.
+		// The create may have been carried out.
 		l.toDestroy, l.leaving = l.begun.id, l.begun.changes.login.user()
 	case !l.current.isZero():
 		// If a renewal began, the store finds the session under either id.
@@ -216,9 +219,10 @@ func (l *life) destroy() {
 	*l = life{stage: absent, toDestroy: l.toDestroy, leaving: l.leaving, asked: l.asked}
 }
 
-// login logs the user in. Another user's session ends first, with what the request
-// had changed: a place has one user for its whole life, so that an index of users
-// need not follow. What was meant for a session that is over goes as well.
+// login logs the user in. If another user was logged in, their session ends
+// first, and the request's changes to it are discarded. A place thus has one
+// user for its whole life, so an index of users never has to move it. Changes
+// that were meant for a session that is over are discarded as well.
 func (l *life) login(n *login, dropGuest bool) {
 	switch before := l.userNow(); {
 	case before != "" && before != n.User:
@@ -229,8 +233,8 @@ func (l *life) login(n *login, dropGuest bool) {
 	l.changes.login = n
 }
 
-// confirm starts the login anew, at the level. now is the time when the request has
-// been running for so long.
+// confirm starts the login anew, at the level. At now, the request has been
+// running for the given time.
 func (l *life) confirm(level int, now time.Time, running time.Duration) {
 	login, pending := l.loginNow()
 	if !pending {
@@ -243,8 +247,8 @@ func (l *life) confirm(level int, now time.Time, running time.Duration) {
 	l.changes.login = &login
 }
 
-// loginNow returns the login as the next save would leave it, and whether that has
-// yet to be stored.
+// loginNow returns the login as the next save would leave it, and whether it
+// has yet to be stored.
 func (l *life) loginNow() (now login, pending bool) {
 	switch {
 	case l.changes.login != nil:
@@ -301,7 +305,7 @@ func (l *life) all() map[string]string {
 	return l.changes.applied(fields)
 }
 
-// left returns how long the session lives on if nobody uses it.
+// left returns how much longer the session lives if nobody uses it.
 func (l *life) left(running time.Duration) time.Duration {
 	switch {
 	case l.clock.known():

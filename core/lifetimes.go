@@ -7,19 +7,19 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// Lifetimes say how long a session lives.
+// Lifetimes set how long a session lives.
 type Lifetimes struct {
 	Idle     time.Duration // from its last use; at least a millisecond
 	Absolute time.Duration // from its creation or its last login; at least Idle
 	// Locks means that the idle time locks the session instead of ending it. A
-	// locked session has no user for guards and handlers ([Session.Locked] returns
-	// who it is), and [Session.Unlock] or a login opens it again. It ends at the
-	// absolute time.
+	// locked session has no user for guards and handlers; [Session.Locked]
+	// returns who it is. [Session.Unlock] or a login opens it again. It ends at
+	// the absolute time.
 	Locks bool
 }
 
-// Lifetimes that NIST SP 800-63B-4 allows at its authentication assurance levels
-// (sections 2.1.3, 2.2.3 and 2.3.3): the longest for each.
+// The longest lifetimes that NIST SP 800-63B-4 allows at its three
+// authentication assurance levels (sections 2.1.3, 2.2.3 and 2.3.3).
 var (
 	AAL1 = Lifetimes{Idle: 30 * 24 * time.Hour, Absolute: 30 * 24 * time.Hour}
 	AAL2 = Lifetimes{Idle: time.Hour, Absolute: 24 * time.Hour, Locks: true}
@@ -37,7 +37,7 @@ func (l Lifetimes) check() error {
 	return nil
 }
 
-// or returns l with what is zero taken from other.
+// or returns l. Zero fields have the values of other.
 func (l Lifetimes) or(other Lifetimes) Lifetimes {
 	if l.Idle == 0 {
 		l.Idle = other.Idle
@@ -48,7 +48,7 @@ func (l Lifetimes) or(other Lifetimes) Lifetimes {
 	return l
 }
 
-// stored returns the lifetimes in the store's unit.
+// stored returns the lifetimes in the store's unit, the millisecond.
 func (l Lifetimes) stored() store.Lifetimes {
 	return store.Lifetimes{
 		Idle:     l.Idle.Truncate(time.Millisecond),
@@ -57,8 +57,9 @@ func (l Lifetimes) stored() store.Lifetimes {
 	}
 }
 
-// A clock is what a request knows of its session's times. The times are by the
-// store's clock; at is how long the request had been running when Now was.
+// A clock is what a request knows of its session's times. All times are by the
+// store's clock. The request had been running for at when the store's clock was
+// Now.
 type clock struct {
 	store.Record // without fields and login; its Now is zero if nothing is known
 	at           time.Duration
@@ -66,26 +67,27 @@ type clock struct {
 
 func (c *clock) known() bool { return !c.Now.IsZero() }
 
-// now returns the time of the store's clock when the request has been running for
-// so long.
+// now returns the time of the store's clock when the request has been running
+// for this long.
 func (c *clock) now(running time.Duration) time.Time { return c.Now.Add(running - c.at) }
 
-// idle returns how long nobody had used the session by then.
+// idle returns how long the session had not been used at that time.
 func (c *clock) idle(running time.Duration) time.Duration { return c.now(running).Sub(c.Used) }
 
-// locked reports whether the session was locked by then.
+// locked reports whether the session was locked at that time.
 func (c *clock) locked(running time.Duration) bool {
 	return c.known() && c.Locks && c.idle(running) >= c.Idle
 }
 
-// used notes a use. A locked session is not used until it is unlocked.
+// used records a use. On a locked session it does nothing, unless unlock is
+// set.
 func (c *clock) used(running time.Duration, unlock bool) {
 	if c.known() && (unlock || !c.locked(running)) {
 		c.Used = c.now(running)
 	}
 }
 
-// left returns how long the session lives on if nobody uses it.
+// left returns how much longer the session lives if nobody uses it.
 func (c *clock) left(running time.Duration) time.Duration {
 	now := c.now(running)
 	left := c.Deadline.Sub(now)
@@ -95,20 +97,21 @@ func (c *clock) left(running time.Duration) time.Duration {
 	return left
 }
 
-// lifetimes returns those of the login, to begin with anew.
+// lifetimes returns the full lifetimes of the current login, for a login that
+// starts anew.
 func (c *clock) lifetimes() store.Lifetimes {
 	return store.Lifetimes{Idle: c.Idle, Absolute: c.Deadline.Sub(c.LoggedIn), Locks: c.Locks}
 }
 
-// refreshDue reports whether a read should count as a use: a tenth of the idle
-// timeout has passed since the last one.
+// refreshDue reports whether a read should be stored as a use: a tenth of the
+// idle timeout has passed since the last use.
 func (c *clock) refreshDue() bool {
 	return c.Now.Sub(c.Used) >= c.Idle/10 && !c.locked(c.at)
 }
 
 // startsTenth reports whether a use now is the first in its tenth of the idle
-// timeout. Sessions that are written to all the time have such uses as well, though
-// no refresh is ever due.
+// timeout. Persistent cookies are sent anew then. A session that is written to
+// all the time never needs a refresh, but it does have such uses.
 func (c *clock) startsTenth() bool {
 	tenth := c.Idle / 10
 	return !c.Used.Truncate(tenth).Equal(c.Now.Truncate(tenth)) && !c.locked(c.at)

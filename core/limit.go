@@ -10,7 +10,7 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// limit keeps [Options.MaxSessions] after a login was stored. Callers hold
+// limit enforces [Options.MaxSessions] after a login was stored. Callers hold
 // s.operating.
 func (s *Session) limit(b budget, told *events) {
 	s.mu.Lock()
@@ -39,16 +39,17 @@ func (s *Session) limit(b budget, told *events) {
 	s.fail(err, told)
 }
 
-// recently is how long after a login it can still be refused. Two servers' clocks
-// may differ by as much.
+// recently is how long after a login it can still be refused. It is also the
+// largest difference between two servers' clocks that does no harm.
 const recently = 2 * time.Second
 
-// limit ends what is too much of the user's sessions, and reports whether the
+// limit ends the user's sessions that are too many. It reports whether the
 // session at the place stays.
 //
-// Each login is stored before it is counted. So of those that come at the same time
-// the last one sees all, and because their order is the same for all, that of the
-// logins, they agree on which must go, without a lock.
+// Each login is stored before it is counted. So if several come at the same
+// time, the last one sees all of them. All of them sort the list in the same
+// order, that of the logins. So they agree on which sessions must go, without a
+// lock.
 func (m *Manager) limit(b budget, user, place string, told *events) (stays bool, err error) {
 	ctx := m.budget(b.ctx).limit()
 	defer ctx.end()
@@ -57,7 +58,7 @@ func (m *Manager) limit(b budget, user, place string, told *events) (stays bool,
 	most := m.opts.MaxSessions
 	isOurs := func(l store.Listed) bool { return l.Place == place }
 	if m.opts.AtLimit == RefuseLogin && err == nil && !slices.ContainsFunc(list, isOurs) {
-		return false, nil // a login that counted first has ended this one
+		return false, nil // another login counted first and has ended this one
 	}
 	if len(list) <= most {
 		return true, err
@@ -65,8 +66,9 @@ func (m *Manager) limit(b budget, user, place string, told *events) (stays bool,
 	slices.SortFunc(list, m.opts.AtLimit.compare)
 	tooMany := list[:len(list)-most]
 	if m.opts.AtLimit == RefuseLogin {
-		// The others are not logged in before their request has counted, as this one
-		// does. If one has counted too early to see this one, it goes as well.
+		// The other recent logins are not answered before their request has
+		// counted, as this one does. If one of them counted too early to see
+		// this one, it goes as well.
 		tooMany = slices.DeleteFunc(list[most:], func(l store.Listed) bool {
 			return !isOurs(l) && l.Now.Sub(l.LoggedIn) > recently
 		})
@@ -80,14 +82,17 @@ func (m *Manager) limit(b budget, user, place string, told *events) (stays bool,
 			err = endErr
 		}
 		if n > 0 {
-			told.append(Event{Kind: EventEnded, Place: l.Place, User: user, Reason: endedLimit, Count: n})
+			told.append(Event{
+				Kind: EventEnded, Place: l.Place, User: user, Reason: endedLimit, Count: n,
+			})
 		}
 	}
 	return true, err
 }
 
-// compare puts sessions in the order of their logins. A session whose user has
-// confirmed the login is older than all new ones if those are refused.
+// compare sorts sessions by the time of their logins. With RefuseLogin,
+// sessions whose user logged in again or confirmed the login come before all
+// new ones.
 func (a AtLimit) compare(x, y store.Listed) int {
 	if a == RefuseLogin && isKnown(x) != isKnown(y) {
 		if isKnown(x) {
@@ -98,11 +103,11 @@ func (a AtLimit) compare(x, y store.Listed) int {
 	return cmp.Or(x.LoggedIn.Compare(y.LoggedIn), cmp.Compare(x.Place, y.Place))
 }
 
-// isKnown reports whether the session has been counted at an earlier login.
+// isKnown reports whether the session was counted at an earlier login.
 func isKnown(l store.Listed) bool { return parseAbout(l.About).again }
 
-// all returns the owner's sessions. A session that logs in again between two pages
-// may be on neither, so one page should do.
+// all returns the owner's sessions. Its pages are large, because a session that
+// logs in again between two pages may be on neither.
 func (m *Manager) all(ctx context.Context, of store.Owner) (list []store.Listed, err error) {
 	q := store.Query{Limit: max(1000, 2*m.opts.MaxSessions)}
 	for {

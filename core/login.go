@@ -19,35 +19,37 @@ const (
 // maxLevel is the highest level of a login.
 const maxLevel = 9
 
-// A Login says how a user logs in; see [Session.LoginWith]. Only User is
+// A Login describes how a user logs in; see [Session.LoginWith]. Only User is
 // required.
 type Login struct {
 	// User is the user's name in the application: 1 to 1,024 bytes.
 	User string
-	// Remember keeps the user signed in when the browser is closed: the cookie is
-	// persistent, and [Options.Remember] says how long the login lives. Default false.
+	// Remember keeps the user signed in when the browser is closed. The cookie
+	// is persistent, and [Options.Remember] sets the lifetimes of the login.
+	// Default false.
 	Remember bool
-	// Lifetimes of this login. Absolute is at most the longest that Options name.
-	// Default: [Options.Remember] with Remember, otherwise those of Options.
+	// Lifetimes of this login. Absolute is at most the longest absolute
+	// lifetime in Options. Default: [Options.Remember] with Remember, otherwise
+	// IdleTimeout, AbsoluteTimeout and Locks of Options.
 	Lifetimes Lifetimes
 	// Until is when the login must end, by this process's clock: the end of an
-	// identity provider's session, for instance. The login ends then or at its
-	// deadline, whichever is first, and a [Session.Confirm] does not move it.
-	// Default: the deadline alone counts.
+	// identity provider's session, for instance. The login ends at this time or
+	// at its deadline, whichever is first. A [Session.Confirm] does not move
+	// it. Default: only the deadline counts.
 	Until time.Time
-	// Level is how strongly the user has proved who they are, from 1 to 9: 1 is a
-	// password, 2 a second factor, or whatever an application makes of it. See
-	// [Guard.Level]. Default 1.
+	// Level is how strongly the user has proved who they are, from 1 to 9. For
+	// instance, 1 is a password and 2 a second factor; the application decides.
+	// See [Guard.Level]. Default 1.
 	Level int
-	// Device is what a list of sessions shows, at most 128 bytes; more is cut off.
-	// Default: the browser and the system that the User-Agent header names, as in
-	// "Firefox on Windows".
+	// Device is the text for a list of sessions, at most 128 bytes; the rest is
+	// cut off. Default: the browser and the system that the User-Agent header
+	// names, as in "Firefox on Windows".
 	Device string
-	// External is what an identity provider calls this login; see
-	// [Manager.EndExternal]. Default: nothing.
+	// External is the name of this login at an identity provider; see
+	// [Manager.EndExternal]. Default: none.
 	External External
-	// DropGuest drops what the visitor had collected before the login. Default:
-	// it is kept.
+	// DropGuest removes the values that the visitor had before the login.
+	// Default: they stay.
 	DropGuest bool
 }
 
@@ -57,7 +59,7 @@ type External struct {
 	ID     string // as in the claim sid
 }
 
-// text returns the form that a store keeps. A line feed is in neither part.
+// text returns the form that a store keeps. Neither part contains a line feed.
 func (e External) text() string {
 	if e == (External{}) {
 		return ""
@@ -85,18 +87,18 @@ func (e External) check() error {
 	return nil
 }
 
-// Login logs the user in. The next save gives the session a new id, so that nobody
-// who knew or planted the old one shares the login (session fixation), and starts
-// both lifetimes anew. What an anonymous visitor had collected is kept. If somebody
-// else was logged in, their session ends first, with what this request had changed.
-// [Session.LoginWith] says what else a login can have.
+// Login logs the user in. The next save gives the session a new id, so nobody
+// who knew or planted the old one shares the login (session fixation). It also
+// starts both lifetimes anew. Values from before the login stay. If another
+// user was logged in, their session ends first, and changes that this request
+// made to it are discarded. [Session.LoginWith] takes further settings.
 //
-// A user's name has 1 to 1,024 bytes; another is an error that [Session.Err]
-// returns.
+// The user's name must have 1 to 1,024 bytes. Otherwise [Session.Err] returns
+// an error.
 func (s *Session) Login(user string) { s.LoginWith(Login{User: user}) }
 
-// LoginWith is [Session.Login] with more to say. A field that is out of its range
-// is an error that [Session.Err] returns.
+// LoginWith is [Session.Login] with further settings. If a field is out of its
+// range, nobody is logged in and [Session.Err] returns an error.
 func (s *Session) LoginWith(l Login) {
 	n, err := s.m.newLogin(l, time.Now())
 	if err != nil {
@@ -113,13 +115,14 @@ func (s *Session) LoginWith(l Login) {
 	s.proved = true
 }
 
-// Confirm notes that the user who is logged in has proved again who they are, at
-// the level: at the next save the session gets a new id, and the login starts anew
-// with both lifetimes. Everything else stays. [Session.LoggedIn] is the time of the
-// last Confirm. A session that was ended meanwhile stays ended. Without a login, and
-// for a level that is not from 1 to 9, [Session.Err] returns an error.
+// Confirm records that the user who is logged in has proved again who they are,
+// at this level. At the next save the session gets a new id, and the login
+// starts anew with both its lifetimes. Everything else stays.
+// [Session.LoggedIn] returns the time of the last Confirm. If the session has
+// ended meanwhile, Confirm does not bring it back. Without a login, or with a
+// level that is not from 1 to 9, [Session.Err] returns an error.
 //
-// [Session.Renew] changes the id alone.
+// To change only the id, use [Session.Renew].
 func (s *Session) Confirm(level int) {
 	if level < 1 || level > maxLevel {
 		s.refuse(fmt.Errorf("session: confirm: the level %d is not from 1 to %d", level, maxLevel))
@@ -131,15 +134,17 @@ func (s *Session) Confirm(level int) {
 	})
 }
 
-// Unlock opens a session that is locked; see [Lifetimes]. At the next save it gets
-// a new id, and its idle time starts anew. Its deadline, its level and the time of
-// its login stay. NIST SP 800-63B-4, section 2.2.3, asks for one factor, such as
-// the password, before that. Without a login [Session.Err] returns an error.
+// Unlock opens a session that is locked; see [Lifetimes]. At the next save the
+// session gets a new id, and its idle time starts anew. Its deadline, its level
+// and the time of its login stay. Ask the user for one factor first, such as
+// the password (NIST SP 800-63B-4, section 2.2.3). Without a login
+// [Session.Err] returns an error.
 func (s *Session) Unlock() {
 	s.reauthenticate("unlock", func(l *life) { l.changes.renew, l.changes.unlock = true, true })
 }
 
-// reauthenticate changes the life of a session that has a login.
+// reauthenticate calls change if the session has a login, locked or not.
+// Otherwise it keeps an error.
 func (s *Session) reauthenticate(op string, change func(*life)) {
 	s.mu.Lock()
 	s.lookAtClock()
@@ -154,22 +159,25 @@ func (s *Session) reauthenticate(op string, change func(*life)) {
 	}
 }
 
-// Created returns when the session was created, by the store's clock; the zero
-// time if it is not stored. If this request has stored a login or a new session, it
-// reads the session once more; until then it returns what was stored before.
+// Created returns when the session was created, by the store's clock. It
+// returns the zero time if the session is not stored. If this request has
+// stored a new session or a login, Created reads the session once more. Before
+// that save, it returns what was stored earlier.
 func (s *Session) Created() time.Time { return s.clock().Created }
 
-// LoggedIn returns when the user logged in or confirmed the login, by the store's
-// clock; the zero time without a login. See [Session.Created].
+// LoggedIn returns when the user logged in or last confirmed the login, by the
+// store's clock. It returns the zero time without a login. See
+// [Session.Created].
 func (s *Session) LoggedIn() time.Time { return s.clock().LoggedIn }
 
-// Deadline returns when the session will end, however much it is used, by the
-// store's clock; the zero time if it is not stored. See [Session.Created].
+// Deadline returns when the session will end even if it is used all the time,
+// by the store's clock. It returns the zero time if the session is not stored.
+// See [Session.Created].
 func (s *Session) Deadline() time.Time { return s.clock().Deadline }
 
-// IdleLeft returns how long the session will live, or be unlocked, if nobody uses
-// it after this request; 0 if it is not stored. A page can warn its reader in time.
-// See [Session.Created].
+// IdleLeft returns how long the session will live, or stay unlocked, if nobody
+// uses it after this request. It returns 0 if the session is not stored or is
+// locked. With it a page can warn the user in time. See [Session.Created].
 func (s *Session) IdleLeft() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -185,8 +193,8 @@ func (s *Session) IdleLeft() time.Duration {
 	return max(0, min(c.Used.Add(c.Idle).Sub(now), c.Deadline.Sub(now)))
 }
 
-// Level returns the level of the login, as the next save leaves it: 0 without a
-// login or while the session is locked. See [Login.Level].
+// Level returns the level of the login, as the next save would leave it. It
+// returns 0 without a login and while the session is locked. See [Login.Level].
 func (s *Session) Level() int {
 	v, _ := s.verify()
 	return v.level
@@ -205,7 +213,7 @@ func (s *Session) clock() store.Record {
 	return s.life.clock.Record
 }
 
-// newLogin returns what a store gets for l.
+// newLogin checks l and returns the login for the store.
 func (m *Manager) newLogin(l Login, now time.Time) (*login, error) {
 	switch {
 	case l.User == "":
@@ -233,7 +241,7 @@ func (m *Manager) newLogin(l Login, now time.Time) (*login, error) {
 	}, nil
 }
 
-// lifetimes returns those with which l begins.
+// lifetimes returns the lifetimes of a login that begins now.
 func (m *Manager) lifetimes(l Login, now time.Time) (store.Lifetimes, error) {
 	chosen := l.Lifetimes
 	switch {
@@ -254,7 +262,8 @@ func (m *Manager) lifetimes(l Login, now time.Time) (store.Lifetimes, error) {
 		chosen.Absolute = min(chosen.Absolute, left)
 	}
 	if chosen.Absolute > m.longest {
-		return store.Lifetimes{}, fmt.Errorf("the lifetime %v is longer than %v, the longest that Options name",
+		return store.Lifetimes{}, fmt.Errorf(
+			"the lifetime %v is longer than %v, the longest that Options name",
 			chosen.Absolute, m.longest)
 	}
 	return chosen.stored(), nil

@@ -11,9 +11,9 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// A Manager gives every request its session and stores what the request changed.
-// Make one with [New] for each kind of session and share it: it is safe for
-// concurrent use and does not change.
+// A Manager gives every request its session and stores what the request
+// changed. Make one with [New] for each kind of session, and share it. It is
+// safe for concurrent use and does not change.
 type Manager struct {
 	store    store.Store
 	opts     Options
@@ -21,18 +21,19 @@ type Manager struct {
 	lines    cookieLines
 	keys     *keyring
 	index    store.UserIndex             // nil if the store has none
-	terms    store.Delta                 // the limits of every change, and the lifetimes without a login
+	terms    store.Delta                 // the limits of all changes; the lifetimes without a login
 	longest  time.Duration               // the longest lifetime of a session
-	origins  *http.CrossOriginProtection // nil if all may pass
+	origins  *http.CrossOriginProtection // nil if all origins may pass
 	rejected *tally
 	watches  *watches
 	vary     []string // the headers that tell one session from another
 }
 
-// New returns a Manager that keeps sessions in the store and signs their ids with
-// the secret, which has at least 32 bytes from a random source and is the same in
-// all processes that share sessions. Nil options mean the defaults; New copies
-// them. The error names the value that is wrong.
+// New returns a Manager that keeps sessions in the store and signs their ids
+// with the secret. The secret must have at least 32 bytes, from a random
+// source. All processes that share sessions need the same one. Nil options mean
+// the defaults. New copies the options. Its error names the value that is
+// wrong.
 func New(keep store.Store, secret []byte, opts *Options) (*Manager, error) {
 	if keep == nil {
 		return nil, errors.New("session: the store is nil")
@@ -78,8 +79,8 @@ func New(keep store.Store, secret []byte, opts *Options) (*Manager, error) {
 	}, nil
 }
 
-// emit tells the hook and the logger of e. Both are foreign code, so the caller
-// must hold no lock.
+// emit passes e to the logger and the hook. Both are foreign code, so the
+// caller must hold no lock.
 func (m *Manager) emit(ctx context.Context, e Event) {
 	logger := m.opts.Logger
 	if logger == nil {

@@ -7,14 +7,14 @@ import (
 	"github.com/ringsession/ringsession/core/adapter"
 )
 
-// checkOrigin refuses an unsafe request of another origin. The rules are those of
-// [http.CrossOriginProtection], whose code decides: the browser's Sec-Fetch-Site
-// counts, without it Origin must match Host, and a request without both is no
-// browser's.
+// checkOrigin refuses an unsafe request of another origin.
+// [http.CrossOriginProtection] decides. If the browser sent Sec-Fetch-Site,
+// that counts. Otherwise Origin must match Host. A request without both is not
+// from a browser.
 func (m *Manager) checkOrigin(ctx context.Context, r adapter.Request) error {
 	switch r.Method() {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
-		return nil // Without the allocations below.
+		return nil // without the allocations below
 	}
 	if m.origins == nil {
 		return nil

@@ -9,10 +9,13 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// outcome takes what came of an operation: err, and the record of a load. running
-// is how long the request has been running. outcome returns the event to report,
-// and the error if the operation failed; without one, next says how to go on.
-func (l *life) outcome(o *operation, r *store.Record, err error, running time.Duration) (Event, error) {
+// outcome records the outcome of an operation: err, and the record of a load.
+// The request has been running for the given time. outcome returns the event to
+// report. It returns an error if the operation failed. Otherwise next returns
+// how to continue.
+func (l *life) outcome(
+	o *operation, r *store.Record, err error, running time.Duration,
+) (Event, error) {
 	switch {
 	case l.isOvertaken(o):
 		return Event{}, nil
@@ -33,7 +36,7 @@ func (l *life) outcome(o *operation, r *store.Record, err error, running time.Du
 	case err == nil:
 		return l.done(o, running), nil
 	case errors.Is(err, store.ErrExists):
-		l.takeBack() // the place is another session's: choose again
+		l.takeBack() // another session has the place: choose another one
 		return Event{}, nil
 	case isAnswer(err), errors.Is(err, store.ErrNotDone) && !l.unsure:
 		l.takeBack()
@@ -44,7 +47,7 @@ func (l *life) outcome(o *operation, r *store.Record, err error, running time.Du
 	return Event{}, err
 }
 
-// isAnswer reports whether the store did its work and err is what it found.
+// isAnswer reports whether the store did its work, so that err is its answer.
 func isAnswer(err error) bool {
 	return err == nil || isAbsence(err) || errors.Is(err, store.ErrExists) ||
 		errors.As(err, new(*store.TooLargeError)) || errors.As(err, new(*store.CountError)) ||
@@ -57,8 +60,8 @@ func isAbsence(err error) bool {
 		errors.As(err, new(*store.GoneError)))
 }
 
-// isOvertaken reports whether the session was destroyed in this request while the
-// operation was under way, so that its outcome no longer matters.
+// isOvertaken reports whether the request destroyed the session while the
+// operation was under way. Its outcome no longer matters then.
 func (l *life) isOvertaken(o *operation) bool {
 	switch o.kind {
 	case opDestroy:
@@ -69,7 +72,8 @@ func (l *life) isOvertaken(o *operation) bool {
 	return l.begun != o
 }
 
-// loaded notes what a read found. noUse means that it is no use of the session.
+// loaded records what a read found. noUse means that the read does not count as
+// a use of the session.
 func (l *life) loaded(r *store.Record, running time.Duration, noUse bool) (e Event) {
 	if l.stage == unread {
 		e.Kind = EventLoaded
@@ -85,7 +89,7 @@ func (l *life) loaded(r *store.Record, running time.Duration, noUse bool) (e Eve
 	return e
 }
 
-// done notes that the operation has changed what is stored.
+// done records that the operation has changed what is stored.
 func (l *life) done(o *operation, running time.Duration) Event {
 	e := Event{User: o.changes.login.user()}
 	switch o.kind {
@@ -97,7 +101,7 @@ func (l *life) done(o *operation, running time.Duration) Event {
 	}
 	l.refreshed = l.refreshed || l.cookieOld
 	l.clock.used(running, o.changes.unlock)
-	// A session that nobody has read stays so: a later read asks the store.
+	// An unread session stays unread: a later read asks the store.
 	if l.stage == present {
 		l.fields = o.changes.applied(l.fields)
 		if o.changes.login != nil {
@@ -111,8 +115,9 @@ func (l *life) done(o *operation, running time.Duration) Event {
 	return e
 }
 
-// destroyed notes the outcome of a destroy. A session that was renewed long
-// before the request is somebody else's by now, and stays.
+// destroyed records the outcome of a destroy. If the session was renewed long
+// before the request, the cookie is an old one, perhaps a stolen one. The
+// session stays, and there is no error.
 func (l *life) destroyed(r *store.Record, err error) (Event, error) {
 	stays := errors.As(err, new(*store.GoneError)) || errors.Is(err, store.ErrNotFound)
 	if err != nil && !stays {
@@ -129,22 +134,23 @@ func (l *life) destroyed(r *store.Record, err error) (Event, error) {
 	return e, nil
 }
 
-// lost notes that no session is under the current id. If the request had read the
-// session, or if it was ended or renewed while the request was on its way, the
-// session is over, and what the request changes is discarded. Otherwise the
-// cookie is an old one: the visitor is anonymous and may get a new session.
+// lost records that no session has the current id. The session is over, and the
+// request's changes are discarded, if the request had read the session, or if
+// it ended or was renewed while the request ran. Otherwise the cookie is an old
+// one: the visitor is anonymous and may get a new session.
 func (l *life) lost(kind opKind, err error, running time.Duration) Event {
 	e, ago := absence(err)
 	reach := running + grace
 	late := l.stage == present || ago <= reach ||
-		// The store may have forgotten that the session ended during this request.
+		// The store may have forgotten that the session ended during this
+		// request.
 		e.Reason == reasonNotFound && reach >= store.Memory
 	l.renewed = e.Reason == reasonRenewed
 	switch {
 	case late && kind != opLoad:
 		e = Event{} // next reports EventGone
 	case l.stage == present && ago < math.MaxInt64:
-		e = Event{} // whoever ended or renewed it has reported that
+		e = Event{} // the request that ended or renewed it has reported that
 	}
 	l.takeBack()
 	if l.stage = absent; late {
@@ -155,8 +161,8 @@ func (l *life) lost(kind opKind, err error, running time.Duration) Event {
 	return e
 }
 
-// absence returns the event for an error that isAbsence, and how long ago the
-// session ended or was renewed, if the store knows.
+// absence returns the event for an error for which isAbsence is true, and how
+// long ago the session ended or was renewed, if the store knows.
 func absence(err error) (e Event, ago time.Duration) {
 	e, ago = Event{Kind: EventExpired, Reason: reasonNotFound}, math.MaxInt64
 	if gone := (*store.GoneError)(nil); errors.As(err, &gone) {
@@ -170,9 +176,9 @@ func absence(err error) (e Event, ago time.Duration) {
 	return e, ago
 }
 
-// takeBack turns an operation that had no effect into changes again. What it asked
-// for is asked again if somebody waits for it, and otherwise they were told of an
-// error.
+// takeBack turns an operation that had no effect into changes again. What it
+// asked for stays in them only while somebody waits for the answer. Otherwise
+// they have already got an error.
 func (l *life) takeBack() {
 	if l.begun != nil {
 		if l.asked == nil {
@@ -186,7 +192,7 @@ func (l *life) takeBack() {
 // abandon drops an operation of which the store will never know what came of it.
 func (l *life) abandon() { l.begun, l.unsure = nil, false }
 
-// grace is how long before a request its session may have ended, or been
-// renewed, so that the request still counts as one that was on its way: the
-// answer with the new cookie, or without one, had not reached the browser.
+// grace widens the time in which a request counts as running when its session
+// ends or is renewed: it begins this long before the request. In that time the
+// answer with the new cookie, or with none, may not have reached the browser.
 const grace = 20 * time.Second

@@ -8,16 +8,17 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// Save stores what changed, now; without changes it calls nobody. It is for
-// handlers that must know the outcome: otherwise the middleware saves. It uses the
-// values of ctx but not its cancellation, because a change should not depend on a
-// client that went away; [Options.StoreTimeout] bounds it.
+// Save stores the request's changes now. Without changes it makes no call. Most
+// handlers do not need it, because the middleware saves. It is for handlers
+// that must know the outcome. Save uses the values of ctx but not its
+// cancellation: a change should not depend on a client that went away.
+// [Options.StoreTimeout] limits how long it takes.
 //
-// The error is that of [Session.Err], or of the store, or [ErrGone] (the changes
-// are discarded), [ErrTooLarge], or [ErrTooLate]. After an error of the store it
-// is unknown whether the changes are stored, and the next Save begins with the
-// same changes. After [ErrTooLarge] nothing is stored, and the changes are still
-// there to be made smaller.
+// The error is one of [Session.Err], an error of the store, [ErrGone] (the
+// changes are discarded), [ErrTooLarge], [ErrTooManySessions] or [ErrTooLate].
+// After an error of the store it is unknown whether the changes are stored, and
+// the next Save repeats them first. After [ErrTooLarge] nothing is stored, and
+// the changes are still there: delete some values and save again.
 func (s *Session) Save(ctx context.Context) error {
 	var told events
 	defer s.emit(&told)
@@ -58,7 +59,8 @@ func (s *Session) begin(b budget, told *events) (*operation, error) {
 	}
 }
 
-// errNeedsID means that an operation needs an id, which is not made under a lock.
+// errNeedsID means that an operation needs a new id. Ids are never made under a
+// lock, because that may call the store.
 var errNeedsID = errors.New("a new id is needed")
 
 func (s *Session) tryBegin(fresh id, told *events) (*operation, error) {
@@ -73,7 +75,7 @@ func (s *Session) tryBegin(fresh id, told *events) (*operation, error) {
 		told.add(s.life.former, Event{Kind: EventGone})
 		return nil, err
 	case err != nil && s.refused != nil:
-		return nil, s.refused // and not that it is too late: an error page may ask
+		return nil, s.refused // not ErrTooLate: the error page may call Save, and this is the cause
 	case err != nil:
 		s.fail(err, told)
 		return nil, err
@@ -81,7 +83,7 @@ func (s *Session) tryBegin(fresh id, told *events) (*operation, error) {
 		return nil, nil
 	}
 	if s.life.begun == nil && kind != opDestroy {
-		// What no session may hold is not even sent.
+		// Changes that are too large for any session are not even sent.
 		size := store.Delta{Set: s.life.changes.set}.Size()
 		if err := s.m.terms.Limits.Check(size, store.Limits{}); err != nil {
 			return nil, &sizeError{err}
@@ -94,7 +96,8 @@ func (s *Session) tryBegin(fresh id, told *events) (*operation, error) {
 	return s.life.begin(kind, fresh, s.m.terms), nil
 }
 
-// freshID returns an id for a create, or for a renewal if there is a current one.
+// freshID returns an id: for a renewal, with the place of the current one; for
+// a create, with a new place.
 func (s *Session) freshID(b budget, told *events) (id, error) {
 	s.mu.Lock()
 	place := s.life.current.place()
@@ -109,9 +112,9 @@ func (s *Session) freshID(b budget, told *events) (id, error) {
 	return fresh, err
 }
 
-// refresh extends the life of a session that was only read. A failure costs the
-// session a little of its life, not the request its answer. Callers hold
-// s.operating.
+// refresh extends the idle time of a session that was only read. If it fails,
+// the session ends a little earlier, but the request still gets its answer.
+// Callers hold s.operating.
 func (s *Session) refresh(b budget, told *events) {
 	s.mu.Lock()
 	if !s.life.refreshDue {

@@ -6,10 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// Most values in sessions are strings, integers and booleans. These functions take and give them as encoding/json does, without
-// its garbage; what is not plain they leave to it.
+// Most values in sessions are strings, integers and booleans. For these, the
+// functions below do the same as encoding/json, with fewer allocations. They
+// leave everything else to encoding/json.
 
-// quickDecode returns the value if T is one of those types and text is plain JSON of it.
+// quickDecode returns the value if T is one of those types and text is simple
+// JSON of it.
 func quickDecode[T any](text string) (value T, ok bool) {
 	switch p := any(&value).(type) {
 	case *string:
@@ -63,8 +65,10 @@ func quickEncode(value any) (text string, ok bool) {
 	switch v := value.(type) {
 	case string:
 		for i := range len(v) {
-			// encoding/json escapes these and what is not ASCII, or looks at it closely.
-			if c := v[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			// encoding/json escapes these and what is not ASCII, or looks at it
+			// closely.
+			if c := v[i]; c < ' ' || c > '~' || c == '"' || c == '\\' ||
+				c == '<' || c == '>' || c == '&' {
 				return "", false
 			}
 		}

@@ -13,23 +13,23 @@ import (
 )
 
 // A Session is one request's view of a visitor's session: a dictionary of JSON
-// values and a login. It is read from the store at its first use. What the request
-// changes is kept in memory until the next Save, or until the response's headers
-// are about to leave. These wait for the store: [Session.Load], [Session.Save],
-// [Session.Reload], [Session.Wait], [Counter.AddUpTo], [List.Take], and whichever
-// method is the first to read.
+// values and a login. It is read from the store when a method first needs what
+// is stored. Changes stay in memory until the next [Session.Save], or until the
+// response's headers are about to leave. The methods that take a context wait
+// for the store. Every other method waits only if it is the first to read;
+// [Session.Created] and the other times may read once more.
 //
 // If the read fails, the session reads as empty, and [Session.Err] and
-// [Session.Save] return the error. The middleware turns the response into a 503,
-// so that a broken store never looks like a visitor who is logged out.
+// [Session.Save] return the error. The middleware then answers 503, so a broken
+// store never makes a user look signed out.
 //
-// A call to the store whose reply does not come is repeated once. If that fails as
-// well, its outcome stays unknown; the next Save repeats it before it stores what
-// the request changed since.
+// If a reply of the store does not come, the call is repeated once. If the
+// second call fails as well, its outcome is unknown. The next Save repeats it
+// first, and then stores what the request changed since.
 //
-// A Session is safe for concurrent use and may outlive its request: then it can be
-// read, Save still stores what needs no new cookie, and [Session.Wait] tells a
-// stream what becomes of it.
+// A Session is safe for concurrent use. It may outlive its request: it can
+// still be read, Save stores changes that need no new cookie, and
+// [Session.Wait] reports changes and the end of the session to a stream.
 type Session struct {
 	m          *Manager
 	ctx        context.Context // the request's, for the values that calls to the store carry
@@ -38,32 +38,32 @@ type Session struct {
 	cookieSent bool     // the request had a cookie of our name, good or bad
 	carrier    *carrier // room for a context that carries the session
 
-	// operating is held while a call to the store is under way, so that there is one
-	// at a time. It is locked before mu.
+	// operating is held during a call to the store, so there is one call at a
+	// time. Lock it before mu.
 	operating sync.Mutex
 
-	// mu guards what follows. No foreign code runs while it is held: no call to the
-	// store, no event, no encoder.
+	// mu guards the fields below. No foreign code runs while it is held: no
+	// call to the store, no event, no encoder.
 	mu          sync.Mutex
 	life        life
-	request     adapter.Request // nil when the headers have left: it may be used for another one then
+	request     adapter.Request // nil once the headers have left: frameworks reuse its memory
 	destroyed   bool            // Destroy was called
-	used        bool            // somebody looked at the session or changed it, so the response depends on the cookie
+	used        bool            // the session was read or changed: the response depends on it
 	headersSent bool            // the headers have left or are about to
 	err         error           // the first error; every Save fails with it; see Reload
-	nextWait    time.Duration   // since started: when Wait may read next; 0 before the first Wait
-	refused     error           // with which Commit failed: the response is an error page without a cookie
+	nextWait    time.Duration   // when Wait may read next, since started; 0 before the first Wait
+	refused     error           // the error of Commit: the response is an error page
 	decodeErr   error           // the first value that did not decode
 	reported    bool            // an EventLost was reported
-	bearer      bool            // the token travels in headers: the request brought one, or Token was called
+	bearer      bool            // the token travels in headers: the request had one, or see Token
 	proved      bool            // this request logged in, confirmed or unlocked
 	tokenTaken  bool            // Token was called: the token may be in the response's body
-	wanted      string          // what a guard's 401 asks for, in WWW-Authenticate
+	wanted      string          // the WWW-Authenticate of a guard's 401
 }
 
-// Load reads the session now, unless it was read before, and gives up when ctx is
-// done. The error is the first of this session, as [Session.Err] has it. One that
-// comes of ctx is not kept, and the next use reads again.
+// Load reads the session now, unless it was read before. It gives up when ctx
+// is done. It returns the first error of this session, as [Session.Err] does.
+// An error because of ctx is not kept: the next use reads again.
 func (s *Session) Load(ctx context.Context) error {
 	b := s.m.budget(ctx)
 	b.cancellable = true
@@ -77,8 +77,8 @@ func (s *Session) Load(ctx context.Context) error {
 	return s.err
 }
 
-// read loads the session unless that is done, with its clock if that is needed. It
-// keeps its error, unless that comes of the end of b's context.
+// read loads the session, unless it is loaded, and its clock if needsClock is
+// set. It keeps an error in s.err, unless the reason is the end of b's context.
 func (s *Session) read(b budget, needsClock bool) error {
 	var told events
 	defer s.emit(&told)
@@ -117,7 +117,8 @@ func (s *Session) toRead(needsClock bool) (*operation, error) {
 	return s.life.read(s.headersSent, needsClock)
 }
 
-// carryOut performs an operation and notes its outcome. Callers hold s.operating.
+// carryOut performs an operation and records its outcome. Callers hold
+// s.operating.
 func (s *Session) carryOut(b budget, o *operation, told *events) error {
 	r, err := s.m.perform(b, o, s.started)
 	if !isAnswer(err) && !b.gaveUp() && (!b.watches || s.m.watches.mayReport(time.Now())) {
@@ -125,7 +126,7 @@ func (s *Session) carryOut(b budget, o *operation, told *events) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	running := time.Duration(0) // which matters only if it is long, or no session is there
+	running := time.Duration(0) // it matters only if it is long, or if there is no session
 	if err != nil || s.headersSent {
 		running = time.Since(s.started)
 	}
@@ -146,12 +147,12 @@ func (s *Session) carryOut(b budget, o *operation, told *events) error {
 	return &storeError{string(o.kind), failure}
 }
 
-// look makes sure that the session has been read, even if the client has gone or
-// the request is over. Callers hold s.mu, which look gives up while it waits.
+// look reads the session if that has not been done, even if the client has gone
+// or the request is over. Callers hold s.mu. look releases it while it waits.
 func (s *Session) look() { s.lookAt(false) }
 
-// lookAtClock is look, and makes sure that the times are known of a session that is
-// stored.
+// lookAtClock is look, and also makes sure that the times of a stored session
+// are known.
 func (s *Session) lookAtClock() { s.lookAt(true) }
 
 func (s *Session) lookAt(clock bool) {
@@ -165,8 +166,8 @@ func (s *Session) lookAt(clock bool) {
 	}
 }
 
-// fail keeps the first error. Until the headers have left, the response will tell
-// of it. Callers hold s.mu.
+// fail keeps the first error. Until the headers have left, the response will
+// show it. Callers hold s.mu.
 func (s *Session) fail(err error, told *events) {
 	if s.err == nil {
 		s.err = err
@@ -176,10 +177,12 @@ func (s *Session) fail(err error, told *events) {
 	}
 }
 
-// reportLost reports once that changes are lost by the program's mistake. Errors
-// of the store are reported where they happen. Callers hold s.mu.
+// reportLost reports, once, that changes are lost because of a mistake in the
+// program. Errors of the store are reported where they happen. Callers hold
+// s.mu.
 func (s *Session) reportLost(err error, told *events) {
-	if s.reported || errors.Is(err, ErrGone) || adapter.HTTPStatus(err) == http.StatusServiceUnavailable {
+	if s.reported || errors.Is(err, ErrGone) ||
+		adapter.HTTPStatus(err) == http.StatusServiceUnavailable {
 		return
 	}
 	s.reported = true
@@ -196,10 +199,11 @@ func (s *Session) refuse(err error) {
 	s.fail(err, &told)
 }
 
-// Err returns the first error of this session: a read that failed, a value that
-// could not be encoded, or a change that came too late. These also fail
-// [Session.Save] and the response. If there is none, it returns the first value
-// that did not decode into the type asked for, which fails neither.
+// Err returns the first error of this session: a failed read, a value that
+// could not be encoded, or a change that came too late. [Session.Save] and the
+// response fail with the same error. If there is none, Err returns the first
+// value that did not decode into the type asked for. Such a value fails neither
+// of them.
 func (s *Session) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -209,8 +213,8 @@ func (s *Session) Err() error {
 	return s.decodeErr
 }
 
-// IsNew reports whether no stored session is behind s (yet): the visitor has none,
-// or it ended.
+// IsNew reports whether s has no stored session (yet): the visitor never had
+// one, or it ended.
 func (s *Session) IsNew() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -219,8 +223,8 @@ func (s *Session) IsNew() bool {
 }
 
 // ID returns the name of the session in its store, or the zero ID if it is not
-// stored. It is not secret. Its place stays the same for the session's whole life.
-// It is for operators' tools.
+// stored. It is for operators' tools. It is not secret. Its place stays the
+// same for the session's whole life.
 func (s *Session) ID() store.ID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -231,8 +235,8 @@ func (s *Session) ID() store.ID {
 	return s.life.current.sealed().key
 }
 
-// Format writes the session's place, for every verb: fmt would otherwise print
-// the id from the unexported fields.
+// Format writes the session's place, for every verb. Without it, fmt would
+// print the secret id from the unexported fields.
 func (s *Session) Format(f fmt.State, _ rune) {
 	s.mu.Lock()
 	place := s.life.current.place()
@@ -240,8 +244,8 @@ func (s *Session) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "session %q", place)
 }
 
-// User returns the user who is logged in, or "". A session that is locked has none:
-// see [Session.Locked].
+// User returns the user who is logged in, or "". It returns "" for a locked
+// session; see [Session.Locked].
 func (s *Session) User() string {
 	v, _ := s.verify()
 	return v.user
@@ -254,7 +258,7 @@ type verdict struct {
 	age          time.Duration // of the login
 }
 
-// verify returns the verdict, and the error that makes it unknown.
+// verify returns the verdict, or the error because of which it is unknown.
 func (s *Session) verify() (v verdict, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -277,12 +281,12 @@ func (s *Session) verify() (v verdict, err error) {
 	return v, s.err
 }
 
-// Logout ends the login and the session with it: the same as [Session.Destroy].
+// Logout ends the login and the session. It is the same as [Session.Destroy].
 func (s *Session) Logout() { s.Destroy() }
 
-// Renew gives the session a new id at the next save and keeps everything else, both
-// lifetimes among it: for a change of rights within a login. A session that is not
-// stored yet gets a new id anyway.
+// Renew gives the session a new id at the next save. Everything else stays,
+// including both lifetimes. Call it when the user's rights change without a new
+// login. A session that is not stored yet gets a new id anyway.
 func (s *Session) Renew() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -290,9 +294,9 @@ func (s *Session) Renew() {
 	s.life.changes.renew = true
 }
 
-// Destroy ends the session with all its data. It reads as empty at once. The next
-// save removes it from the store, and the response takes the cookie from the
-// browser. What is set after Destroy belongs to a new session.
+// Destroy ends the session with all its data. It reads as empty at once. The
+// next save removes it from the store, and the response removes the cookie from
+// the browser. Values set after Destroy belong to a new session.
 func (s *Session) Destroy() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -316,7 +320,8 @@ type carrier struct {
 	s *Session
 }
 
-// Value implements [context.Context]. The key of a Manager's own session is the Manager.
+// Value implements [context.Context]. With a Manager as the key, it returns
+// that Manager's session.
 func (c carrier) Value(key any) any {
 	switch key := key.(type) {
 	case contextKey:

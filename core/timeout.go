@@ -9,8 +9,8 @@ import (
 	"github.com/ringsession/ringsession/core/adapter"
 )
 
-// A limit is a context with a deadline that makes no timer before somebody asks for Done: most calls to a store end without
-// anybody waiting for that.
+// A limit is a context with a deadline. It makes no timer until somebody calls
+// Done: most calls to a store end without anybody waiting for Done.
 type limit struct {
 	context.Context // the caller's
 	detached        bool
@@ -22,9 +22,9 @@ type limit struct {
 	stop  context.CancelFunc
 }
 
-// begin makes a zero limit one like [context.WithDeadline] for the budget, of
-// [context.WithoutCancel] unless it is cancellable. It reports false if l is in
-// use.
+// begin turns a zero limit into a context with the budget's deadline. Unless
+// the budget is cancellable, the limit ignores the cancellation of the budget's
+// context. begin returns false if l is in use.
 func (l *limit) begin(b budget) bool {
 	if l.Context != nil {
 		return false
@@ -58,8 +58,9 @@ func (l *limit) Err() error {
 	return err
 }
 
-// Value implements [context.Context]. A store's call finds no session: one that it
-// used, from a hook or a logger, would wait for the call to end.
+// Value implements [context.Context]. It hides the session from the store's
+// call. If a hook or a logger used the session during the call, it would wait
+// forever for the call to end.
 func (l *limit) Value(key any) any {
 	switch key.(type) {
 	case contextKey, *Manager:
@@ -80,10 +81,11 @@ func (l *limit) start() context.Context {
 	return l.timed
 }
 
-// end releases the timer, if there is one. From then on the context is done.
+// end releases the timer, if there is one. Then the context is done.
 func (l *limit) end() {
-	// First the error: a context that is done and has none makes the contexts that a
-	// store derived from it panic, in a goroutine of package context.
+	// The error comes first. A context that is done but has no error makes the
+	// contexts that a store derived from it panic, in a goroutine of package
+	// context.
 	l.over.Store(true)
 	l.once.Do(func() { l.timed, l.stop = ended, func() {} })
 	l.stop()
@@ -96,15 +98,15 @@ var ended = func() context.Context {
 	return ctx
 }()
 
-// A budget is how long an operation may take, and for whom.
+// A budget is the time and the context of an operation.
 type budget struct {
 	ctx   context.Context
 	until time.Time
-	// cancellable means that the operation ends with ctx. A change does not: it
-	// should not depend on a client that went away.
+	// cancellable means that the operation ends with ctx. A change is never
+	// cancellable: it should not depend on a client that went away.
 	cancellable bool
-	// watches means that it is one of many that watch a session: their failures are
-	// reported only now and then.
+	// watches means that the operation is one of many that watch a session.
+	// Their failures are reported only now and then.
 	watches bool
 }
 
@@ -126,7 +128,7 @@ func (b budget) wait(d time.Duration) {
 	}
 }
 
-// gaveUp reports whether the caller no longer waits.
+// gaveUp reports whether the caller has stopped waiting.
 func (b budget) gaveUp() bool { return b.cancellable && b.ctx.Err() != nil }
 
 func (b budget) isOver() bool { return b.gaveUp() || !time.Now().Before(b.until) }

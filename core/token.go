@@ -10,15 +10,17 @@ import (
 	"sync"
 )
 
-// minSecret is the least length of a signing secret in bytes: the output of SHA-256, as RFC 2104 section 3 advises.
+// minSecret is the least length of a signing secret in bytes: the output of
+// SHA-256, as RFC 2104, section 3 advises.
 const minSecret = sha256.Size
 
 // macLen is the length of a mac in base64url characters.
 const macLen = 43
 
-// A keyring signs ids with its first key and accepts the signatures of all its keys. It is safe for concurrent use.
+// A keyring signs ids with its first key and accepts the signatures of all its
+// keys. It is safe for concurrent use.
 type keyring struct {
-	prefix string // what precedes the id in the signed message: a token is good for one cookie name only
+	prefix string // signed before the id, so a token is good for one cookie name only
 	keys   []*sync.Pool
 }
 
@@ -31,15 +33,18 @@ type signer struct {
 }
 
 func newKeyring(cookie string, secrets ...[]byte) (*keyring, error) {
-	// "=" cannot be part of a cookie's name, so no two pairs of name and id give the same message.
+	// "=" cannot be part of a cookie's name, so no two pairs of name and id
+	// give the same message.
 	k := &keyring{prefix: cookie + "="}
 	for i, secret := range secrets {
 		if len(secret) < minSecret {
-			return nil, fmt.Errorf("session: secret %d of %d has %d bytes, fewer than %d; make one with: openssl rand -base64 32",
-				i+1, len(secrets), len(secret), minSecret)
+			return nil, fmt.Errorf("session: secret %d of %d has %d bytes, fewer than %d; "+
+				"make one with: openssl rand -base64 32", i+1, len(secrets), len(secret), minSecret)
 		}
 		key := append([]byte(nil), secret...)
-		k.keys = append(k.keys, &sync.Pool{New: func() any { return &signer{hmac: hmac.New(sha256.New, key)} }})
+		k.keys = append(k.keys, &sync.Pool{
+			New: func() any { return &signer{hmac: hmac.New(sha256.New, key)} },
+		})
 	}
 	return k, nil
 }
@@ -51,8 +56,9 @@ func (k *keyring) sign(id string) string {
 	return string(s.mac(k.prefix, id))
 }
 
-// verify reports whether mac is the signature of the id by any of the keys, in a time that depends on neither. It compares
-// text, not decoded bytes, because several texts decode to the same bytes.
+// verify reports whether mac is the signature of the id by any of the keys. The
+// time that it takes depends on neither. It compares text, not decoded bytes,
+// because several texts decode to the same bytes.
 func (k *keyring) verify(id, mac string) bool {
 	if len(mac) != macLen {
 		return false
@@ -68,7 +74,8 @@ func (k *keyring) verify(id, mac string) bool {
 	return ok == 1
 }
 
-// mac returns the signature of prefix and id; it is overwritten by the next call.
+// mac returns the signature of prefix and id; it is overwritten by the next
+// call.
 func (s *signer) mac(prefix, id string) []byte {
 	s.msg = append(append(s.msg[:0], prefix...), id...)
 	s.hmac.Reset()

@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// Get returns the value of the key as encoding/json decodes it into an any: nil,
-// bool, float64, string, []any or map[string]any; nil if the key is not there.
-// Every call decodes afresh, so the caller may change what it gets. [Key] has the
-// typed form, which also keeps large integers exact.
+// Get returns the value of the key as encoding/json decodes it into an any:
+// nil, bool, float64, string, []any or map[string]any. It returns nil if the
+// key is not there. Every call decodes the value again, so the caller may
+// change the result. A [Key] returns a typed value, and keeps large integers
+// exact.
 func (s *Session) Get(key string) any {
 	if text, ok := s.text(key); ok {
 		v, _ := decodeAs[any](s, key, text)
@@ -25,8 +26,8 @@ func (s *Session) text(key string) (string, bool) {
 	return s.field(key)
 }
 
-// field returns the key's value in JSON, as the next save would leave it. Callers
-// hold s.mu.
+// field returns the key's value in JSON, as the next save would leave it.
+// Callers hold s.mu.
 func (s *Session) field(key string) (string, bool) {
 	s.used = true
 	if text, ok, known := s.life.changed(key); known {
@@ -36,8 +37,9 @@ func (s *Session) field(key string) (string, bool) {
 	return s.life.field(key)
 }
 
-// unmarshal fills v, which is a pointer, and reports whether it could. It runs
-// without the lock, because the value's own UnmarshalJSON may use the session.
+// unmarshal decodes text into v, a pointer, and reports whether that worked. It
+// runs without the lock, because the value's own UnmarshalJSON may use the
+// session.
 func (s *Session) unmarshal(key, text string, v any) bool {
 	err := json.Unmarshal([]byte(text), v)
 	if err == nil {
@@ -51,10 +53,10 @@ func (s *Session) unmarshal(key, text string, v any) bool {
 	return false
 }
 
-// Set gives the key a value, which encoding/json encodes at once: later changes to
-// the value do not count. A value that cannot be encoded, an empty key and a key
-// that begins with "@" (stores keep their own fields there) are errors that
-// [Session.Err] returns.
+// Set sets the key to a value. It encodes the value with encoding/json at once,
+// so later changes to the value have no effect. [Session.Err] returns an error
+// if the value cannot be encoded, if the key is empty, or if it begins with "@"
+// (stores keep their own fields there).
 func (s *Session) Set(key string, value any) {
 	text, err := encode(value)
 	if !s.allows("set", key, err) {
@@ -66,7 +68,7 @@ func (s *Session) Set(key string, value any) {
 	s.life.changes.put(key, text)
 }
 
-// allows reports whether the key may be changed. If not, or if err is not nil, it
+// allows reports whether the key may be changed and err is nil. If not, it
 // keeps the error.
 func (s *Session) allows(op, key string, err error) bool {
 	switch {
@@ -91,8 +93,8 @@ func encode(value any) (string, error) {
 	return string(text), err
 }
 
-// Delete removes the key. A key that begins with "@" is an error that
-// [Session.Err] returns.
+// Delete removes the key. [Session.Err] returns an error if the key is empty or
+// begins with "@".
 func (s *Session) Delete(key string) {
 	if !s.allows("delete", key, nil) {
 		return
@@ -103,7 +105,8 @@ func (s *Session) Delete(key string) {
 	s.life.changes.drop(key)
 }
 
-// Pop returns the value of the key as [Session.Get] does and removes it.
+// Pop returns the value of the key as [Session.Get] does and removes the key.
+// [Session.Err] returns an error if the key is empty or begins with "@".
 func (s *Session) Pop(key string) any {
 	if text, ok := s.pop(key); ok {
 		v, _ := decodeAs[any](s, key, text)
@@ -112,7 +115,8 @@ func (s *Session) Pop(key string) any {
 	return nil
 }
 
-// pop is one step: of two goroutines of a request that pop a key, one gets it.
+// pop is one step: if two goroutines of a request pop the same key, only one
+// gets the value.
 func (s *Session) pop(key string) (text string, ok bool) {
 	if !s.allows("pop", key, nil) {
 		return "", false
@@ -125,8 +129,8 @@ func (s *Session) pop(key string) (text string, ok bool) {
 	return text, ok
 }
 
-// Clear removes all keys, also those that other requests set meanwhile. The login
-// stays.
+// Clear removes all keys, including those that other requests set meanwhile.
+// The login stays.
 func (s *Session) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,7 +150,8 @@ func (s *Session) Keys() []string {
 	return keys
 }
 
-// decodeAs returns the value in text as T, or false and leaves the error to [Session.Err].
+// decodeAs returns the value in text as a T. If it cannot, it returns false and
+// [Session.Err] has the error.
 func decodeAs[T any](s *Session, key, text string) (T, bool) {
 	if value, ok := quickDecode[T](text); ok {
 		return value, true

@@ -7,18 +7,19 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// A login is what core knows of one: what the store keeps, and what core has made
-// of it. The lifetimes are those to begin with.
+// A login is what core knows of a login: what the store keeps, and the parsed
+// form of [store.Login.About]. lifetimes are the ones with which the login
+// begins.
 type login struct {
 	store.Login
 	about     about
 	lifetimes store.Lifetimes
 	until     time.Time // the latest end, by this process's clock; zero if there is none
-	confirms  bool      // it is that of the stored session, and nothing without it
+	confirms  bool      // it only confirms the stored login; if that is gone, so is this one
 }
 
-// from returns the login that begins now: time has passed since the handler gave
-// its end.
+// from returns the login as it begins now. If it has a latest end, its absolute
+// lifetime gets shorter by the time since the handler set it.
 func (l *login) from(now time.Time) *login {
 	if l == nil || l.until.IsZero() {
 		return l
@@ -29,7 +30,7 @@ func (l *login) from(now time.Time) *login {
 	return &to
 }
 
-// after returns the login as it follows the one that is stored.
+// after returns the login as it follows the stored one: it sets about.again.
 func (l *login) after(stored login) *login {
 	if l == nil || l.about.again == (stored.User == l.User) {
 		return l
@@ -65,12 +66,13 @@ type about struct {
 	level    int
 	remember bool   // the cookie is persistent
 	until    bool   // the deadline does not move
-	again    bool   // the user was logged in already: the session is not new to them
-	device   string // a label
+	again    bool   // the same user was logged in already: this is not a new session of theirs
+	device   string // see Login.Device
 }
 
-// text is short, because every login has one: the level, "r", "u" and "a" for what
-// is true, a space and the device.
+// text returns the form that the store keeps. It is short, because every login
+// has one: the level; "r", "u" and "a" for the flags that are set; a space and
+// the device.
 func (a about) text() string {
 	text := make([]byte, 0, 8+len(a.device))
 	text = append(text, '0'+byte(a.level))

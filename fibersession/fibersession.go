@@ -6,10 +6,10 @@
 //		...
 //	})
 //
-// The middleware comes before the routes; [core.New] makes sessions, and
-// [core.Session] says what a handler can do. Recovery middleware goes outside
-// of [Middleware]: a handler that panics saves nothing, and the panic passes
-// on.
+// Mount the middleware before the routes. [core.New] makes sessions.
+// [core.Session] describes what a handler can do. Mount recovery middleware
+// outside of [Middleware]: if a handler panics, its changes are not saved, and
+// the panic passes on.
 package fibersession
 
 import (
@@ -23,41 +23,44 @@ import (
 	"github.com/ringsession/ringsession/internal/fasthttpsession"
 )
 
-// Middleware gives every request its session, and stores what the handler
-// changed before the response's headers leave. If that fails, the client gets
-// the error instead of the handler's response. Mounted twice, the outer one
-// works.
+// Middleware gives every request its session. It stores the handler's changes
+// before the response's headers leave. If that fails, the client gets an error
+// instead of the handler's response. If Middleware is mounted twice, only the
+// outer one has an effect.
 //
-// An unsafe request of another origin gets 403; see [core.Manager.Begin].
+// A request of another origin with an unsafe method, such as POST, gets 403;
+// see [core.Manager.Begin].
 //
 // Programs get the error as JSON. For people it goes to the application's error
-// handler: [errors.As] finds a [fiber.Error] in it, and the cause.
+// handler. There [errors.As] finds a [fiber.Error] in it, and the cause.
 //
-// An error that the handler returns goes to the application's error handler inside
-// Middleware, so that what that changes is stored with the rest. Fiber would call
-// it again for an error that comes out, so Middleware returns nil: mount inside
-// what looks at errors or replaces them.
+// If the handler returns an error, Middleware itself calls the application's
+// error handler, so changes that this makes to the session are stored with the
+// rest. Middleware then returns nil, because Fiber would call the error handler
+// again. So mount middleware that reads or replaces errors inside.
 //
-// The session travels in c.UserContext(). A stream writer, which runs when the
-// headers have left and c is not to be used any more, keeps the session itself.
+// The session is in c.UserContext(). A stream writer runs after the headers
+// have left, when c must not be used any more. Get the session before, and use
+// it in the stream writer.
 //
-// Fiber's router and its file server read some paths differently (/%61dmin,
-// //admin). Middleware answers 404 where that would lead past a route, such as
-// one with [LoginRequired], and to every path with a segment that is "." or
-// "..", which no browser sends. For that it must run for every request: mount
-// it with app.Use, without a prefix, before all that serves files and after
-// what rewrites paths.
+// Mount Middleware with app.Use, without a prefix, before everything that
+// serves files and after everything that rewrites paths: it must run for every
+// request. Fiber's router and its file server read some paths differently
+// (/%61dmin, //admin). Middleware answers 404 if such a path would lead past a
+// route, such as one with [LoginRequired]. It also answers 404 to every path
+// with a segment that is "." or "..", which no browser sends.
 //
-// The guard of one file's route does not run for its path with a slash at the end
-// if the application has StrictRouting: guard the folder.
+// The guard of one file's route does not run for its path with a slash at the
+// end if the application has StrictRouting: guard the folder.
 //
-// Fiber's cache middleware gives one visitor's page to all, and with
-// StoreResponseHeaders the cookie as well, because it ignores Cache-Control:
-// keep it to routes that leave the session alone.
+// Do not use Fiber's cache middleware on routes that use the session. It
+// ignores Cache-Control, and gives one visitor's page to everybody; with
+// StoreResponseHeaders, the cookie as well.
 //
-// A request whose headers fasthttp cannot read never comes here. From fasthttp
-// 1.70 on, the text of that error repeats the header, and Fiber's default error
-// handler sends the text: with an error handler of your own, leave it out.
+// Middleware does not see requests whose headers fasthttp cannot read. From
+// fasthttp 1.70 on, the text of that error repeats the header, and Fiber's
+// default error handler sends the text. An error handler of your own should not
+// send it.
 func Middleware(m *core.Manager) fiber.Handler {
 	return func(c *fiber.Ctx) error { return fasthttpsession.Middleware(m, request{c}) }
 }
@@ -68,8 +71,8 @@ func From(c *fiber.Ctx) *core.Session {
 }
 
 // LoginRequired lets only requests with a login through to the handler. The
-// others are sent to the login page or get 401; if the session cannot be read,
-// they get 503.
+// others are redirected to the login page or get 401. If the session cannot be
+// read, they get 503.
 func LoginRequired(g core.Guard) fiber.Handler {
 	return func(c *fiber.Ctx) error { return fasthttpsession.Guard(g, request{c}) }
 }

@@ -6,10 +6,10 @@
 //		...
 //	})
 //
-// The middleware comes before the routes; [core.New] makes sessions, and
-// [core.Session] says what a handler can do. Recovery middleware goes outside
-// of [Middleware]: a handler that panics saves nothing, and the panic passes
-// on.
+// Mount the middleware before the routes. [core.New] makes sessions.
+// [core.Session] describes what a handler can do. Mount recovery middleware
+// outside of [Middleware]: if a handler panics, its changes are not saved, and
+// the panic passes on.
 package ginsession
 
 import (
@@ -26,29 +26,30 @@ import (
 	"github.com/ringsession/ringsession/core/adapter"
 )
 
-// Middleware gives every request its session, and stores what the handler
-// changed before the response's headers leave. If that fails, the client gets
-// the error instead of the handler's response. Mounted twice, the outer one
-// works.
+// Middleware gives every request its session. It stores the handler's changes
+// before the response's headers leave. If that fails, the client gets an error
+// instead of the handler's response. If Middleware is mounted twice, only the
+// outer one has an effect.
 //
-// An unsafe request of another origin gets 403; see [core.Manager.Begin].
+// A request of another origin with an unsafe method, such as POST, gets 403;
+// see [core.Manager.Begin].
 //
-// The error is among c.Errors. Programs get it as JSON. For people the status
-// is set and nothing is written, so that error pages of outer middleware
-// appear.
+// If Middleware or a guard answers with an error, it is also in c.Errors.
+// Programs get it as JSON. For people only the status is set and nothing is
+// written, so that outer middleware can write its error page.
 //
-// The session is stored when Middleware returns. Outer middleware that changes it
-// for an error page calls [core.Session.Save]; otherwise the change is stored when
-// the request ends. A change that needs a new cookie is lost there, with
-// [core.ErrTooLate] and an event. Mounted inside Middleware, an error page may
-// change what it wants.
+// The session is stored when Middleware returns. If outer middleware changes it
+// for an error page, it should call [core.Session.Save]; otherwise the change
+// is stored when the request ends. After Middleware has returned, a change that
+// needs a new cookie is lost, with [core.ErrTooLate] and an event. Error pages
+// inside Middleware have no such limit.
 //
-// A path with "..", "." or a double slash for which Gin has no route gets 404: a file
-// server in Engine.NoRoute would clean it, and //admin/f would lead past a guard on
-// /admin.
+// A path with "..", "." or a double slash for which Gin has no route gets 404.
+// A file server in Engine.NoRoute would clean it, and //admin/f would lead past
+// a guard on /admin.
 //
-// Gin's HandleContext starts anew with Gin's own writer, so mount Middleware
-// with Engine.Use, where HandleContext finds it.
+// Mount Middleware with Engine.Use. Gin's HandleContext starts again with Gin's
+// own writer. It runs Middleware again only if that is mounted there.
 func Middleware(m *core.Manager) gin.HandlerFunc {
 	key := mark{m, fmt.Sprintf("ringsession %p", m)}
 	return func(c *gin.Context) {
@@ -85,16 +86,17 @@ func strays(c *gin.Context) bool {
 	return c.FullPath() == "" && came != "" && came != clean && came != clean+"/"
 }
 
-// mark is the key of the Response in the request's context. Its name is a key of
-// c, which says that c has our writer: before Gin 1.11 keys of c are strings.
+// mark is the key of the Response in the request's context. Its name is also a
+// key of c, which means that c has our writer. It is a string, because before
+// Gin 1.11 the keys of c are strings.
 type mark struct {
 	m    *core.Manager
 	name string
 }
 
-// again handles a request that has its session: the middleware is mounted
-// twice, or HandleContext has taken our writer away, and all keys with it. Then
-// the headers leave when the inner chain ends.
+// again handles a request that has its session already. Either the middleware
+// is mounted twice, or HandleContext has removed our writer and all keys. In
+// the second case the headers leave when the inner chain ends.
 func again(c *gin.Context, key mark) {
 	response, ours := c.Request.Context().Value(key).(*adapter.Response)
 	if _, marked := c.Get(key.name); ours && !marked {
@@ -123,8 +125,8 @@ func From(c *gin.Context) *core.Session {
 }
 
 // LoginRequired lets only requests with a login through to the handler. The
-// others are sent to the login page or get 401; if the session cannot be read,
-// they get 503.
+// others are redirected to the login page or get 401. If the session cannot be
+// read, they get 503.
 func LoginRequired(g core.Guard) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Header("Cache-Control", "no-store")
@@ -134,10 +136,10 @@ func LoginRequired(g core.Guard) gin.HandlerFunc {
 	}
 }
 
-// refuse writes no page: Gin sends the status when the outer middleware had its
-// chance to write one. The error may be among c.Errors by now, from a guard or
-// from a write that failed, and the answer may have been written by
-// HandleContext.
+// refuse answers programs, and sets only the status for people: Gin sends the
+// status after outer middleware had the chance to write a page. The error may
+// already be in c.Errors, from a guard or from a write that failed.
+// HandleContext may already have written the answer.
 func refuse(c *gin.Context, err error) {
 	c.Abort()
 	a := adapter.NewAnswer(err, adapter.NewRequest(c.Request))

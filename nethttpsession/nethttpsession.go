@@ -7,9 +7,9 @@
 //	handler := nethttpsession.Middleware(sessions)(mux) // sessions is a *core.Manager
 //
 // Routers whose handlers are those of net/http (chi, gorilla/mux) use it as
-// well. [core.New] makes sessions, and [core.Session] says what a handler can
-// do. Recovery middleware goes outside of [Middleware]: a handler that panics
-// saves nothing, and the panic passes on.
+// well. [core.New] makes sessions. [core.Session] describes what a handler can
+// do. Mount recovery middleware outside of [Middleware]: if a handler panics,
+// its changes are not saved, and the panic passes on.
 package nethttpsession
 
 import (
@@ -19,12 +19,13 @@ import (
 	"github.com/ringsession/ringsession/core/adapter"
 )
 
-// Middleware gives every request its session, and stores what the handler
-// changed before the response's headers leave. If that fails, the client gets
-// the error instead of the handler's response. Mounted twice, the outer one
-// works.
+// Middleware gives every request its session. It stores the handler's changes
+// before the response's headers leave. If that fails, the client gets an error
+// instead of the handler's response. If Middleware is mounted twice, only the
+// outer one has an effect.
 //
-// An unsafe request of another origin gets 403; see [core.Manager.Begin].
+// A request of another origin with an unsafe method, such as POST, gets 403;
+// see [core.Manager.Begin].
 func Middleware(m *core.Manager) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -51,8 +52,8 @@ func From(r *http.Request) *core.Session {
 }
 
 // LoginRequired lets only requests with a login through to the handler. The
-// others are sent to the login page or get 401; if the session cannot be read,
-// they get 503.
+// others are redirected to the login page or get 401. If the session cannot be
+// read, they get 503.
 //
 // It guards a handler, not a folder. For [http.ServeMux] the path /admin%2Ff has one
 // segment, for [http.FileServer] it has two. So a guard on /admin/ does not keep the

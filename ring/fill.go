@@ -2,12 +2,13 @@ package ring
 
 import "math/bits"
 
-// patience is the price of one rank looked up, in claims that find their slot
-// taken: measured, and it moves no key.
+// patience is the cost of computing one rank backwards, counted in claims that
+// find their slot taken. It was measured. It does not affect the owners.
 const patience = 2
 
-// fill gives slots to the permutations rank by rank, and returns those that
-// are left when it has become cheaper to ask for the owners of these alone.
+// fill gives slots to the permutations rank by rank. It stops when it is
+// cheaper to compute the owners of the free slots one by one, and returns
+// these.
 func (t *table) fill(perms []permutation) []uint32 {
 	slots := t.slots()
 	// The table has no value left for "not taken", and is read more slowly:
@@ -42,8 +43,8 @@ func zeros(words []uint64, size, n int) []uint32 {
 	return found
 }
 
-// assign gives each of the slots to the permutation that ranks it lowest, the
-// first of those that do.
+// assign gives each of the slots to the permutation that ranks it lowest; of
+// several, to the first one.
 func (t *table) assign(slots []uint32, perms []permutation) {
 	lowest := make([]uint32, len(slots))
 	for i := range lowest {

@@ -7,21 +7,20 @@ import (
 	"slices"
 )
 
-// maxTotalWeight also bounds the number of nodes, so that the index of a node
+// maxTotalWeight also limits the number of nodes, so that the index of a node
 // fits into 16 bits.
 const maxTotalWeight = 1 << 16
 
 // A Node is a member of a [Ring].
 type Node struct {
-	// Name identifies the node and decides, with the weight, which keys it
-	// owns. Any string but the empty one will do, compared byte by byte. It
-	// should outlive the address of the server that it stands for: renaming a
-	// node moves all of its keys.
+	// Name identifies the node. Together with the weight it decides which keys
+	// the node owns. It can be any string except the empty one; names are
+	// compared byte by byte. Choose a name that outlives the server's address:
+	// renaming a node moves all of its keys.
 	Name string
 
-	// Weight is the node's part of the keys relative to the weights of the
-	// others. The default, 0, means 1. The weights of a ring add up to at
-	// most 65,536.
+	// Weight is the node's part of the keys, relative to the other weights. 0
+	// means the default, 1. The weights of a ring add up to at most 65,536.
 	Weight int
 }
 
@@ -46,7 +45,8 @@ func normalize(nodes []Node) ([]Node, error) {
 		case n.Weight < 0:
 			return nil, fmt.Errorf("ring: node %q: negative weight %d", n.Name, n.Weight)
 		case n.Weight > maxTotalWeight-total:
-			return nil, fmt.Errorf("ring: node %q: weight %d brings the total above %d", n.Name, n.Weight, maxTotalWeight)
+			return nil, fmt.Errorf("ring: node %q: weight %d brings the total above %d",
+				n.Name, n.Weight, maxTotalWeight)
 		}
 		total += n.Weight
 	}

@@ -5,15 +5,17 @@ import (
 	"slices"
 )
 
-// Owners returns the names of all nodes in the order in which key prefers
-// them. The first is its owner as returned by [Ring.Lookup]; without that
-// node the second would be, and so on. The slice is the caller's.
+// Owners returns the names of all nodes in the order in which the key prefers
+// them. The first is its owner, as [Ring.Lookup] returns it. Without that node
+// the second would be the owner, and so on. The caller may change the slice.
 //
-// It computes a hash for each unit of weight, so it costs far more than Lookup.
+// Owners computes a hash for each unit of weight, so it is much slower than
+// Lookup.
 func (r *Ring) Owners(key string) []string {
 	slot, mask := r.slot(key), r.table.mask
 	order := func(p, q permutation) int {
-		return cmp.Or(cmp.Compare(p.inverse().rank(slot, mask), q.inverse().rank(slot, mask)), p.compare(q))
+		return cmp.Or(
+			cmp.Compare(p.inverse().rank(slot, mask), q.inverse().rank(slot, mask)), p.compare(q))
 	}
 	firsts := make([]permutation, len(r.nodes))
 	var perms []permutation

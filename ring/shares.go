@@ -1,8 +1,8 @@
 package ring
 
-// Shares returns for each node by name the exact part of all slots that it
-// owns, so the parts add up to 1. It walks the whole table: it is meant for
-// people who plan capacity, not for every request.
+// Shares returns each node's exact share of all slots, by the node's name. The
+// shares add up to 1. Shares reads the whole table: use it to plan capacity,
+// not in every request.
 func (r *Ring) Shares() map[string]float64 {
 	slots := r.table.slots()
 	counts := make([]int, len(r.nodes))

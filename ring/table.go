@@ -2,12 +2,12 @@ package ring
 
 import "slices"
 
-// slotCount is part of the definition of a ring: another number would give
-// other owners.
+// slotCount is part of the definition of a ring: another number would change
+// the owners.
 const slotCount = 1 << 17
 
-// A table holds the number of each slot's owner, in one byte if there are up
-// to 256 nodes and in two if there are more; the other slice is nil.
+// A table holds the index of each slot's owner, in narrow if there are up to
+// 256 nodes and in wide if there are more. The other slice is nil.
 type table struct {
 	mask   uint32 // the number of slots less one
 	narrow []uint8
@@ -27,7 +27,8 @@ func newTable(slots int, nodes []Node) table {
 	for i, n := range nodes {
 		perms = appendPermutations(perms, i, n)
 	}
-	// Whoever comes first claims, so this order decides between equal ranks.
+	// The first permutation that claims a slot gets it, so this order decides
+	// between equal ranks.
 	slices.SortFunc(perms, permutation.compare)
 	t.assign(t.fill(perms), perms)
 	return t

@@ -6,8 +6,9 @@ import (
 	"net/http"
 )
 
-// ErrorText is what a client is told that gets the status from [HTTPStatus]:
-// enough to know whether to try again, nothing about the servers behind.
+// ErrorText returns a sentence for a client that gets this status from
+// [HTTPStatus]. It is enough to know whether to try again. It has no details of
+// the servers.
 func ErrorText(status int) string {
 	switch status {
 	case http.StatusUnauthorized:
@@ -22,19 +23,20 @@ func ErrorText(status int) string {
 	return "The session could not be saved."
 }
 
-// An Answer is what a client gets in place of the handler's response.
+// An Answer is the response that a client gets in place of the handler's.
 type Answer struct {
 	Status     int
-	Location   string // of a redirect
-	Type, Body string // without a Body there is none
-	// Page says that a person will read it: an error page of the application
-	// may take its place. Programs get this body, the same in every framework.
+	Location   string // the target of a redirect
+	Type, Body string // Type is the Content-Type of Body; both may be empty
+
+	// Page means that a person will read the answer. The application's error
+	// page may replace it. Programs get this Body, the same in every framework.
 	Page bool
 }
 
 // NewAnswer returns the answer to a request that failed with err: a redirect, a
-// line of text for people, or {"error": "…"} for programs, with "needs" if a
-// login lacks something; see [Need].
+// line of text for people, or {"error": "…"} for programs. If a login lacks
+// something, the JSON also has "needs"; see [Need].
 func NewAnswer(err error, r Request) Answer {
 	a := Answer{Status: HTTPStatus(err)}
 	body := struct {
@@ -55,7 +57,7 @@ func NewAnswer(err error, r Request) Answer {
 	return a
 }
 
-// Apply adds the headers of the answer. No cache may store it.
+// Apply adds the headers of the answer. They forbid every cache to store it.
 func (a Answer) Apply(to Header) {
 	to.Set("Cache-Control", "no-store")
 	if a.Location != "" {

@@ -1,8 +1,9 @@
 // Package adapter is the contract between package core and the adapter of a web
-// framework, for those who write one. It imports the standard library only.
+// framework. Authors of adapters read it; applications do not need it. It
+// imports the standard library only.
 //
-// An adapter is a package of three functions. Middleware begins an [Exchange] for
-// each request, and commits it before the response's headers leave:
+// An adapter is a package of three functions. Middleware begins an [Exchange]
+// for each request, and commits it before the response's headers leave:
 //
 //	x, err := m.Begin(r.Context(), adapter.NewRequest(r)) // m is a *core.Manager
 //	if err != nil {
@@ -14,10 +15,11 @@
 //	response.Run(func() { next.ServeHTTP(response, r) })
 //	_ = response.Finish()
 //
-// From returns core.MustFromContext. LoginRequired asks core.Guard.Check. For
-// every error, [NewAnswer] says what the client gets.
+// From returns core.MustFromContext. LoginRequired calls core.Guard.Check. For
+// every error, [NewAnswer] makes the answer to the client.
 //
-// Adapters decide nothing: they tell this package what the framework knows of a
-// request, and write what it says into the framework's response. docs/adding-a-framework.md
-// has a whole one, step by step, and core/adaptertest proves it.
+// Adapters decide nothing. They pass what the framework knows of a request to
+// this package, and write its results into the framework's response.
+// docs/adding-a-framework.md explains a complete adapter step by step. Package
+// core/adaptertest tests it.
 package adapter

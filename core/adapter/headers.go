@@ -5,24 +5,25 @@ import (
 	"strings"
 )
 
-// Headers are what a response needs for the session's sake.
+// Headers are the headers that the session adds to a response.
 type Headers struct {
 	SetCookie []string // whole Set-Cookie values: none, one or two
 	Vary      []string // the request's headers that the response depends on
-	Retry     bool     // the store is unavailable, perhaps not for long
+	Retry     bool     // the store is unavailable: the response gets Retry-After
 	NoStore   bool     // the response will be an error, or its body may have a token
 
 	Token     string // the value of Set-Auth-Token: a new token for a program
 	Challenge string // the value of WWW-Authenticate
 
-	ClearSiteData string // of a response that ends the session, if it was asked for
+	ClearSiteData string // the value of Clear-Site-Data, if the response ends the session
 }
 
-// TokenHeader is the response header in which a program finds its new token; see
+// TokenHeader is the response header with a program's new token; see
 // core.Options.Bearer. CORS must expose it to scripts of other origins.
 const TokenHeader = "Set-Auth-Token"
 
-// A Header is a response's header as [Headers.Apply] needs it; [net/http.Header] is one.
+// A Header is a response's header as [Headers.Apply] needs it.
+// [net/http.Header] is one.
 type Header interface {
 	Values(key string) []string
 	Set(key, value string)
@@ -30,11 +31,11 @@ type Header interface {
 	Del(key string)
 }
 
-// Apply adds the headers to those that the handler set. A response with a
-// cookie must not be stored (Cache-Control: no-store); if the handler said
-// otherwise, at most the browser may store it: public and s-maxage are replaced
-// by private, and CDN-Cache-Control and Surrogate-Control are removed. Nobody may
-// store a response with a token.
+// Apply adds the headers to those that the handler set. No cache may store a
+// response with a cookie, so it gets Cache-Control: no-store. If the handler
+// set Cache-Control, at most the browser may store the response: private
+// replaces public and s-maxage, and CDN-Cache-Control and Surrogate-Control are
+// removed. Nothing may store a response with a token.
 func (h Headers) Apply(to Header) {
 	for _, line := range h.SetCookie {
 		to.Add("Set-Cookie", line)
@@ -70,8 +71,9 @@ func (h Headers) Apply(to Header) {
 	}
 }
 
-// unshared returns the Cache-Control lines as one that keeps shared caches from
-// storing a response (RFC 9111, section 3). A max-age alone would allow it.
+// unshared returns the Cache-Control lines as one line that forbids shared
+// caches to store a response (RFC 9111, section 3). A max-age alone would allow
+// it.
 func unshared(lines []string) string {
 	var kept []string
 	closed := false

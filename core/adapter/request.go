@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// A Request is what the session, its guard and its cookie must know of a request.
-// Adapters of frameworks that are built on net/http use [NewRequest]. What the
-// methods return need not be valid after the request.
+// A Request is what the session, its guard and its cookie must know of a
+// request. Adapters of frameworks that are built on net/http use [NewRequest].
+// The results of the methods need not be valid after the request.
 type Request interface {
 	Method() string            // as in "GET"
 	Host() string              // as the client sent it, with the port
@@ -27,16 +27,17 @@ func (h httpRequest) Target() string            { return h.r.RequestURI }
 func (h httpRequest) Header(name string) string { return h.r.Header.Get(name) }
 func (h httpRequest) Cookies() []string         { return h.r.Header["Cookie"] }
 
-// IsNavigation reports whether a person will see the answer as a page. All other
-// requests are a program's: fetch, htmx, EventSource, WebSocket, images, curl.
+// IsNavigation reports whether a person will see the answer as a page. All
+// other requests are made by programs: fetch, htmx, EventSource, WebSocket,
+// images, curl.
 //
-// Sec-Fetch-Mode and Sec-Fetch-Dest (W3C Fetch Metadata) decide where they
-// are sent: by every browser since 2023, over HTTPS and to localhost. Without
-// them, a page is who accepts HTML by name: */* proves nothing, because fetch
-// and curl send it as well.
+// Every browser since 2023 sends Sec-Fetch-Mode and Sec-Fetch-Dest (W3C Fetch
+// Metadata), over HTTPS and to localhost. If they are there, they decide.
+// Otherwise a request is a navigation if it accepts HTML by name. Accept: */*
+// proves nothing, because fetch and curl send it as well.
 func IsNavigation(r Request) bool {
-	// Android's WebView puts the name of its app into X-Requested-With, also of
-	// navigations.
+	// Android's WebView puts the name of its app into X-Requested-With, also
+	// for navigations. So only the value XMLHttpRequest counts.
 	if r.Header("HX-Request") != "" || r.Header("Upgrade") != "" ||
 		strings.EqualFold(r.Header("X-Requested-With"), "XMLHttpRequest") {
 		return false

@@ -9,37 +9,41 @@ import (
 	"slices"
 )
 
-// A Response is an [http.ResponseWriter] that commits a session right before the first bytes of the response leave, by
-// whichever method they do: WriteHeader, Write, WriteString, ReadFrom, Flush, FlushError or Hijack. Whoever reads the first
-// byte and asks again sees what the request stored.
+// A Response is an [http.ResponseWriter] that commits a session right before
+// the first bytes of the response leave. They may leave by WriteHeader, Write,
+// WriteString, ReadFrom, Flush, FlushError or Hijack. A client that has read
+// the first byte and sends another request finds there what this request
+// stored.
 //
-// If the commit fails, the handler's headers are dropped and its output goes nowhere: Write and the others return the error.
-// Like any ResponseWriter it is for one goroutine at a time.
+// If the commit fails, the handler's headers are dropped, and so is its output:
+// Write and the other methods return the error. Like any ResponseWriter it is
+// for one goroutine at a time.
 type Response struct {
 	under http.ResponseWriter
 	*commit
 }
 
-// A commit happens once in a request, however many writers wait for it.
+// A commit happens once in a request. Several writers may share it.
 type commit struct {
 	x      Exchange
-	first  http.ResponseWriter // whose header is the response's
+	first  http.ResponseWriter // its header is the response's
 	outer  http.Header         // what outer middleware had set
 	refuse func(error)
 	done   bool
 	err    error
-	// answered says that refuse has written its page to the end.
+	// answered means that refuse has written its page to the end.
 	answered bool
-	// failed is what the error page of a commit that failed needs, until refuse
-	// has written it.
+	// failed has the headers for the error page of a commit that failed. It is
+	// nil once refuse has begun to write the page.
 	failed *Headers
 }
 
-// NewResponse returns a Response that writes to w and commits x. If the commit fails, refuse is called
-// at once, to answer the client even if the handler never returns; it writes to w. With a nil refuse nothing is written, and
-// the adapter looks at [Response.Finish].
+// NewResponse returns a Response that writes to w and commits x. If the commit
+// fails, refuse is called at once and writes the answer to w. So the client
+// gets it even if the handler never returns. If refuse is nil, nothing is
+// written, and the adapter must check the error of [Response.Finish].
 func NewResponse(w http.ResponseWriter, x Exchange, refuse func(error)) *Response {
-	both := &struct { // In one allocation.
+	both := &struct { // in one allocation
 		Response
 		c commit
 	}{Response{under: w}, commit{x: x, first: w, refuse: refuse}}
@@ -50,17 +54,18 @@ func NewResponse(w http.ResponseWriter, x Exchange, refuse func(error)) *Respons
 	return &both.Response
 }
 
-// Over returns a Response that writes to w, for frameworks that change the
-// writer within a request. The two commit once: whichever sends the first byte
-// does it.
+// Over returns a Response that writes to w, for frameworks that replace the
+// writer within a request. The two Responses share one commit: the one that
+// sends the first byte makes it.
 func (r *Response) Over(w http.ResponseWriter) *Response { return &Response{w, r.commit} }
 
-// Run calls handle, which writes the response, and returns when it has returned.
+// Run calls handle, which writes the response, and returns when handle has
+// returned.
 //
-// It also returns if handle panics with [http.ErrAbortHandler] and the commit has
-// failed, because then the client is to get the error. httputil.ReverseProxy panics
-// so when it cannot write, and net/http would cut the connection. Any other panic,
-// and the abort of an error page, passes on.
+// If handle panics with [http.ErrAbortHandler] and the commit has failed, Run
+// drops the panic. httputil.ReverseProxy panics like this when it cannot write,
+// and net/http would cut the connection before the client gets the error. Any
+// other panic, and the abort of an error page, passes on.
 func (r *commit) Run(handle func()) {
 	defer func() {
 		if !r.done || r.err == nil || r.refuse != nil && !r.answered {
@@ -73,14 +78,15 @@ func (r *commit) Run(handle func()) {
 	handle()
 }
 
-// errPanicked is the error of a commit that never returned, and afterPanic what
-// its error page needs.
+// errPanicked is the error of a commit that never returned. afterPanic has the
+// headers for its error page.
 var (
 	errPanicked = errors.New("session: commit: a hook or the store panicked")
 	afterPanic  = Headers{Vary: []string{"Cookie"}, NoStore: true}
 )
 
-// Commit does what happens before the headers leave, once; it returns the same error ever after.
+// Commit does what must happen before the headers leave. It does it once: every
+// further call returns the same error.
 func (r *commit) Commit() error {
 	if !r.done {
 		r.done, r.err, r.failed = true, errPanicked, &afterPanic
@@ -99,8 +105,9 @@ func (r *commit) Commit() error {
 	return r.err
 }
 
-// fail prepares the header for an error page, and again at each call until there
-// is one: a handler that goes on may have changed it.
+// fail prepares the header for an error page. Until the page is written it does
+// so at each call, because a handler that still runs may have changed the
+// header.
 func (r *commit) fail() {
 	header, failed := r.first.Header(), r.failed
 	clear(header)
@@ -115,9 +122,9 @@ func (r *commit) fail() {
 	}
 }
 
-// Missed says that the headers have left past r, without a commit: what needs a
-// cookie is lost, and [Response.Finish] reports it. It does nothing after a
-// commit.
+// Missed records that the headers have left by another way than r, without a
+// commit. A change that needs a cookie is lost, and [Response.Finish] reports
+// it. After a commit Missed does nothing.
 func (r *commit) Missed() {
 	if r.done {
 		return
@@ -126,8 +133,9 @@ func (r *commit) Missed() {
 	r.x.Missed()
 }
 
-// Finish ends the response when the handler has returned: it commits if nothing was written, and stores what was changed
-// since. The error is that of the commit.
+// Finish ends the response when the handler has returned. It commits if nothing
+// was written, and stores what was changed after the commit. It returns the
+// error of the commit.
 func (r *commit) Finish() error {
 	if err := r.Commit(); err != nil {
 		return err
@@ -136,8 +144,8 @@ func (r *commit) Finish() error {
 	return nil
 }
 
-// Err returns the error of a commit that failed, or of one that is going to fail
-// whatever the handler still does, or nil.
+// Err returns the error of a commit that has failed or will certainly fail, or
+// nil.
 func (r *commit) Err() error {
 	if r.done {
 		return r.err
@@ -148,8 +156,9 @@ func (r *commit) Err() error {
 // Header returns the header map of the response.
 func (r *Response) Header() http.Header { return r.under.Header() }
 
-// WriteHeader sends the status. Informational responses (1xx, except 101 which ends the exchange) pass through: the headers
-// of the response proper are still to come.
+// WriteHeader sends the status. Informational responses (1xx) do not commit,
+// because the headers of the final response come later. 101 ends the exchange,
+// so it does commit.
 func (r *Response) WriteHeader(status int) {
 	informational := status >= 100 && status < 200 && status != http.StatusSwitchingProtocols
 	if informational && !r.done || r.Commit() == nil {
@@ -173,7 +182,8 @@ func (r *Response) WriteString(text string) (int, error) {
 	return io.WriteString(r.under, text)
 }
 
-// ReadFrom copies src to the body, by sendfile where the writer below can.
+// ReadFrom copies src to the body, with sendfile if the writer below supports
+// it.
 func (r *Response) ReadFrom(src io.Reader) (int64, error) {
 	if err := r.Commit(); err != nil {
 		return 0, err
@@ -195,8 +205,8 @@ func (r *Response) FlushError() error {
 	return http.NewResponseController(r.under).Flush()
 }
 
-// Hijack takes over the connection. The session is stored first; its cookie is in the header map, for those who hijack to
-// send along.
+// Hijack takes over the connection. The session is stored first. Its cookie is
+// in the header map, so the handler can send it.
 func (r *Response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err := r.Commit(); err != nil {
 		return nil, nil, err
@@ -204,7 +214,7 @@ func (r *Response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return http.NewResponseController(r.under).Hijack()
 }
 
-// Push starts an HTTP/2 server push where the writer below can.
+// Push starts an HTTP/2 server push if the writer below supports it.
 func (r *Response) Push(target string, opts *http.PushOptions) error {
 	if p, ok := r.under.(http.Pusher); ok {
 		return p.Push(target, opts)

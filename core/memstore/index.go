@@ -10,11 +10,11 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// pageSize is the number of sessions on a page for which no limit was given.
+// pageSize is the number of sessions on a page if the query has no limit.
 const pageSize = 100
 
-// List implements [store.UserIndex]. It sorts all sessions of the owner for each
-// page.
+// List implements [store.UserIndex]. It sorts all sessions of the owner for
+// each page.
 func (s *Store) List(
 	ctx context.Context, of store.Owner, q store.Query,
 ) (page store.Page, err error) {
@@ -42,13 +42,13 @@ func (s *Store) List(
 
 const positionLen = 16
 
-// position returns where a session is in a list: that with the latest deadline
-// comes first. It ends with the place.
+// position returns a session's place in the order of a list, the latest
+// deadline first. It ends with the session's place.
 func position(place string, r *record) string {
 	return fmt.Sprintf("%0*x%s", positionLen, ^uint64(r.deadline.UnixMilli()), place)
 }
 
-// list returns r as it is in a list, with the fields that have these names.
+// list returns r for a list, with the fields that have these names.
 func (r *record) list(place string, names []string, now time.Time) store.Listed {
 	l := store.Listed{Place: place, Record: *r.show(now)}
 	l.Fields = make(map[string]string)
@@ -60,8 +60,8 @@ func (r *record) list(place string, names []string, now time.Time) store.Listed 
 	return l
 }
 
-// End implements [store.UserIndex]. It reports its progress once, when all has
-// ended.
+// End implements [store.UserIndex]. It calls Progress once, when all sessions
+// have ended.
 func (s *Store) End(ctx context.Context, of store.Owner, e store.Ending) (n int, err error) {
 	err = s.do(ctx, func(now time.Time) error {
 		for place, r := range s.owned[of] {
@@ -78,13 +78,13 @@ func (s *Store) End(ctx context.Context, of store.Owner, e store.Ending) (n int,
 	return n, err
 }
 
-// owners returns whose r is.
+// owners returns the owners of r: none, one or two.
 func (r *record) owners() []store.Owner {
 	all := []store.Owner{{User: r.login.User}, {External: r.login.External}}
 	return slices.DeleteFunc(all, func(of store.Owner) bool { return of == store.Owner{} })
 }
 
-// own enters r under its owners.
+// own adds r to the records of its owners.
 func (s *Store) own(place string, r *record) {
 	for _, of := range r.owners() {
 		if s.owned == nil {
@@ -97,7 +97,8 @@ func (s *Store) own(place string, r *record) {
 	}
 }
 
-// disown takes r from its owners. Call it before the login of r changes.
+// disown removes r from the records of its owners. Call it before the login of
+// r changes.
 func (s *Store) disown(place string, r *record) {
 	for _, of := range r.owners() {
 		if delete(s.owned[of], place); len(s.owned[of]) == 0 {

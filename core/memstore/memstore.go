@@ -3,8 +3,8 @@
 //
 //	sessions, err := core.New(memstore.New(), secret, nil)
 //
-// It keeps the same contract as the store on Redis, so a handler that works with
-// it works there.
+// It follows the same contract as the store on Redis, so a handler that works
+// with one works with the other.
 package memstore
 
 import (
@@ -18,18 +18,17 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// sweepMin is the least number of records at which those that nobody asked for
-// again are swept.
+// sweepMin is the number of records from which on expired ones are swept.
 const sweepMin = 256
 
-// A Store is a [store.Store] and a [store.UserIndex] in memory. The zero value is
-// an empty store. It is safe for concurrent use.
+// A Store is a [store.Store] and a [store.UserIndex] in memory. The zero value
+// is an empty store. It is safe for concurrent use.
 type Store struct {
 	mu      sync.Mutex
 	records map[string]*record                 // by place
-	owned   map[store.Owner]map[string]*record // by place, those in records that have the owner
+	owned   map[store.Owner]map[string]*record // each owner's records, by place
 	sweepAt int                                // number of records at which to sweep next
-	ahead   time.Duration
+	ahead   time.Duration                      // see Advance
 }
 
 // record is a session, or the memory of one that was destroyed.
@@ -201,10 +200,12 @@ func (s *Store) do(ctx context.Context, step func(now time.Time) error) error {
 	return step(s.now())
 }
 
-// now drops what is less than a millisecond, the unit of lifetimes.
-func (s *Store) now() time.Time { return time.Now().Add(s.ahead).Round(0).Truncate(time.Millisecond) }
+// now rounds down to milliseconds, the unit of lifetimes.
+func (s *Store) now() time.Time {
+	return time.Now().Add(s.ahead).Round(0).Truncate(time.Millisecond)
+}
 
-// find returns what is kept at the place unless its time is over.
+// find returns the record at the place unless it has expired.
 func (s *Store) find(place string, now time.Time) *record {
 	r := s.records[place]
 	if r == nil || !now.Before(r.expires) {
@@ -240,12 +241,12 @@ func (r *record) absence(now time.Time) error {
 	return store.ErrNotFound
 }
 
-// ending returns what remembers that a session was destroyed.
+// ending returns the memory of a session that was destroyed.
 func ending(fingerprint string, now time.Time) *record {
 	return &record{fingerprint: fingerprint, ended: now, expires: now.Add(store.Memory)}
 }
 
-// show returns what a reader sees of r, except its fields.
+// show returns r for a reader, without its fields.
 func (r *record) show(now time.Time) *store.Record {
 	return &store.Record{
 		Login: r.login, Created: r.created, LoggedIn: r.loggedIn, Used: r.used,
@@ -257,7 +258,8 @@ func (s *Store) put(place string, r *record) {
 	if s.records == nil {
 		s.records = make(map[string]*record)
 	}
-	// At most half of the records are dead then, and each put pays for two of them.
+	// So at most half of the records are dead, and a sweep costs each put the
+	// work of two records.
 	if len(s.records) >= max(s.sweepAt, sweepMin) {
 		s.sweep()
 		s.sweepAt = 2 * len(s.records)
@@ -279,7 +281,7 @@ func (s *Store) sweep() {
 	}
 }
 
-// apply changes r by all of d, or by nothing.
+// apply changes r by all of d, or not at all.
 func (r *record) apply(d store.Delta, now time.Time) error {
 	fields := make(map[string]string)
 	if !d.Clear {
@@ -318,7 +320,7 @@ func (r *record) apply(d store.Delta, now time.Time) error {
 	return nil
 }
 
-// begin starts both clocks.
+// begin starts the idle time and the deadline.
 func (r *record) begin(l store.Lifetimes, now time.Time) {
 	r.idle, r.deadline, r.locks, r.used = l.Idle, now.Add(l.Absolute), l.Locks, now
 }

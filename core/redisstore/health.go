@@ -15,12 +15,13 @@ const (
 	StateRetired = "retired"
 )
 
-// slow is the round trip from which on a shard counts as slow.
+// slow is the round trip above which a shard counts as slow.
 const slow = 100 * time.Millisecond
 
-// Health is what [Store.Health] found. It can be encoded as JSON for a health endpoint.
+// Health is the result of [Store.Health]. It can be encoded as JSON for a
+// health endpoint.
 type Health struct {
-	// Shards are in the order of the list.
+	// Shards has the state of each shard, in the order of the list.
 	Shards []ShardHealth `json:"shards"`
 }
 
@@ -34,18 +35,22 @@ type ShardHealth struct {
 	State string `json:"state"`
 	// Breaker is "closed", "open" or "half-open"; "" for a retired shard.
 	Breaker string `json:"breaker,omitempty"`
-	// New says that the shard takes new sessions: it is neither drained nor retired.
+	// New means that the shard takes new sessions: it is neither drained nor
+	// retired.
 	New bool `json:"new"`
 	// RoundTrip is how long the shard took to answer, in nanoseconds.
 	RoundTrip time.Duration `json:"round_trip"`
-	// Problem says why the shard is down.
+	// Problem is the reason why the shard is down.
 	Problem string `json:"problem,omitempty"`
-	// Warnings are what an operator should change, as found when the shard was listed.
+	// Warnings are settings that an operator should change. They were found
+	// when the shard was listed.
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// Ready reports whether a visitor could log in: a shard that takes new sessions answers. It is the answer for a readiness
-// probe: a process that lacks some of its shards still serves the sessions of the others.
+// Ready reports whether a user could log in: at least one shard that takes new
+// sessions answers. Use it for a readiness probe. A process that cannot reach
+// some of its shards still serves the sessions of the others, so it stays
+// ready.
 func (h Health) Ready() bool {
 	for _, sh := range h.Shards {
 		if sh.New && (sh.State == StateUp || sh.State == StateSlow) {
@@ -55,8 +60,8 @@ func (h Health) Ready() bool {
 	return false
 }
 
-// Health asks every shard for a sign of life, all at the same time, until ctx is done or for 2 seconds. A closed store has no
-// shards.
+// Health pings every shard, all at the same time, until ctx is done or for 2
+// seconds. A closed store has no shards.
 func (s *Store) Health(ctx context.Context) Health {
 	t := s.topology.Load()
 	if t == nil {
@@ -72,7 +77,9 @@ func (s *Store) Health(ctx context.Context) Health {
 }
 
 func (sh *shard) health(ctx context.Context) ShardHealth {
-	h := ShardHealth{Name: sh.Name, Tag: sh.tag(), New: !sh.Drain && !sh.Retired, State: StateRetired}
+	h := ShardHealth{
+		Name: sh.Name, Tag: sh.tag(), New: !sh.Drain && !sh.Retired, State: StateRetired,
+	}
 	if sh.Retired {
 		return h
 	}
@@ -99,7 +106,7 @@ func (sh *shard) health(ctx context.Context) ShardHealth {
 	return h
 }
 
-// String shows the shard on one line.
+// String returns the state of the shard on one line.
 func (h ShardHealth) String() string {
 	return fmt.Sprintf("%s: %s in %v", h.Name, h.State, h.RoundTrip.Round(time.Microsecond))
 }

@@ -9,30 +9,41 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A Shard is one part of the store: a server, a primary with replicas behind Sentinel, or a Cluster.
+// A Shard is one part of the store: a server, a primary with replicas behind
+// Sentinel, or a Cluster.
 type Shard struct {
-	// Name identifies the shard for as long as its sessions live. Its address may change, its name may not.
+	// Name identifies the shard. It is permanent: sessions are found by it. The
+	// shard's address can change.
 	Name string
-	// URL of one server; see [NewURL]. The store makes the client and closes it.
+	// URL is the address of one server; see [NewURL]. The store makes the
+	// client and closes it.
 	URL URL
-	// Client is used instead of URL, for Sentinel ([redis.NewFailoverClient]), Cluster ([redis.NewClusterClient]) or settings
-	// that a URL cannot express. It must have ContextTimeoutEnabled and, unless it is a Cluster's, MaxRetries -1, and read
-	// from primaries; [ClientOptions] has what else we advise. Types that embed a client are refused. The store does not close it.
+	// Client is used instead of URL, for Sentinel ([redis.NewFailoverClient]),
+	// Cluster ([redis.NewClusterClient]) or settings that a URL cannot express.
+	// It must have ContextTimeoutEnabled and read from primaries. Unless it is
+	// a Cluster's, it must have MaxRetries -1. [ClientOptions] has further
+	// settings that we advise. Types that embed a client are refused. The store
+	// does not close the client.
 	Client redis.UniversalClient `json:"-"`
-	// Weight is the shard's part of new sessions, relative to the other weights. Default 1.
+	// Weight is the shard's part of new sessions, relative to the other
+	// weights. Default 1.
 	Weight int
-	// Drain keeps new sessions away; those that are there go on. Default false.
-	Drain bool
-	// Retired says that the shard is no more: its sessions are gone, and who holds one is anonymous. It needs neither URL nor
-	// Client. Default false.
-	Retired bool
-	// StartEmpty says that the server may be empty though the shard had sessions: they end. Without it, an address that was
-	// changed to that of an empty server is an error, and so is the name of a shard that was retired. Set it for one start only.
+	// Drain keeps new sessions away. The shard still serves those that it has.
 	// Default false.
+	Drain bool
+	// Retired means that the shard no longer exists and its sessions are gone.
+	// A request with one of its cookies is treated as signed out. A retired
+	// shard needs neither URL nor Client. Default false.
+	Retired bool
+	// StartEmpty allows the server to be empty although the shard had sessions.
+	// These sessions end. Without it, [Open] returns an error if the address
+	// changed to that of an empty server, and if the name is that of a retired
+	// shard. Set it for one start only. Default false.
 	StartEmpty bool
 }
 
-// check returns what is wrong with the shard, without repeating its URL, which may hold a password.
+// check returns what is wrong with the shard. It never repeats the URL, which
+// may hold a password.
 func (sh Shard) check() error {
 	switch {
 	case sh.Name == "":
@@ -40,7 +51,8 @@ func (sh Shard) check() error {
 	case sh.Weight < 0:
 		return fmt.Errorf("%q: the weight %d is negative", sh.Name, sh.Weight)
 	case sh.Drain && sh.Retired:
-		return fmt.Errorf("%q: choose Drain (it keeps its sessions) or Retired (they are gone), not both", sh.Name)
+		return fmt.Errorf("%q: choose Drain (it keeps its sessions) "+
+			"or Retired (they are gone), not both", sh.Name)
 	case sh.Retired:
 		return nil
 	case sh.URL == (URL{}) && sh.Client == nil:
@@ -51,13 +63,15 @@ func (sh Shard) check() error {
 	return nil
 }
 
-// tagLen and spreadLen are the lengths of the parts of a place, in base64url characters.
+// tagLen and spreadLen are the lengths of the parts of a place, in base64url
+// characters.
 const (
 	tagLen    = 4
 	spreadLen = 8
 )
 
-// tag is what the places of the shard's sessions begin with: 24 bits of the SHA-256 of its name.
+// tag returns the beginning of the places of the shard's sessions: 24 bits of
+// the SHA-256 of its name.
 func (sh Shard) tag() string {
 	sum := sha256.Sum256([]byte(sh.Name))
 	return base64.RawURLEncoding.EncodeToString(sum[:tagLen*6/8])

@@ -11,14 +11,15 @@ import (
 	"github.com/ringsession/ringsession/core"
 )
 
-// A Store keeps sessions in Redis, each on one of several shards. It implements [store.Store] and is safe for concurrent use.
+// A Store keeps sessions in Redis, each on one of several shards. It implements
+// [store.Store] and [store.UserIndex], and is safe for concurrent use.
 type Store struct {
 	prefix   string
 	logger   *slog.Logger
 	onEvent  func(context.Context, core.Event)
 	plain    bool   // no shared connections
 	durably  runner // for logins, renewals and logouts
-	replicas int    // that durably waits for, at least
+	replicas int    // the least number that durably waits for
 	marks    *marks
 	orders   orders
 	watcher  watcher
@@ -29,14 +30,18 @@ type Store struct {
 
 var errClosed = errors.New("the store is closed")
 
-// SetShards replaces the list of shards while the store works: to add one, to change a weight or an address, to drain or to
-// retire one. Sessions stay where they are, and nobody is logged out. Clients of shards that did not change stay; those that
-// leave are closed when their calls have ended. A shard with sessions must not leave the list before it is drained: until it
-// is listed again, or as Retired, its sessions get errors.
+// SetShards replaces the list of shards while the store works: to add a shard,
+// to change a weight or an address, to drain a shard or to retire one. Sessions
+// stay where they are, and nobody is logged out. Clients of unchanged shards
+// stay. Clients of shards that leave the list are closed when their calls have
+// ended.
 //
-// Shards that are new, or have a new address, must answer until ctx is done or within 2 seconds, and their servers must not have
-// the mark of another shard, as in [Open]. After an error, which names
-// the shard, the old list is still in force.
+// Drain a shard before it leaves the list. The sessions of a missing shard get
+// errors, until it is listed again, or as Retired.
+//
+// Shards that are new or have a new address must answer, until ctx is done or
+// within 2 seconds. Their servers must not have the mark of another shard; see
+// [Open]. After an error, which names the shard, the old list stays in force.
 func (s *Store) SetShards(ctx context.Context, shards []Shard) error {
 	s.change.Lock()
 	defer s.change.Unlock()
@@ -67,7 +72,7 @@ func (s *Store) SetShards(ctx context.Context, shards []Shard) error {
 	return nil
 }
 
-// Shards returns the list in force.
+// Shards returns the current list, or nil after Close.
 func (s *Store) Shards() []Shard {
 	t := s.topology.Load()
 	if t == nil {
@@ -80,8 +85,8 @@ func (s *Store) Shards() []Shard {
 	return list
 }
 
-// Owner returns the name of the shard that keeps the session at the place, or kept
-// it if that shard is retired. It asks no server.
+// Owner returns the name of the shard that keeps the session at the place. A
+// retired shard still counts as the owner of its places. Owner asks no server.
 func (s *Store) Owner(place string) (string, error) {
 	sh, err := s.find(place)
 	if err != nil {
@@ -90,7 +95,8 @@ func (s *Store) Owner(place string) (string, error) {
 	return sh.Name, nil
 }
 
-// Ping asks every shard for a sign of life, until ctx is done or for 2 seconds. The error names each shard that gave none.
+// Ping asks every shard for a sign of life, until ctx is done or for 2 seconds.
+// The error names each shard that did not answer.
 func (s *Store) Ping(ctx context.Context) error {
 	t := s.topology.Load()
 	if t == nil {
@@ -105,7 +111,8 @@ func (s *Store) Ping(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Close ends the store: it waits for the calls under way and closes the clients that the store made.
+// Close ends the store. It waits for the calls under way and closes the clients
+// that the store made.
 func (s *Store) Close() error {
 	s.change.Lock()
 	defer s.change.Unlock()

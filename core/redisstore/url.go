@@ -7,21 +7,24 @@ import (
 	"unique"
 )
 
-// A URL says where a server is and how to log in there:
-// redis://user:password@host:port/db, rediss:// for TLS, or unix:///path. Options of
-// go-redis may follow, as in "?pool_size=50&read_timeout=500ms". In the password #, /
-// and ? are written %23, %2F and %3F; [url.UserPassword] does so.
+// A URL has the address of a server and the login there:
+// redis://user:password@host:port/db, rediss:// for TLS, or unix:///path.
+// Options of go-redis may follow, as in "?pool_size=50&read_timeout=500ms".
+// In the password #, / and ? are written %23, %2F and %3F; [url.UserPassword]
+// does so.
 //
-// Nothing prints the user, the password or the options: not fmt with any verb, not
-// slog, not JSON, not even from an unexported field of a struct. URLs with the same
-// text are equal. The zero value holds none.
+// Nothing prints the user, the password or the options: not fmt with any verb,
+// not slog, not JSON, not even from an unexported field of a struct. URLs with
+// the same text are equal. The zero value is no URL.
 type URL struct {
-	// In it is a pointer to the text, which fmt prints as an address with every verb.
-	// Unlike the function in core.Secrets it keeps a Shard comparable.
+	// The handle is a pointer to the text. fmt prints it as an address with
+	// every verb. Unlike the function in core.Secrets, it keeps a Shard
+	// comparable.
 	text unique.Handle[string]
 }
 
-// NewURL returns the text as a URL. [Open] says what is wrong with it.
+// NewURL returns the text as a URL. It does not check it: [Open] returns an
+// error if it is wrong.
 func NewURL(text string) URL {
 	if text == "" {
 		return URL{}
@@ -65,11 +68,13 @@ func parseURL(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// MarshalText implements [encoding.TextMarshaler], for JSON and slog, with String.
+// MarshalText implements [encoding.TextMarshaler], for JSON and slog. It
+// returns what String returns.
 func (u URL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
 // UnmarshalText implements [encoding.TextUnmarshaler] with [NewURL], for
-// configuration files. What MarshalText wrote lacks the password.
+// configuration files. The output of MarshalText has no user, password or
+// options.
 func (u *URL) UnmarshalText(text []byte) error {
 	*u = NewURL(string(text))
 	return nil

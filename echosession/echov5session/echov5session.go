@@ -6,10 +6,10 @@
 //		...
 //	})
 //
-// The middleware comes before the routes; [core.New] makes sessions, and
-// [core.Session] says what a handler can do. Recovery middleware goes outside
-// of [Middleware]: a handler that panics saves nothing, and the panic passes
-// on.
+// Mount the middleware before the routes. [core.New] makes sessions.
+// [core.Session] describes what a handler can do. Mount recovery middleware
+// outside of [Middleware]: if a handler panics, its changes are not saved, and
+// the panic passes on.
 package echov5session
 
 import (
@@ -25,30 +25,32 @@ import (
 	"github.com/ringsession/ringsession/internal/echopath"
 )
 
-// Middleware gives every request its session, and stores what the handler
-// changed before the response's headers leave. If that fails, the client gets
-// the error instead of the handler's response. Mounted twice, the outer one
-// works.
+// Middleware gives every request its session. It stores the handler's changes
+// before the response's headers leave. If that fails, the client gets an error
+// instead of the handler's response. If Middleware is mounted twice, only the
+// outer one has an effect.
 //
-// An unsafe request of another origin gets 403; see [core.Manager.Begin].
+// A request of another origin with an unsafe method, such as POST, gets 403;
+// see [core.Manager.Begin].
 //
 // Programs get the error as JSON. For people it goes to the application's error
-// handler, as an [echo.HTTPError] that wraps the cause. Either way the answer
-// is written before Middleware returns, and Middleware returns nil.
+// handler, as an [echo.HTTPError] that wraps the cause. In both cases the
+// answer is written before Middleware returns, and Middleware returns nil.
 //
-// An error that the handler returns goes to the application's error handler inside
-// Middleware too, so that what that changes is stored before its page leaves.
-// Outer middleware gets the error all the same, and Echo calls the error handler
-// again: as in Echo, it must leave a response alone that is Committed, which
-// [echo.UnwrapResponse] finds. Middleware that replaces errors by others goes
-// inside.
+// If the handler returns an error, Middleware itself calls the application's
+// error handler, so changes that this makes to the session are stored before
+// the page leaves. Outer middleware still gets the error, and Echo calls the
+// error handler again. As always in Echo, the error handler must do nothing if
+// the response is Committed; [echo.UnwrapResponse] finds the response. Mount
+// middleware that replaces errors inside.
 //
-// Echo's router and its static handlers read some paths differently (//admin,
-// /x/../admin, /%61dmin, /admin%2Ff). Middleware answers 404 where that would lead
-// past a route, such as one with [LoginRequired]. Encodings count only if the path
-// led to a route with a wildcard, which is how Echo serves files. Mount it with
-// e.Use. The guard of one file's route does not run for its path with a slash at the
-// end, which those handlers serve as well: guard the folder.
+// Mount Middleware with e.Use. Echo's router and its static handlers read some
+// paths differently (//admin, /x/../admin, /%61dmin, /admin%2Ff). Middleware
+// answers 404 if such a path would lead past a route, for example one with
+// [LoginRequired]. Encodings count only if the path led to a route with a
+// wildcard: with such a route Echo serves files. The guard of one file's route
+// does not run for its path with a slash at the end, which those handlers serve
+// as well: guard the folder.
 func Middleware(m *core.Manager) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
@@ -75,9 +77,9 @@ func Middleware(m *core.Manager) echo.MiddlewareFunc {
 	}
 }
 
-// call leaves c with the response that it found, whatever middleware inside put
-// in its place. The application's error handler runs here, so that what it changes
-// is stored before its page leaves.
+// call calls next. Afterwards c has the same response as before, even if
+// middleware inside replaced it. The application's error handler runs here, so
+// that its changes are stored before its page leaves.
 func call(next echo.HandlerFunc, c *echo.Context, response *adapter.Response) error {
 	defer c.SetResponse(c.Response())
 	c.SetResponse(response)
@@ -105,8 +107,8 @@ func From(c *echo.Context) *core.Session {
 }
 
 // LoginRequired lets only requests with a login through to the handler. The
-// others are sent to the login page or get 401; if the session cannot be read,
-// they get 503.
+// others are redirected to the login page or get 401. If the session cannot be
+// read, they get 503.
 func LoginRequired(g core.Guard) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
@@ -123,14 +125,15 @@ func LoginRequired(g core.Guard) echo.MiddlewareFunc {
 	}
 }
 
-// refuse leaves people to the application's error handler and answers programs
-// itself. It does so at once: an error that is returned comes too late if
-// echo.WrapMiddleware has put a compressor or a http.TimeoutHandler outside,
-// which sends its 200 when the handler returns.
+// refuse lets the application's error handler answer people, and answers
+// programs itself. It does so at once. An error that is returned comes too late
+// if echo.WrapMiddleware has put a compressor or a http.TimeoutHandler outside,
+// because these send a 200 when the handler returns.
 func refuse(c *echo.Context, err error) error {
 	a := adapter.NewAnswer(err, adapter.NewRequest(c.Request()))
 	if a.Page {
-		c.Echo().HTTPErrorHandler(c, echo.NewHTTPError(a.Status, adapter.ErrorText(a.Status)).Wrap(err))
+		page := echo.NewHTTPError(a.Status, adapter.ErrorText(a.Status)).Wrap(err)
+		c.Echo().HTTPErrorHandler(c, page)
 		return nil
 	}
 	a.Apply(c.Response().Header())
@@ -139,8 +142,8 @@ func refuse(c *echo.Context, err error) error {
 	return werr
 }
 
-// noted notes that a Flush sends the headers. Echo's response does not, and
-// would send them again.
+// noted records that a Flush sends the headers. Echo's response does not record
+// it, and would send them again.
 type noted struct{ http.ResponseWriter }
 
 func (n noted) FlushError() error {
