@@ -196,9 +196,10 @@ func (s *Session) WriteError(w http.ResponseWriter, r *http.Request, err error) 
 	s.m.WriteError(w, r, err)
 }
 
-// WriteError answers a request of net/http that failed with err. People get
-// [Options.ErrorPage]. Programs get the answer of [adapter.NewAnswer], and so
-// do people if there is no ErrorPage.
+// WriteError answers a request of net/http that failed with err. If there is an
+// [Options.ErrorPage], it writes the page for people. Everything else is the
+// answer of [adapter.NewAnswer]: a redirect, JSON for programs, or a line of
+// text for people.
 func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	a := adapter.NewAnswer(err, adapter.NewRequest(r))
 	if page := m.opts.ErrorPage; page != nil && a.Page {

@@ -108,10 +108,10 @@ type Options struct {
 	OnEvent func(context.Context, Event)
 	// Logger gets every event as a record. Level Error: store errors, an open
 	// breaker, an empty shard. Warn: corrupt records, lost changes, a closed
-	// breaker, ended sessions that some shards did not confirm. Info: logins,
-	// the ends of sessions, refused requests, discarded saves. Debug: the rest.
-	// Rejected cookies are counted at Info, once a minute at most. Default:
-	// [slog.Default] at the time of the event.
+	// breaker, an ordered end, an end of sessions that failed in part. Info:
+	// logins, the ends of sessions, refused requests, discarded saves. Debug:
+	// the rest. Rejected cookies are counted at Info, once a minute at most.
+	// Default: [slog.Default] at the time of the event.
 	Logger *slog.Logger
 
 	// ErrorPage answers a person whose request failed, in net/http. The status
