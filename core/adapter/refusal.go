@@ -34,10 +34,11 @@ func (r *Refusal) Error() string { return "session: " + r.Reason }
 type Status int
 
 // HTTPStatus returns the status for the answer to a request that failed with
-// err. It is the status of a [Refusal]; or else what the method HTTPStatus()
-// Status of err, or of an error that it wraps, returns; or else 500 Internal
-// Server Error. Package core uses 503 Service Unavailable for a store that
-// could not do its work, and 409 Conflict for core.ErrTooManySessions.
+// err. A [Refusal] has its own status. An error with a method HTTPStatus()
+// Status chooses the status, even if err only wraps it. Every other error gets
+// 500 Internal Server Error. Package core uses 503 Service Unavailable for a
+// store that could not do its work, and 409 Conflict for
+// core.ErrTooManySessions.
 func HTTPStatus(err error) int {
 	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
 		return refusal.Status
