@@ -21,15 +21,16 @@ var (
 const reasonBadToken = "the bearer token does not verify"
 
 // Token stores what changed, as [Session.Save] does, and returns the session's
-// token for a program, which sends it as "Authorization: Bearer <token>". From then
-// on the session travels in headers: the response gets no cookie, and has the token
-// in the header Set-Auth-Token if the program does not know it yet. See
-// [Options.Bearer].
+// token for a program, which sends it as "Authorization: Bearer <token>". From
+// then on the session travels in headers: the response gets no cookie, and has
+// the token in the header Set-Auth-Token if the program does not know it yet.
+// See [Options.Bearer].
 //
-// The error is that of Save, or says that Options.Bearer is not set, that no session
-// is stored, or that the session is in a browser's cookie: what HttpOnly hides from
-// scripts stays hidden. Login, Confirm and Unlock in this request change that: the
-// user has proved who they are, and the session gets a new token.
+// The error is that of Save, or says that Options.Bearer is not set, that no
+// session is stored, or that the session is in a browser's cookie: what
+// HttpOnly hides from scripts stays hidden. Login, Confirm and Unlock in this
+// request change that: the user has proved who they are, and the session gets a
+// new token.
 func (s *Session) Token(ctx context.Context) (string, error) {
 	if !s.m.opts.Bearer {
 		return "", errBearerOff
@@ -58,9 +59,9 @@ func (s *Session) token() string {
 	return text + "." + s.m.keys.sign(text)
 }
 
-// bearer returns the credentials of the header Authorization, and whether it has
-// the scheme Bearer: then they count, good or bad, and cookies do not. Of several
-// such headers the first counts.
+// bearer returns the credentials of the header Authorization, and whether it
+// has the scheme Bearer: then they count, good or bad, and cookies do not. Of
+// several such headers the first counts.
 func (m *Manager) bearer(r adapter.Request) (token string, ok bool) {
 	if !m.opts.Bearer || r == nil {
 		return "", false
@@ -68,8 +69,9 @@ func (m *Manager) bearer(r adapter.Request) (token string, ok bool) {
 	return parseBearer(r.Header("Authorization"))
 }
 
-// parseBearer reads the value of a header Authorization (RFC 6750, section 2.1). The
-// scheme has no case, and one or more spaces follow it (RFC 9110, section 11.4).
+// parseBearer reads the value of a header Authorization (RFC 6750, section
+// 2.1). The scheme has no case, and one or more spaces follow it (RFC 9110,
+// section 11.4).
 func parseBearer(header string) (token string, ok bool) {
 	scheme, token, _ := strings.Cut(strings.Trim(header, " \t"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
@@ -78,8 +80,9 @@ func parseBearer(header string) (token string, ok bool) {
 	return strings.TrimLeft(token, " "), true
 }
 
-// readToken decides which id a bearer token proves, as read does for cookies. The
-// token is the value of the one cookie, also where [Cookie.MACName] makes two.
+// readToken decides which id a bearer token proves, as read does for cookies.
+// The token is the value of the one cookie, also where [Cookie.MACName] makes
+// two.
 func (m *Manager) readToken(token string, space *identity) credentials {
 	var one candidates
 	one.add(token)
@@ -97,8 +100,9 @@ func (s *Session) cameByHeader() bool {
 	return s.bearer
 }
 
-// challenge notes what a 401 asks for (RFC 6750, section 3): a token, another one,
-// or of the user of a good one a stronger or fresher login (RFC 9470, section 3).
+// challenge notes what a 401 asks for (RFC 6750, section 3): a token, another
+// one, or of the user of a good one a stronger or fresher login (RFC 9470,
+// section 3).
 func (s *Session) challenge(g Guard, need adapter.Need) {
 	if !s.m.opts.Bearer {
 		return

@@ -11,21 +11,23 @@ import (
 	"time"
 )
 
-// A List names items of type T in a session, which requests append and take at the
-// same time, in any process. None is lost, and each is taken once. It is what flash
-// messages need:
+// A List names items of type T in a session, which requests append and take at
+// the same time, in any process. None is lost, and each is taken once. It is
+// what flash messages need:
 //
 //	const flash core.List[string] = "flash"
 //
-// Items are in the order of the clocks of the processes that append them, and those
-// of one process in the order of the calls. Each item is a key of its own: the list's
-// name, "#" and 19 more characters. So no other key of the session may look like
-// that. Each counts for [Options.MaxKeys] and [Options.MaxBytes]. [Session.Keys] has
-// them, and [Session.Clear] removes them.
+// Items are in the order of the clocks of the processes that append them, and
+// those of one process in the order of the calls. Each item is a key of its
+// own: the list's name, "#" and 19 more characters. So no other key of the
+// session may look like that. Each counts for [Options.MaxKeys] and
+// [Options.MaxBytes]. [Session.Keys] has them, and [Session.Clear] removes
+// them.
 type List[T any] string
 
-// Append adds an item at the end. It is stored with the request's other changes. A
-// value that cannot be encoded is an error that [Session.Err] returns.
+// Append adds an item at the end. It is stored with the request's other
+// changes. A value that cannot be encoded is an error that [Session.Err]
+// returns.
 func (l List[T]) Append(s *Session, item T) {
 	text, err := encode(item)
 	if !s.allows("append to", string(l), err) {
@@ -39,8 +41,8 @@ func (l List[T]) Append(s *Session, item T) {
 	s.life.changes.unrepeated()
 }
 
-// Items returns the items as the next save would leave them. An item that does not
-// decode into a T is left out, and [Session.Err] names its key.
+// Items returns the items as the next save would leave them. An item that does
+// not decode into a T is left out, and [Session.Err] names its key.
 func (l List[T]) Items(s *Session) []T {
 	s.mu.Lock()
 	s.look()
@@ -49,19 +51,20 @@ func (l List[T]) Items(s *Session) []T {
 	return decodeItems[T](s, found)
 }
 
-// Take removes the items from the store and returns them. Of several requests that
-// take at the same time each item goes to one. What the request has changed before
-// is saved first. Call it before the response begins. An item that does not decode
-// into a T is removed and not returned, and [Session.Err] names its key.
+// Take removes the items from the store and returns them. Of several requests
+// that take at the same time each item goes to one. What the request has
+// changed before is saved first. Call it before the response begins. An item
+// that does not decode into a T is removed and not returned, and [Session.Err]
+// names its key.
 //
-// The errors are those of [Session.Load] and [Session.Save]. After an error the store
-// may have removed the items although Take did not return them. Then the next save
-// puts them back: the middleware makes one before the response begins. If that save
-// fails as well, the items may be lost.
+// The errors are those of [Session.Load] and [Session.Save]. After an error the
+// store may have removed the items although Take did not return them. Then the
+// next save puts them back: the middleware makes one before the response
+// begins. If that save fails as well, the items may be lost.
 //
-// Items that Take returned are gone, whether or not the response reaches the browser.
-// A page that must not lose an item reads it with Items, and a later request removes
-// it with Delete when the browser has confirmed.
+// Items that Take returned are gone, whether or not the response reaches the
+// browser. A page that must not lose an item reads it with Items, and a later
+// request removes it with Delete when the browser has confirmed.
 func (l List[T]) Take(ctx context.Context, s *Session) ([]T, error) {
 	if !s.allows("take from", string(l), nil) {
 		return nil, s.Err()

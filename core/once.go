@@ -12,9 +12,10 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// A once is the part of changes that must not be stored twice: see [store.Once].
-// Items that were appended are in changes.set; then there is a once as well. A key
-// in add, upTo or take is neither set nor deleted, and nothing is cleared.
+// A once is the part of changes that must not be stored twice: see
+// [store.Once]. Items that were appended are in changes.set; then there is a
+// once as well. A key in add, upTo or take is neither set nor deleted, and
+// nothing is cleared.
 type once struct {
 	add  map[string]int64
 	upTo *bound            // what Counter.AddUpTo asks for
@@ -122,7 +123,8 @@ func (c *changes) counts() bool {
 	return c.once != nil && (len(c.once.add) > 0 || c.once.upTo != nil)
 }
 
-// add adds n to a key. Callers have made sure that a value which c sets is a count.
+// add adds n to a key. Callers have made sure that a value which c sets is a
+// count.
 func (c *changes) add(key string, n int64) {
 	if text, _, known := c.field(key); known {
 		was, _ := store.ParseCount(text)
@@ -153,7 +155,8 @@ func (c *changes) over(key, text string, ok bool) (string, bool) {
 	return text, ok
 }
 
-// add adds n to a key, unless the request set the key to what cannot be counted on.
+// add adds n to a key, unless the request set the key to what cannot be counted
+// on.
 func (l *life) add(key string, n int64) error {
 	text, ok, known := l.changed(key)
 	was, _ := l.changes.once.adds(key)
@@ -185,12 +188,13 @@ func (l *life) answer(o *once) {
 	switch {
 	case o == nil:
 	case l.asked != nil:
-		// What others of the request change meanwhile is stored after it, and no answer.
+		// What others of the request change meanwhile is stored after it, and
+		// no answer.
 		l.asked.stored = l.asked.stored ||
 			o.upTo == l.asked.upTo && len(o.take) > 0 == (len(l.asked.take) > 0)
 	case len(o.take) > 0:
-		// Nobody waits any more for what was taken, so it goes back, before what the
-		// request changed since.
+		// Nobody waits any more for what was taken, so it goes back, before
+		// what the request changed since.
 		back := changes{set: o.take, once: new(once)}
 		l.changes = back.then(l.changes)
 	}
@@ -215,8 +219,8 @@ func (c *changes) stopAsking() {
 }
 
 // ask stores what the request changed and, if that was done before, asks the
-// question in a save of its own. Without an answer, the request changes the same
-// keys at the same time. Callers hold s.operating.
+// question in a save of its own. Without an answer, the request changes the
+// same keys at the same time. Callers hold s.operating.
 func (s *Session) ask(b budget, q *question, told *events) error {
 	s.mu.Lock()
 	s.used = true

@@ -12,15 +12,15 @@ import (
 
 // Reload reads the session from its store again, and gives up when ctx is done.
 // What this request has changed and not saved stays on top of what it finds. It
-// works in a stream and in other goroutines as well. When the response's headers
-// have left, it is no use of the session: the idle time runs on.
+// works in a stream and in other goroutines as well. When the response's
+// headers have left, it is no use of the session: the idle time runs on.
 //
 // The error is [ErrRenewed] if another request gave the session a new id, and
-// [ErrGone] if it ended in another way: from then on it reads as empty. Every other
-// error, which is the store's or that of ctx, changes nothing and is not kept: what
-// was read before is still there. If an earlier read failed, a Reload that succeeds
-// clears [Session.Err], but only after the headers have left: until then the
-// response tells of it.
+// [ErrGone] if it ended in another way: from then on it reads as empty. Every
+// other error, which is the store's or that of ctx, changes nothing and is not
+// kept: what was read before is still there. If an earlier read failed, a
+// Reload that succeeds clears [Session.Err], but only after the headers have
+// left: until then the response tells of it.
 func (s *Session) Reload(ctx context.Context) error {
 	b := s.m.budget(ctx)
 	b.cancellable = true
@@ -71,10 +71,10 @@ func (s *Session) toReload(loaded bool) (*operation, error) {
 	return o, err
 }
 
-// Wait waits until another request has changed the session's values, and returns nil
-// when s has the new ones. It is for streams and WebSockets: they learn what becomes
-// of their session after their request began. The error says why there is nothing
-// more to wait for:
+// Wait waits until another request has changed the session's values, and
+// returns nil when s has the new ones. It is for streams and WebSockets: they
+// learn what becomes of their session after their request began. The error says
+// why there is nothing more to wait for:
 //
 //   - [ErrGone]: the session has ended: by a logout, a [Manager.End], or its time.
 //     So it is at once if no session is stored.
@@ -84,14 +84,15 @@ func (s *Session) toReload(loaded bool) (*operation, error) {
 //   - [ErrLocked]: the idle time has passed, and the session is locked.
 //   - That of ctx. A ctx with a timeout makes room for a sign of life to the client.
 //
-// If the store fails, Wait goes on, and returns when the store answers again and
-// there is something to tell. Of all that wait in a Manager, one such failure in each
-// interval is reported as [EventStoreError]. But if the request's own read has failed
-// before the headers left, Wait returns that error: the response has to tell of it.
+// If the store fails, Wait goes on, and returns when the store answers again
+// and there is something to tell. Of all that wait in a Manager, one such
+// failure in each interval is reported as [EventStoreError]. But if the
+// request's own read has failed before the headers left, Wait returns that
+// error: the response has to tell of it.
 //
 // Wait reads the session every [Options.WatchInterval]. All that wait share one
-// timer, and ask together in groups, so that a store can answer many in one round
-// trip. To wait is no use of the session: the idle time runs on.
+// timer, and ask together in groups, so that a store can answer many in one
+// round trip. To wait is no use of the session: the idle time runs on.
 func (s *Session) Wait(ctx context.Context) error {
 	version, next := s.beginWait()
 	for {
@@ -123,9 +124,9 @@ func (s *Session) Wait(ctx context.Context) error {
 	}
 }
 
-// beginWait returns the version from which on a Wait tells of changes, and when it
-// reads first: at once if nobody has read the session; otherwise at a random time,
-// which spreads those that come together.
+// beginWait returns the version from which on a Wait tells of changes, and when
+// it reads first: at once if nobody has read the session; otherwise at a random
+// time, which spreads those that come together.
 func (s *Session) beginWait() (version int, first time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,19 +137,19 @@ func (s *Session) beginWait() (version int, first time.Duration) {
 }
 
 const (
-	// groupSize is how many watches ask together at most: a request that comes then
-	// waits for no more.
+	// groupSize is how many watches ask together at most: a request that comes
+	// then waits for no more.
 	groupSize = 64
-	// groupPart is the part of the interval by which a watch may ask early, to ask
-	// together with others.
+	// groupPart is the part of the interval by which a watch may ask early, to
+	// ask together with others.
 	groupPart = 32
-	// groupGap is the longest time between two groups, so that a stream that begins
-	// need not wait for those that read rarely.
+	// groupGap is the longest time between two groups, so that a stream that
+	// begins need not wait for those that read rarely.
 	groupGap = 100 * time.Millisecond
 )
 
-// watches are the calls of Wait of a Manager. They hold a timer as long as there are
-// any, and no goroutine.
+// watches are the calls of Wait of a Manager. They hold a timer as long as
+// there are any, and no goroutine.
 type watches struct {
 	interval time.Duration
 	reported atomic.Int64 // Unix nanoseconds of the last store error
@@ -214,8 +215,8 @@ func (w *watches) schedule() {
 	}
 }
 
-// wake lets the next group read. Larger numbers go in groups that are apart, so that
-// they are no burst.
+// wake lets the next group read. Larger numbers go in groups that are apart, so
+// that they are no burst.
 func (w *watches) wake() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -237,7 +238,8 @@ func (w *watches) wake() {
 	w.schedule()
 }
 
-// mayReport reports whether a store error is to be reported: one in each interval.
+// mayReport reports whether a store error is to be reported: one in each
+// interval.
 func (w *watches) mayReport(now time.Time) bool {
 	last := w.reported.Load()
 	return now.UnixNano()-last >= int64(w.interval) &&

@@ -43,7 +43,8 @@ func scenarios() []scenario {
 	)
 }
 
-// Run plays every scenario with the framework, as subtests. A failure names the rule that is broken.
+// Run plays every scenario with the framework, as subtests. A failure names the
+// rule that is broken.
 func Run(t *testing.T, f Framework) {
 	table := scenarios()
 	for name := range f.Cannot {

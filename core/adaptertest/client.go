@@ -28,7 +28,8 @@ func newProcess(s *stage, ln endpoint) *process {
 	return p
 }
 
-// A browser sends requests to one process, with the cookies of its jar or with fixed Cookie headers.
+// A browser sends requests to one process, with the cookies of its jar or with
+// fixed Cookie headers.
 type browser struct {
 	*process
 	client  *http.Client
@@ -41,7 +42,8 @@ func (p *process) browser() *browser {
 	return p.reach(secureJar{jar})
 }
 
-// bearing returns a client without a jar that sends these Cookie headers with every request.
+// bearing returns a client without a jar that sends these Cookie headers with
+// every request.
 func (p *process) bearing(cookies ...string) *browser {
 	b := p.reach(nil)
 	b.cookies = cookies
@@ -67,7 +69,8 @@ func (p *process) reach(jar http.CookieJar) *browser {
 	}}
 }
 
-// secureJar takes the place of TLS in front of the processes: it gives cookies with Secure to them.
+// secureJar takes the place of TLS in front of the processes: it gives cookies
+// with Secure to them.
 type secureJar struct{ jar *cookiejar.Jar }
 
 func (j secureJar) SetCookies(u *url.URL, cookies []*http.Cookie) {
@@ -102,7 +105,8 @@ type reply struct {
 // cookies returns the Set-Cookie values, one to a line.
 func (r *reply) cookies() string { return strings.Join(r.header["Set-Cookie"], "\n") }
 
-// pairs returns the Cookie header that brings the reply's cookies back, in every form of the cookie.
+// pairs returns the Cookie header that brings the reply's cookies back, in
+// every form of the cookie.
 func (r *reply) pairs() string {
 	var pairs []string
 	for _, line := range r.header["Set-Cookie"] {
@@ -136,7 +140,8 @@ func (b *browser) request(ctx context.Context, method, path, body string, header
 	return r
 }
 
-// navigation is what Chromium sends when a person follows a link or submits a form.
+// navigation is what Chromium sends when a person follows a link or submits a
+// form.
 func navigation(site string) http.Header {
 	return http.Header{
 		"Accept":         {"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"},
@@ -146,7 +151,8 @@ func navigation(site string) http.Header {
 	}
 }
 
-// ask sends the request and reads the whole reply, which is empty if there is none.
+// ask sends the request and reads the whole reply, which is empty if there is
+// none.
 func (b *browser) ask(r *http.Request) *reply {
 	b.Helper()
 	answer, err := b.client.Do(r)
@@ -172,7 +178,8 @@ func arrived(s *stage, flying <-chan *reply) *reply {
 	return r
 }
 
-// open sends a GET and returns the response when its headers are there, with a body that is still to be read.
+// open sends a GET and returns the response when its headers are there, with a
+// body that is still to be read.
 func (b *browser) open(path string) *http.Response {
 	b.Helper()
 	answer, err := b.client.Do(b.request(b.ctx, http.MethodGet, path, ""))
@@ -194,7 +201,8 @@ func (p *process) write(path string, cookies ...string) *reply {
 	for _, line := range cookies {
 		request += "Cookie: " + line + "\r\n"
 	}
-	// A server may refuse before it has read everything, so the error of the write says nothing.
+	// A server may refuse before it has read everything, so the error of the
+	// write says nothing.
 	go func() { _, _ = fmt.Fprint(conn, request+"\r\n") }()
 	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {

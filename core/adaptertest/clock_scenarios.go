@@ -15,8 +15,8 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// R42, R43: what a login says about itself, how long it counts, and where a guard
-// sends those who must prove again who they are.
+// R42, R43: what a login says about itself, how long it counts, and where a
+// guard sends those who must prove again who they are.
 var clockScenarios = []scenario{
 	{"guard wants a fresh login", "a guard sends a stale or a weak login to the confirmation, and tells programs what it needs", guardNeeds}, // R42
 	{"confirmed, and back", "a confirmation changes the id, satisfies the guard, and leads back to the page", confirmedAndBack},              // R42
@@ -246,8 +246,8 @@ func noCookieForRequest(s *stage) {
 	}
 }
 
-// labels returns what the store keeps about the user's logins, in the order of the
-// words.
+// labels returns what the store keeps about the user's logins, in the order of
+// the words.
 func labels(s *stage, user string) string {
 	page, err := s.store.List(s.ctx, store.Owner{User: user}, store.Query{})
 	want(s, "list", err, nil)

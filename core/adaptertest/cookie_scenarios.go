@@ -17,7 +17,8 @@ var cookieScenarios = []scenario{
 	{"handler's cookies", "cookies that the handler sets itself go out beside ours", handlersCookies},
 }
 
-// forms are the cookies that options can ask for. I and M stand for the id and its signature.
+// forms are the cookies that options can ask for. I and M stand for the id and
+// its signature.
 var forms = []struct {
 	name         string
 	cookie       core.Cookie

@@ -7,7 +7,8 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// R36. That the events match the calls to the store, and tell no id, is checked after every scenario.
+// R36. That the events match the calls to the store, and tell no id, is checked
+// after every scenario.
 var eventScenarios = []scenario{
 	{"a life in events", "every event of a session's life is told once, in order", lifeInEvents},
 	{"refusals in events", "a refused cookie is told once, with its reason", refusalsInEvents},

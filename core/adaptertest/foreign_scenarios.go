@@ -85,7 +85,8 @@ func panickingHook(s *stage) {
 	}
 }
 
-// forwarding is a route that logs ada in and lets another answer, which may write nothing.
+// forwarding is a route that logs ada in and lets another answer, which may
+// write nothing.
 func forwarding() []Route {
 	return []Route{get("/forward", func(x Exchange) error {
 		x.Session().Login("ada")

@@ -11,7 +11,8 @@ import (
 	"github.com/ringsession/ringsession/core/adapter"
 )
 
-// R29, R30. That no guarded handler ran in vain is checked after every scenario.
+// R29, R30. That no guarded handler ran in vain is checked after every
+// scenario.
 var guardScenarios = []scenario{
 	{"guard lets in", "a guard lets requests with a login through", guardLetsIn},
 	{"guard sends to the login", "a guard sends browsers to the login page with 303 and the path they asked for", guardRedirects},

@@ -133,7 +133,8 @@ func onePops(s *stage) {
 // outlived returns the session of a request that has ended.
 func outlived(s *stage, b *browser, path string, sessions <-chan *core.Session) *core.Session {
 	want(s, "status", b.get(path).status, http.StatusOK)
-	// The next request on the same connection begins when the last one has ended altogether.
+	// The next request on the same connection begins when the last one has
+	// ended altogether.
 	b.get("/alone")
 	kept := wait(s, sessions, "the session")
 	if kept == nil {
@@ -142,7 +143,8 @@ func outlived(s *stage, b *browser, path string, sessions <-chan *core.Session) 
 	return kept
 }
 
-// keeping returns two routes whose handlers hand out their session: one uses it, one does not.
+// keeping returns two routes whose handlers hand out their session: one uses
+// it, one does not.
 func keeping() ([]Route, <-chan *core.Session) {
 	sessions := make(chan *core.Session, 1)
 	return []Route{

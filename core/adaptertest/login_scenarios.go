@@ -36,8 +36,8 @@ func login(s *stage) {
 	want(s, "guard", b.get(guardedPath).body, "hello ada")
 }
 
-// changesID asks for a path and checks that the browser has a new id, and that the
-// old one reads as anonymous and empty.
+// changesID asks for a path and checks that the browser has a new id, and that
+// the old one reads as anonymous and empty.
 func changesID(s *stage, b *browser, path string) (old string) {
 	old = b.line()
 	r := b.get(path)

@@ -8,7 +8,8 @@ import (
 	"strconv"
 )
 
-// orderRounds is how often each scenario of this file asks: ADAPTERTEST_ROUNDS times, 200 by default.
+// orderRounds is how often each scenario of this file asks: ADAPTERTEST_ROUNDS
+// times, 200 by default.
 func orderRounds(s *stage) int {
 	text := os.Getenv("ADAPTERTEST_ROUNDS")
 	if text == "" {

@@ -107,8 +107,8 @@ func flashMessages(s *stage) {
 	want(s, "its calls", s.store.take(), "load")
 }
 
-// meetLogout starts a request of ada's that reads her session, does its slow part only when she has logged out, and
-// returns the reply.
+// meetLogout starts a request of ada's that reads her session, does its slow
+// part only when she has logged out, and returns the reply.
 func meetLogout(s *stage, slow func(*core.Session, Exchange)) *reply {
 	late := s.pause()
 	p := s.start(setup{routes: []Route{get("/slow", change(func(s *core.Session, x Exchange) {

@@ -46,7 +46,8 @@ func (r *record) event(_ context.Context, e core.Event) {
 	r.events = append(r.events, e)
 }
 
-// happened returns the events since the last call, in the order in which they came.
+// happened returns the events since the last call, in the order in which they
+// came.
 func (r *record) happened() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -186,7 +187,8 @@ func (r *record) checkEvents(s *stage) {
 	want(s, "records in the log", lines, len(r.events))
 }
 
-// ours matches a Set-Cookie value of the session, whatever the scenario's options.
+// ours matches a Set-Cookie value of the session, whatever the scenario's
+// options.
 var ours = regexp.MustCompile(`^(__Host-session|__Secure-session|session|session_id|verification)=([A-Za-z0-9_-]{44}\.[A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{44}|[A-Za-z0-9_-]{43}|);`)
 
 // checkCookies holds R7, R8, R9, R12 and R15 against one response.

@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// Serve answers on ln with the handler, over HTTP/1.1 and over HTTP/2 without TLS, until the test ends. It fails the test if
-// the server of net/http has something to complain about, for instance headers that were written twice.
+// Serve answers on ln with the handler, over HTTP/1.1 and over HTTP/2 without
+// TLS, until the test ends. It fails the test if the server of net/http has
+// something to complain about, for instance headers that were written twice.
 func Serve(t testing.TB, ln net.Listener, h http.Handler) {
 	var complaints buffer
 	srv := &http.Server{Handler: h, Protocols: new(http.Protocols), ErrorLog: log.New(&complaints, "", 0)}

@@ -19,7 +19,8 @@ var errOutage = fmt.Errorf("outage at db-7.internal: %w", store.ErrNotDone)
 // errLost is what a call gets whose reply is lost. Core repeats the call.
 var errLost = errors.New("outage at db-7.internal: connection reset")
 
-// A spy is a store in memory that notes every call, and fails or stops calls when told to.
+// A spy is a store in memory that notes every call, and fails or stops calls
+// when told to.
 type spy struct {
 	memstore.Store
 

@@ -17,7 +17,8 @@ const patience = 10 * time.Second
 
 var secret = bytes.Repeat([]byte("s"), 32)
 
-// A stage is where one scenario plays: a store, the processes in front of it, and a record of all that comes out.
+// A stage is where one scenario plays: a store, the processes in front of it,
+// and a record of all that comes out.
 type stage struct {
 	testing.TB
 	rule      string
@@ -35,7 +36,8 @@ func play(t *testing.T, f Framework, listen func(testing.TB) endpoint, sc scenar
 		TB: t, rule: sc.rule, framework: f, listen: listen, ctx: ctx,
 		store: newSpy(), record: newRecord(),
 	}
-	// Cleanups run in reverse order: when this one runs, the servers have ended.
+	// Cleanups run in reverse order: when this one runs, the servers have
+	// ended.
 	t.Cleanup(func() { s.record.check(s) })
 	sc.run(s)
 }
@@ -59,7 +61,8 @@ func want[T comparable](s *stage, what string, got, want T) {
 	}
 }
 
-// wait returns what comes out of the channel, or the zero value when patience ends. Handlers may use it.
+// wait returns what comes out of the channel, or the zero value when patience
+// ends. Handlers may use it.
 func wait[T any](s *stage, ch <-chan T, what string) (v T) {
 	s.Helper()
 	select {

@@ -29,7 +29,8 @@ var streamScenarios = []scenario{
 	{"waits no longer than its client", "a stream that waits ends when its client has gone", waitsNoLonger},
 }
 
-// streaming is a route that runs before, sends its head and the text "open", waits for the pause, and runs after.
+// streaming is a route that runs before, sends its head and the text "open",
+// waits for the pause, and runs after.
 func streaming(p *pause, before, after func(*core.Session, Exchange)) Route {
 	return get("/stream", func(x Exchange) error {
 		session := x.Session()
@@ -53,7 +54,8 @@ func streaming(p *pause, before, after func(*core.Session, Exchange)) Route {
 
 func nothing(*core.Session, Exchange) {}
 
-// played opens the stream, lets it go on when its head is there, and returns the whole of it.
+// played opens the stream, lets it go on when its head is there, and returns
+// the whole of it.
 func played(s *stage, b *browser, p *pause) *reply {
 	s.Helper()
 	answer := b.open("/stream")
@@ -202,9 +204,11 @@ func failedStream(s *stage) {
 	want(s, "cookie", r.cookies(), "")
 }
 
-// watch starts a process with a stream that tells what becomes of its session: the visits now and after each change, and how it
-// ended. Without news it writes a dot: some frameworks learn only so that the client has gone. A browser that is logged in opens
-// it; the stream has ended when ended is closed.
+// watch starts a process with a stream that tells what becomes of its session:
+// the visits now and after each change, and how it ended. Without news it
+// writes a dot: some frameworks learn only so that the client has gone. A
+// browser that is logged in opens it; the stream has ended when ended is
+// closed.
 func watch(s *stage) (b *browser, body *watched, ended chan struct{}) {
 	s.record.watched = true
 	ended = make(chan struct{})

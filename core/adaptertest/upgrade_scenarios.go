@@ -22,7 +22,8 @@ var upgradeScenarios = []scenario{
 	{"HTTP/2 streams", "a stream over HTTP/2 has the cookie in its head", http2Stream},
 }
 
-// echo is a WebSocket that changes the session before it opens, and calls talk for every message.
+// echo is a WebSocket that changes the session before it opens, and calls talk
+// for every message.
 func echo(s *stage, open func(*core.Session), talk func(*core.Session, string) string) Route {
 	return raw("/ws", func(w http.ResponseWriter, r *http.Request, session *core.Session) {
 		open(session)
@@ -43,7 +44,8 @@ func echo(s *stage, open func(*core.Session), talk func(*core.Session, string) s
 	})
 }
 
-// dialWebSocket asks for a WebSocket and expects the status; there is a connection if it is 101.
+// dialWebSocket asks for a WebSocket and expects the status; there is a
+// connection if it is 101.
 func dialWebSocket(b *browser, status int) (*websocket.Conn, *reply) {
 	b.Helper()
 	conn, answer, err := websocket.Dial(b.ctx, strings.Replace(origin, "http", "ws", 1)+"/ws",

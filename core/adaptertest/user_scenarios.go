@@ -9,7 +9,8 @@ import (
 	"github.com/ringsession/ringsession/core"
 )
 
-// R40: what users do with their sessions, and an administrator with those of others.
+// R40: what users do with their sessions, and an administrator with those of
+// others.
 var userScenarios = []scenario{
 	{"list", "a list has the sessions of one user, each with place, device and times, and marks the request's own", listsSessions},
 	{"end one", "who ends a session by its place has ended it for every process, and no other", endsOne},
@@ -18,8 +19,8 @@ var userScenarios = []scenario{
 	{"end all", "after the end of all no process reads one of them, and no slow request brings one back", endsAll},
 }
 
-// startForUsers starts a process whose handlers list and end sessions. Each answers
-// with the number that ended.
+// startForUsers starts a process whose handlers list and end sessions. Each
+// answers with the number that ended.
 func (s *stage) startForUsers(routes ...Route) (p *process) {
 	s.Helper()
 	ends := func(end func(Exchange) (int, error)) func(Exchange) error {

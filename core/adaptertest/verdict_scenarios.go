@@ -37,7 +37,8 @@ func loggedIn(p *process) string {
 	return line
 }
 
-// sign returns the cookie of an id. The form must not change, or everybody is logged out.
+// sign returns the cookie of an id. The form must not change, or everybody is
+// logged out.
 func sign(id string) string {
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(tokenName + id))

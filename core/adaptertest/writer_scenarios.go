@@ -138,8 +138,8 @@ func failedWrites(s *stage) {
 	}
 }
 
-// failedProxy has the handler of httputil, which panics with http.ErrAbortHandler
-// when it cannot write.
+// failedProxy has the handler of httputil, which panics with
+// http.ErrAbortHandler when it cannot write.
 func failedProxy(s *stage) {
 	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		size, _ := strconv.Atoi(r.FormValue("size"))

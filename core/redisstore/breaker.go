@@ -15,18 +15,18 @@ import (
 )
 
 const (
-	// failuresToOpen is how many calls in a row must fail for a breaker to open, if
-	// they were reads of at least sessionsToOpen sessions.
+	// failuresToOpen is how many calls in a row must fail for a breaker to
+	// open, if they were reads of at least sessionsToOpen sessions.
 	failuresToOpen = 5
 	sessionsToOpen = 3
-	// silencesToPing is how many calls in a row must end without any reply until the
-	// breaker pings the server.
+	// silencesToPing is how many calls in a row must end without any reply
+	// until the breaker pings the server.
 	silencesToPing = 2
-	// openFor is how long an open breaker refuses all calls. Then it lets one through
-	// at a time until one succeeds.
+	// openFor is how long an open breaker refuses all calls. Then it lets one
+	// through at a time until one succeeds.
 	openFor = time.Second
-	// minWait is how long a caller must have waited before its deadline says something
-	// about the server.
+	// minWait is how long a caller must have waited before its deadline says
+	// something about the server.
 	minWait = 50 * time.Millisecond
 )
 
@@ -38,18 +38,19 @@ type notCalled struct{}
 func (notCalled) Error() string        { return "not called" }
 func (notCalled) Is(target error) bool { return target == store.ErrNotDone }
 
-// A breaker stands before one server. While the server does not work, calls fail
-// at once instead of waiting for their deadline. It is safe for concurrent use.
+// A breaker stands before one server. While the server does not work, calls
+// fail at once instead of waiting for their deadline. It is safe for concurrent
+// use.
 //
-// It must not open because of one session, whose record may be so large that each
-// read of it fails. So it opens when the reads of several sessions failed in a row.
-// Where fewer sessions failed, or only writes, or calls that shared a connection
-// with others, it pings the server and opens if the ping fails too.
+// It must not open because of one session, whose record may be so large that
+// each read of it fails. So it opens when the reads of several sessions failed
+// in a row. Where fewer sessions failed, or only writes, or calls that shared a
+// connection with others, it pings the server and opens if the ping fails too.
 type breaker struct {
 	ping func(context.Context) error
 	tell func(open bool, cause error)
-	// ready is called before a call that may close it, and has to work first; nil if
-	// there is nothing to do.
+	// ready is called before a call that may close it, and has to work first;
+	// nil if there is nothing to do.
 	ready     func(context.Context) error
 	clustered bool // the server may reply that a key is elsewhere, which is its work
 
@@ -81,8 +82,8 @@ type admission struct {
 	probe  bool // the only one while the breaker is open
 }
 
-// send has by send the commands, unless the breaker is open. The session is the one
-// that they read; "" if they do more than read.
+// send has by send the commands, unless the breaker is open. The session is the
+// one that they read; "" if they do more than read.
 func (b *breaker) send(
 	ctx context.Context, session string, by exchanger, cmds ...redis.Cmder,
 ) (err error) {
@@ -105,8 +106,8 @@ func (b *breaker) send(
 	return err
 }
 
-// hold opens the breaker until release is called. What calls under way return is not
-// believed either.
+// hold opens the breaker until release is called. What calls under way return
+// is not believed either.
 func (b *breaker) hold(cause error) {
 	b.mu.Lock()
 	changed := !b.open
@@ -199,8 +200,8 @@ func (b *breaker) note(a admission, found verdict, session string, err error) {
 	b.unlock(changed)
 }
 
-// unlock also tells of a change, which must not happen under the lock: who listens
-// may be slow.
+// unlock also tells of a change, which must not happen under the lock: who
+// listens may be slow.
 func (b *breaker) unlock(changed bool) {
 	open, cause := b.open, b.last
 	b.mu.Unlock()
@@ -209,8 +210,8 @@ func (b *breaker) unlock(changed bool) {
 	}
 }
 
-// worked ends a row of failures and closes the breaker. It reports whether it was
-// open.
+// worked ends a row of failures and closes the breaker. It reports whether it
+// was open.
 func (b *breaker) worked() (changed bool) {
 	if b.held != nil {
 		return false
@@ -257,7 +258,8 @@ func (b *breaker) set(open bool) {
 	b.calm.Store(!open)
 }
 
-// check pings in the background, one ping at a time, unless a call works meanwhile.
+// check pings in the background, one ping at a time, unless a call works
+// meanwhile.
 func (b *breaker) check() {
 	if b.pinging {
 		return
@@ -324,32 +326,37 @@ func (b *breaker) state() string {
 	return breakerOpen
 }
 
-// isOver reports whether the deadline of ctx has come. A connection may notice that before ctx does.
+// isOver reports whether the deadline of ctx has come. A connection may notice
+// that before ctx does.
 func isOver(ctx context.Context) bool {
 	deadline, ok := ctx.Deadline()
 	return ok && !time.Now().Before(deadline)
 }
 
-// isShared reports whether err is the failure of a connection, which any of its calls may have caused.
+// isShared reports whether err is the failure of a connection, which any of its
+// calls may have caused.
 func isShared(err error) bool {
 	shared := (*sharedError)(nil)
 	return errors.As(err, &shared)
 }
 
-// isReported reports whether err is the failure of a connection of which the breaker has heard from another call: one connection
-// that breaks is one failure, however many calls it takes with it.
+// isReported reports whether err is the failure of a connection of which the
+// breaker has heard from another call: one connection that breaks is one
+// failure, however many calls it takes with it.
 func isReported(err error) bool {
 	shared := (*sharedError)(nil)
 	return errors.As(err, &shared) && !shared.isFirst()
 }
 
-// outages are the beginnings of replies with which a server says that it cannot serve anybody now. Others, as OOM, READONLY and
-// NOREPLICAS, refuse writes alone, and a breaker that opened would refuse the reads as well.
+// outages are the beginnings of replies with which a server says that it cannot
+// serve anybody now. Others, as OOM, READONLY and NOREPLICAS, refuse writes
+// alone, and a breaker that opened would refuse the reads as well.
 var outages = []string{
 	"LOADING", "BUSY", "MOVED", "ASK", "CLUSTERDOWN", "MASTERDOWN", "NOAUTH", "WRONGPASS",
 }
 
-// isOutage reports whether err says something about the server, rather than about one session.
+// isOutage reports whether err says something about the server, rather than
+// about one session.
 func isOutage(err error) bool {
 	if err == nil || errors.Is(err, errNotReplicated) {
 		return false
@@ -364,7 +371,8 @@ func isReply(err error) bool {
 	return replied
 }
 
-// replyIn reports whether err is a server's reply, and whether it begins with one of the words.
+// replyIn reports whether err is a server's reply, and whether it begins with
+// one of the words.
 func replyIn(err error, words []string) (replied, begins bool) {
 	reply := redis.Error(nil)
 	if !errors.As(err, &reply) {

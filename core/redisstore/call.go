@@ -7,8 +7,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A call is commands on their way. Once it has joined, cmds belong to the caller
-// alone: who reads leaves their replies in reply.
+// A call is commands on their way. Once it has joined, cmds belong to the
+// caller alone: who reads leaves their replies in reply.
 type call struct {
 	cmds   []redis.Cmder
 	due    int // replies
@@ -38,8 +38,8 @@ const (
 // sending one never blocks.
 func newCall() any { return &call{wake: make(chan signal, 4)} }
 
-// wait waits for the replies until ctx is done, and gives them to the commands. It
-// reports whether nobody else will look at the call any more.
+// wait waits for the replies until ctx is done, and gives them to the commands.
+// It reports whether nobody else will look at the call any more.
 func (c *call) wait(ctx context.Context) (ended bool, err error) {
 	l := c.line
 	l.mu.Lock()
@@ -99,8 +99,8 @@ func (c *call) take(replies []byte) {
 	c.reply = append([]byte(nil), replies...)
 }
 
-// abandon takes the caller out of the call. It reports whether the call has ended
-// all the same.
+// abandon takes the caller out of the call. It reports whether the call has
+// ended all the same.
 func (l *line) abandon(c *call) (finished bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -9,8 +9,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A cluster finds the server of a key in a Cluster. Each primary has connections
-// and a breaker of its own, so one that hangs or dies holds up no call to the others.
+// A cluster finds the server of a key in a Cluster. Each primary has
+// connections and a breaker of its own, so one that hangs or dies holds up no
+// call to the others.
 type cluster struct {
 	client *redis.ClusterClient
 	make   func(*redis.Client) *server
@@ -22,8 +23,8 @@ type cluster struct {
 	reloaded time.Time // when the state was last asked for after a failure
 }
 
-// maxServers is how many servers a cluster keeps before it drops those that are no
-// primaries any more. Addresses change with each failover.
+// maxServers is how many servers a cluster keeps before it drops those that are
+// no primaries any more. Addresses change with each failover.
 const maxServers = 64
 
 func (c *cluster) server(ctx context.Context, key string) *server {
@@ -86,11 +87,13 @@ func (c *cluster) send(ctx context.Context, key string, cmds ...redis.Cmder) err
 	return err
 }
 
-// reloadEvery keeps a burst of failing calls from asking a Cluster for its state once each.
+// reloadEvery keeps a burst of failing calls from asking a Cluster for its
+// state once each.
 const reloadEvery = 500 * time.Millisecond
 
-// reload makes the client look for the new primaries after a connection error. By itself it waits for a redirection, which a
-// primary that was killed cannot send.
+// reload makes the client look for the new primaries after a connection error.
+// By itself it waits for a redirection, which a primary that was killed cannot
+// send.
 func (c *cluster) reload(ctx context.Context) {
 	c.mu.Lock()
 	due := time.Since(c.reloaded) >= reloadEvery
@@ -103,7 +106,8 @@ func (c *cluster) reload(ctx context.Context) {
 	}
 }
 
-// elsewhere are the beginnings of replies with which a server of a Cluster says that the key is not its own, or not now.
+// elsewhere are the beginnings of replies with which a server of a Cluster says
+// that the key is not its own, or not now.
 var elsewhere = []string{"MOVED", "ASK", "TRYAGAIN", "READONLY"}
 
 func isElsewhere(err error) bool {
@@ -111,8 +115,8 @@ func isElsewhere(err error) bool {
 	return refused || errors.Is(err, redis.ErrClosed)
 }
 
-// once is a command that the client of a Cluster does not repeat: a script whose
-// reply is lost may have run.
+// once is a command that the client of a Cluster does not repeat: a script
+// whose reply is lost may have run.
 type once struct{ redis.Cmder }
 
 func (once) NoRetry() bool { return true }

@@ -8,8 +8,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A conn is the client of one shard. It outlives changes of the shard's weight, and is closed when the shard has left the
-// list and the last call has ended.
+// A conn is the client of one shard. It outlives changes of the shard's weight,
+// and is closed when the shard has left the list and the last call has ended.
 type conn struct {
 	client redis.UniversalClient
 	own    bool // made from a URL, so ours to close
@@ -57,8 +57,8 @@ func dial(sh Shard, plain bool, m *marks) (*conn, error) {
 	return c, nil
 }
 
-// getReady makes the server's breaker wait, before it closes, until the orders for
-// the shard have been carried out.
+// getReady makes the server's breaker wait, before it closes, until the orders
+// for the shard have been carried out.
 func (s *server) getReady(m *marks, shard string) {
 	s.breaker.ready = func(ctx context.Context) error {
 		return m.ready(ctx, shard, func(ctx context.Context) error { return s.client.Ping(ctx).Err() })
@@ -76,7 +76,8 @@ func (c *conn) server(ctx context.Context, key string) *server {
 	return c.single
 }
 
-// send sends commands that are about one key in one write and returns the first error among them.
+// send sends commands that are about one key in one write and returns the first
+// error among them.
 func (c *conn) send(ctx context.Context, key string, cmds ...redis.Cmder) error {
 	if c.cluster != nil {
 		return c.cluster.send(ctx, key, cmds...)
@@ -84,7 +85,8 @@ func (c *conn) send(ctx context.Context, key string, cmds ...redis.Cmder) error 
 	return c.single.sendBy(ctx, key, nil, cmds...)
 }
 
-// breakerState returns the state of the breaker, or the worst among those of a Cluster's servers.
+// breakerState returns the state of the breaker, or the worst among those of a
+// Cluster's servers.
 func (c *conn) breakerState() string {
 	if c.cluster == nil {
 		return c.single.breaker.state()
@@ -99,7 +101,8 @@ func (c *conn) breakerState() string {
 	return worst
 }
 
-// enter begins a call; it fails if the conn was closed meanwhile. A call that entered must leave.
+// enter begins a call; it fails if the conn was closed meanwhile. A call that
+// entered must leave.
 func (c *conn) enter() bool {
 	c.calls.RLock()
 	if c.closed {
@@ -109,8 +112,9 @@ func (c *conn) enter() bool {
 	return true
 }
 
-// tryEnter begins a call that another call may wait for. It also fails while the
-// conn waits to be closed: enter would wait for calls that may wait for this one.
+// tryEnter begins a call that another call may wait for. It also fails while
+// the conn waits to be closed: enter would wait for calls that may wait for
+// this one.
 func (c *conn) tryEnter() bool {
 	if !c.calls.TryRLock() {
 		return false

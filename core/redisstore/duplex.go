@@ -12,12 +12,13 @@ import (
 )
 
 const (
-	// maxLines is how many connections a duplex opens at most. It needs more than one
-	// while few calls are under way, and when one is late.
+	// maxLines is how many connections a duplex opens at most. It needs more
+	// than one while few calls are under way, and when one is late.
 	maxLines = 8
-	// linesApart is how many calls go on a line of their own each, if the server is far:
-	// if calls take longer than far. With few calls that is faster than sharing, with
-	// many it is slower, and over loopback it costs more than it saves.
+	// linesApart is how many calls go on a line of their own each, if the
+	// server is far: if calls take longer than far. With few calls that is
+	// faster than sharing, with many it is slower, and over loopback it costs
+	// more than it saves.
 	linesApart = 2
 	far        = 200 * time.Microsecond
 	// lineIdle is how long a line that is not the first is kept without a call.
@@ -28,12 +29,12 @@ const (
 // written while the replies to others are on their way. It has no goroutines of
 // its own while the server answers in time.
 //
-// A connection whose replies are late takes no new calls. They go on another, so
-// nobody waits for a reply to somebody else that does not come.
+// A connection whose replies are late takes no new calls. They go on another,
+// so nobody waits for a reply to somebody else that does not come.
 type duplex struct {
 	client *redis.Client
-	// hooked runs the hooks of the client around a call, on the caller's goroutine
-	// and with its context. It makes no connection.
+	// hooked runs the hooks of the client around a call, on the caller's
+	// goroutine and with its context. It makes no connection.
 	hooked *redis.Conn
 	pipes  sync.Pool // of redis.Pipeliner, all empty
 	calls  sync.Pool // of *call that have ended
@@ -113,8 +114,8 @@ func (d *duplex) exchange(ctx context.Context, one redis.Cmder, cmds []redis.Cmd
 	}
 }
 
-// line returns a line for a call, and the time. It waits only if there is none that
-// answers.
+// line returns a line for a call, and the time. It waits only if there is none
+// that answers.
 func (d *duplex) line(ctx context.Context) (*line, int64, error) {
 	for {
 		now := sinceStart()
@@ -169,9 +170,9 @@ func (d *duplex) pick(now int64) (best *line, enough bool) {
 	return best, best != nil && (usable >= apart || busy < usable || busy >= apart)
 }
 
-// open begins to open a line, unless that is under way. If there are too many, it
-// returns the one that was heard of last. A line that is not needed is not opened
-// soon after a failure.
+// open begins to open a line, unless that is under way. If there are too many,
+// it returns the one that was heard of last. A line that is not needed is not
+// opened soon after a failure.
 func (d *duplex) open(needed bool) (*opening, *line) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -260,9 +261,9 @@ func (d *duplex) close() {
 }
 
 // dial opens a connection and has go-redis prepare it, so that whatever the
-// client's options ask for is done: TLS, the user and password of any provider, the
-// database, OnConnect. From then on the connection is the line's alone: go-redis
-// keeps it as one that is in use.
+// client's options ask for is done: TLS, the user and password of any provider,
+// the database, OnConnect. From then on the connection is the line's alone:
+// go-redis keeps it as one that is in use.
 func (d *duplex) dial() (*line, error) {
 	var raw net.Conn
 	o := lineOptions(d.client)

@@ -20,9 +20,10 @@ func run(ctx context.Context, c *conn, script *evaluation) (reply, error) {
 	return script.on(ctx, c, c.send)
 }
 
-// runAndWait returns a runner that waits until so many replicas, and all that may be promoted, have what the script wrote.
-// Fewer are not enough: the next primary may be one of the others. WAIT speaks of the writes of its own connection, so both
-// go through the same one.
+// runAndWait returns a runner that waits until so many replicas, and all that
+// may be promoted, have what the script wrote. Fewer are not enough: the next
+// primary may be one of the others. WAIT speaks of the writes of its own
+// connection, so both go through the same one.
 func runAndWait(replicas int) runner {
 	return func(ctx context.Context, c *conn, script *evaluation) (reply, error) {
 		s := c.server(ctx, script.key)
@@ -50,8 +51,9 @@ func (s *server) runAndWait(
 // first error among them.
 type sendFunc func(ctx context.Context, key string, cmds ...redis.Cmder) error
 
-// writeAndWait calls write with what sends on a connection of its own, and if that
-// wrote, waits until so many replicas, and all that may be promoted, have it.
+// writeAndWait calls write with what sends on a connection of its own, and if
+// that wrote, waits until so many replicas, and all that may be promoted, have
+// it.
 func (s *server) writeAndWait(
 	ctx context.Context, key string, replicas int, write func(sendFunc) (wrote bool, err error),
 ) error {
@@ -115,8 +117,9 @@ func waitFor(ctx context.Context, conn *redis.Conn, replicas int) error {
 	return nil
 }
 
-// waitingCalls is how many calls to a server may wait for its replicas at the same time. Without a bound, replicas that are
-// away take every connection from the other calls.
+// waitingCalls is how many calls to a server may wait for its replicas at the
+// same time. Without a bound, replicas that are away take every connection from
+// the other calls.
 func waitingCalls(client redis.UniversalClient) int {
 	if c, ok := client.(*redis.Client); ok {
 		return max(1, c.Options().PoolSize/4)
@@ -124,9 +127,10 @@ func waitingCalls(client redis.UniversalClient) int {
 	return 1
 }
 
-// confirmPrimary returns an error if the shard's server is not its primary any more:
-// what was done there is lost. The servers of a Cluster know by themselves. It asks
-// the server, unless others have done so lately and that is enough.
+// confirmPrimary returns an error if the shard's server is not its primary any
+// more: what was done there is lost. The servers of a Cluster know by
+// themselves. It asks the server, unless others have done so lately and that is
+// enough.
 func (c *conn) confirmPrimary(ctx context.Context, lately bool) error {
 	if c.cluster != nil || !c.single.primary.isReplaceable() {
 		return nil
@@ -137,8 +141,9 @@ func (c *conn) confirmPrimary(ctx context.Context, lately bool) error {
 	return c.single.breaker.cause()
 }
 
-// confirmReplicas waits until the replicas have all that the shard's servers did
-// before. Replication is one stream, so they have it when they have a later write.
+// confirmReplicas waits until the replicas have all that the shard's servers
+// did before. Replication is one stream, so they have it when they have a later
+// write.
 func (s *Store) confirmReplicas(ctx context.Context, c *conn) error {
 	asked := make(map[*server]bool)
 	for n := range keysToAsk(c) {

@@ -67,8 +67,8 @@ func (s *Store) End(ctx context.Context, of store.Owner, e store.Ending) (n int,
 	return n, partial
 }
 
-// withoutLastQuarter returns a context that ends before ctx does, if it is to, so
-// that there is time left for what must follow a time-out.
+// withoutLastQuarter returns a context that ends before ctx does, if it is to,
+// so that there is time left for what must follow a time-out.
 func withoutLastQuarter(ctx context.Context, wanted bool) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok || !wanted {
@@ -77,9 +77,9 @@ func withoutLastQuarter(ctx context.Context, wanted bool) (context.Context, cont
 	return context.WithDeadline(ctx, deadline.Add(-time.Until(deadline)/4))
 }
 
-// A lastLogin is the time of the latest login to end, in Unix milliseconds by the
-// clock of the session's server. So it does not matter how long the script that has
-// it is on its way.
+// A lastLogin is the time of the latest login to end, in Unix milliseconds by
+// the clock of the session's server. So it does not matter how long the script
+// that has it is on its way.
 type lastLogin string
 
 const (
@@ -99,9 +99,9 @@ type ender struct {
 	progress     func(ended int)
 }
 
-// run ends them all. Each page begins behind the one before, so the entries that
-// stay, and the logins that come meanwhile, do not hold it up. If one server of a
-// Cluster fails, run goes on with the others for a while.
+// run ends them all. Each page begins behind the one before, so the entries
+// that stay, and the logins that come meanwhile, do not hold it up. If one
+// server of a Cluster fails, run goes on with the others for a while.
 func (x *ender) run(ctx context.Context) (failed error) {
 	if x.only != "" {
 		return x.end(ctx, []string{x.only})
@@ -125,7 +125,8 @@ func (x *ender) run(ctx context.Context) (failed error) {
 			lost += time.Since(begun)
 		}
 		if errors.Is(err, errNotReplicated) {
-			// The primary has it. The others need not wait for the order that will follow.
+			// The primary has it. The others need not wait for the order that
+			// will follow.
 			x.write, lost, err = x.send, 0, nil
 		}
 		if !more || err != nil && x.conn.cluster == nil || lost > 2*timeout || failed != nil && ctx.Err() != nil {
@@ -173,14 +174,14 @@ func (x *ender) end(ctx context.Context, places []string) error {
 	return cmp.Or(clockErr, err)
 }
 
-// clockError is how much later than an order a login may be and still end, because
-// of the time that a server's reply took. Orders of others are read with the same
-// error.
+// clockError is how much later than an order a login may be and still end,
+// because of the time that a server's reply took. Orders of others are read
+// with the same error.
 const clockError = ordersTimeout
 
 // lastLogins returns the latest login to end at each of the places. Without an
-// order that is any. With one, places are left out whose server does not tell its
-// clock, and there is an error.
+// order that is any. With one, places are left out whose server does not tell
+// its clock, and there is an error.
 func (x *ender) lastLogins(
 	ctx context.Context, places []string,
 ) (told []string, logins []lastLogin, err error) {
@@ -221,9 +222,9 @@ func (x *ender) scriptIndex() string {
 	return x.index
 }
 
-// endEach runs the script that ends a session of the owner at each of the places.
-// The replies count as far as there are any, also after an error. Later logins than
-// those given are spared.
+// endEach runs the script that ends a session of the owner at each of the
+// places. The replies count as far as there are any, also after an error. Later
+// logins than those given are spared.
 func endEach(
 	ctx context.Context, send sendEach, prefix, index string,
 	of store.Owner, places []string, logins []lastLogin,
@@ -254,8 +255,8 @@ func endEach(
 	return replies, err
 }
 
-// runEach sends evaluations of a script, and once more with its source those that a
-// server did not know.
+// runEach sends evaluations of a script, and once more with its source those
+// that a server did not know.
 func runEach(
 	ctx context.Context, script *script, send sendEach, keys []string, cmds []redis.Cmder,
 ) error {
@@ -285,8 +286,8 @@ func runEach(
 	return err
 }
 
-// durablyEach returns what sends scripts and waits for their replicas, if the store
-// does.
+// durablyEach returns what sends scripts and waits for their replicas, if the
+// store does.
 func (s *Store) durablyEach(c *conn) sendEach {
 	if s.replicas == 0 {
 		return c.sendEach

@@ -26,8 +26,8 @@ func refused(c *conn, err error) error {
 	}
 }
 
-// hideReply returns err without the text of a server's reply: a server or a proxy
-// may repeat in it what it was sent, or what it sends to others.
+// hideReply returns err without the text of a server's reply: a server or a
+// proxy may repeat in it what it was sent, or what it sends to others.
 func hideReply(err error) error {
 	number, reply, done := (*strconv.NumError)(nil), redis.Error(nil), (*replyError)(nil)
 	switch {
@@ -54,9 +54,9 @@ var noNumber = regexp.MustCompile(`attempt to perform arithmetic|cannot perform 
 // quotesReply matches the errors of go-redis's parser.
 var quotesReply = regexp.MustCompile(`redis: (can't|invalid)|bigInt\(`)
 
-// A replyError is an error that a server replied. It shows the first word alone.
-// It does not unwrap, because loggers print the whole chain; Is and As find what
-// it hides.
+// A replyError is an error that a server replied. It shows the first word
+// alone. It does not unwrap, because loggers print the whole chain; Is and As
+// find what it hides.
 type replyError struct {
 	code   string
 	hidden error
@@ -78,8 +78,8 @@ func (e *unreadableError) Is(t error) bool  { return errors.Is(e.hidden, t) }
 
 var (
 	firstWord = regexp.MustCompile(`^[A-Z]{2,20}\b`)
-	// Before version 7, and in miniredis, the error of a command in a script stands
-	// behind the script's own.
+	// Before version 7, and in miniredis, the error of a command in a script
+	// stands behind the script's own.
 	inScript = regexp.MustCompile(`^ERR Error (?:running|compiling) script.*?: -?([A-Z]{2,20}) `)
 )
 
@@ -99,8 +99,8 @@ func errorCode(text string) string {
 	return "an error without a code"
 }
 
-// refusals are the codes of replies with which a server refuses a command, or the
-// first that would write of a script, because of its own state.
+// refusals are the codes of replies with which a server refuses a command, or
+// the first that would write of a script, because of its own state.
 var refusals = []string{
 	unknownCommand, "OOM", "READONLY", "NOREPLICAS", "MISCONF", "LOADING", "BUSY", "MASTERDOWN",
 	"CLUSTERDOWN", "MOVED", "ASK", "TRYAGAIN", "NOAUTH", "WRONGPASS", "NOPERM", "NOSCRIPT",

@@ -16,13 +16,14 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// Each shard has an index of each user and of each external id, as far as the shard
-// has sessions of theirs: a sorted set of the places, scored by the deadlines. An
-// entry without a session is harmless. A session without an entry would be found by
-// nobody, so the entry is written first: by the script that stores the login, or in
-// a Cluster, where indexes are on other servers than sessions, by one of its own.
-// For the same reason only the scripts that see both, or have seen the end of the
-// session, remove an entry before its deadline.
+// Each shard has an index of each user and of each external id, as far as the
+// shard has sessions of theirs: a sorted set of the places, scored by the
+// deadlines. An entry without a session is harmless. A session without an entry
+// would be found by nobody, so the entry is written first: by the script that
+// stores the login, or in a Cluster, where indexes are on other servers than
+// sessions, by one of its own. For the same reason only the scripts that see
+// both, or have seen the end of the session, remove an entry before its
+// deadline.
 
 // indexKey returns the key of the owner's index, or "" if there is no owner.
 func (s *Store) indexKey(of store.Owner) string {
@@ -49,8 +50,8 @@ func (s *Store) indexKeys(l store.Login) []string {
 	return keys
 }
 
-// enterIndexes makes the script enter the session into the indexes of d's login, or
-// enters it where the script cannot.
+// enterIndexes makes the script enter the session into the indexes of d's
+// login, or enters it where the script cannot.
 func (s *Store) enterIndexes(
 	ctx context.Context, c *conn, id store.ID, d store.Delta, with runner, script *evaluation,
 ) error {
@@ -72,13 +73,13 @@ func (s *Store) enterIndexes(
 	return nil
 }
 
-// entrySlack is by how much an entry outlives its session in a Cluster, where the
-// login is stored later than the entry, and by another server's clock. A call and
-// its repetition take two seconds.
+// entrySlack is by how much an entry outlives its session in a Cluster, where
+// the login is stored later than the entry, and by another server's clock. A
+// call and its repetition take two seconds.
 const entrySlack = 4 * time.Second
 
-// leaveIndexes removes the entries of a session that has ended. If it fails, they
-// stay until their deadline.
+// leaveIndexes removes the entries of a session that has ended. If it fails,
+// they stay until their deadline.
 func (s *Store) leaveIndexes(ctx context.Context, c *conn, place string, l store.Login) {
 	if l.User == "" {
 		return
@@ -87,7 +88,8 @@ func (s *Store) leaveIndexes(ctx context.Context, c *conn, place string, l store
 	_ = c.sendEach(ctx, keys, removals(ctx, keys, place))
 }
 
-// removals returns commands that remove the places from each of the sorted sets.
+// removals returns commands that remove the places from each of the sorted
+// sets.
 func removals(ctx context.Context, keys []string, places ...any) []redis.Cmder {
 	cmds := make([]redis.Cmder, len(keys))
 	for i, key := range keys {
@@ -96,9 +98,9 @@ func removals(ctx context.Context, keys []string, places ...any) []redis.Cmder {
 	return cmds
 }
 
-// A sendEach sends commands, each of which is about the key at the same index, and
-// returns the first error among them. A command that may still be written later,
-// because its call was given up, is nil afterwards.
+// A sendEach sends commands, each of which is about the key at the same index,
+// and returns the first error among them. A command that may still be written
+// later, because its call was given up, is nil afterwards.
 type sendEach func(ctx context.Context, keys []string, cmds []redis.Cmder) error
 
 // sendEach sends to each server what is for it in one write.
@@ -113,8 +115,8 @@ func (c *conn) sendEach(ctx context.Context, keys []string, cmds []redis.Cmder) 
 	return err
 }
 
-// isComplete reports whether commands have been answered, though perhaps with an
-// error.
+// isComplete reports whether commands have been answered, though perhaps with
+// an error.
 func isComplete(err error) bool {
 	return err == nil || isReply(err) || errors.Is(err, errNotReplicated)
 }
@@ -178,9 +180,9 @@ func (c *conn) sendPart(
 	return c.cluster.whole.send(ctx, keys[part[0]], own...)
 }
 
-// onShards makes the call to each of the shards, all at the same time, and returns
-// the errors by the shards' names. A shard that was retired or left the list has no
-// sessions.
+// onShards makes the call to each of the shards, all at the same time, and
+// returns the errors by the shards' names. A shard that was retired or left the
+// list has no sessions.
 func (s *Store) onShards(
 	ctx context.Context, names []string, call func(ctx context.Context, sh *shard) error,
 ) failures {
@@ -207,8 +209,8 @@ func (s *Store) onShards(
 	return failed
 }
 
-// names returns those of the shards that may have sessions, or of the only one that
-// may have the place.
+// names returns those of the shards that may have sessions, or of the only one
+// that may have the place.
 func (s *Store) names(place string) ([]string, error) {
 	if place != "" {
 		sh, err := s.find(place)
@@ -265,9 +267,9 @@ func (f failures) partial() *store.PartialError {
 	return e
 }
 
-// A position is where a session is in a list: that with the latest deadline is the
-// first, and the places decide between equals. So the indexes of all shards have one
-// order.
+// A position is where a session is in a list: that with the latest deadline is
+// the first, and the places decide between equals. So the indexes of all shards
+// have one order.
 type position struct {
 	deadline int64 // Unix milliseconds
 	place    string
@@ -280,8 +282,8 @@ func (p position) compare(other position) int {
 	return strings.Compare(other.place, p.place)
 }
 
-// positions returns the next entries of the index behind after, of which the zero is
-// the beginning: at least n if there are more.
+// positions returns the next entries of the index behind after, of which the
+// zero is the beginning: at least n if there are more.
 func positions(
 	ctx context.Context, send sendEach, index string, after position, n int,
 ) (list []position, more bool, err error) {
@@ -289,8 +291,8 @@ func positions(
 	if after != (position{}) {
 		from = fmt.Sprint(after.deadline)
 	}
-	// Those with the same deadline as after come again. There are few, and not more
-	// than logins in a millisecond.
+	// Those with the same deadline as after come again. There are few, and not
+	// more than logins in a millisecond.
 	for ask := n + 10; ; ask *= 2 {
 		cmd := redis.NewZSliceCmd(ctx, "zrevrangebyscore", index, from, "-inf", "withscores", "limit", 0, ask)
 		if err := send(ctx, []string{index}, []redis.Cmder{cmd}); err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// inspect looks for settings of the shard's servers that will log users out one day, and keeps the warnings. A server that
-// does not let us look gets none.
+// inspect looks for settings of the shard's servers that will log users out one
+// day, and keeps the warnings. A server that does not let us look gets none.
 func (c *conn) inspect(ctx context.Context, waitReplicas int) []string {
 	forgets := waitReplicas == 0 && c.single != nil && c.single.primary.sentinel
 	var mu sync.Mutex
@@ -33,8 +33,8 @@ func (c *conn) inspect(ctx context.Context, waitReplicas int) []string {
 	return warnings
 }
 
-// inspectServer looks at one server. It forgets if a failover by Sentinel may lose
-// logouts.
+// inspectServer looks at one server. It forgets if a failover by Sentinel may
+// lose logouts.
 func inspectServer(ctx context.Context, server redis.Cmdable, forgets bool) (warnings []string) {
 	info := make(map[string]string)
 	for _, section := range []string{"server", "memory", "persistence", "replication"} {

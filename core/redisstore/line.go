@@ -14,23 +14,27 @@ import (
 )
 
 const (
-	// slice is how long a caller reads or writes without a look at its context. A
-	// context that ends is noticed within two slices.
+	// slice is how long a caller reads or writes without a look at its context.
+	// A context that ends is noticed within two slices.
 	slice = 3 * time.Millisecond
 	// standInSlice is the same for a goroutine that stands in for the callers.
 	standInSlice = 20 * time.Millisecond
-	// lateAfter is how long a line may be silent, beyond four times what a call has
-	// taken of late, until new calls avoid it.
+	// lateAfter is how long a line may be silent, beyond four times what a call
+	// has taken of late, until new calls avoid it.
 	lateAfter = time.Millisecond
-	// peekAfter is how long nothing was heard on a line without calls until it is
-	// looked at before its use. A shorter look back is not worth a system call: a
-	// call that fails because the server has just closed the connection is repeated.
+	// peekAfter is how long nothing was heard on a line without calls until it
+	// is looked at before its use. A shorter look back is not worth a system
+	// call: a call that fails because the server has just closed the connection
+	// is repeated.
 	peekAfter = time.Millisecond
-	// bufferSize is how much a line reads at once, and what it keeps of its buffers.
+	// bufferSize is how much a line reads at once, and what it keeps of its
+	// buffers.
 	bufferSize = 16 << 10
-	// yields is how often a caller lets others run before it writes beside other calls.
+	// yields is how often a caller lets others run before it writes beside
+	// other calls.
 	yields = 2
-	// longReply is the size of a reply that is due behind which no new call waits.
+	// longReply is the size of a reply that is due behind which no new call
+	// waits.
 	longReply = 128 << 10
 )
 
@@ -38,12 +42,12 @@ const (
 // they join, and their replies come in the same order.
 //
 // Nobody else works for it: a caller that finds nobody writing writes what has
-// gathered, and a caller that finds nobody reading reads the replies for all that
-// wait, until it has its own, and then passes the reading on to another. When the
-// server does not answer for a slice, a goroutine stands in as the reader until it
-// does, and the callers watch their contexts instead. A caller that gives up leaves
-// its place in the queue, and whoever reads drops its reply. A line on which nobody
-// waits any more for what is due is closed.
+// gathered, and a caller that finds nobody reading reads the replies for all
+// that wait, until it has its own, and then passes the reading on to another.
+// When the server does not answer for a slice, a goroutine stands in as the
+// reader until it does, and the callers watch their contexts instead. A caller
+// that gives up leaves its place in the queue, and whoever reads drops its
+// reply. A line on which nobody waits any more for what is due is closed.
 type line struct {
 	conn    net.Conn
 	raw     syscall.RawConn // nil if conn hides its socket, as TLS does
@@ -85,8 +89,8 @@ type line struct {
 	doubted bool  // nothing was heard for too long
 }
 
-// sinceStart is a monotonic clock, in nanoseconds. Calls look at it seldom, because
-// on some machines that takes as long as a call within Redis.
+// sinceStart is a monotonic clock, in nanoseconds. Calls look at it seldom,
+// because on some machines that takes as long as a call within Redis.
 func sinceStart() int64 { return int64(time.Since(start)) }
 
 var start = time.Now()
@@ -137,8 +141,8 @@ func (l *line) isOver(now int64, index int) bool {
 	return index > 0 && quiet > int64(lineIdle) || l.idle > 0 && quiet > l.idle
 }
 
-// join adds the call to those that are on their way, and writes it unless somebody
-// else does. It reports false if the line is no longer good.
+// join adds the call to those that are on their way, and writes it unless
+// somebody else does. It reports false if the line is no longer good.
 func (l *line) join(c *call, now int64) (joined bool, err error) {
 	l.mu.Lock()
 	if l.broken != nil || l.retired {
@@ -186,7 +190,8 @@ func (l *line) join(c *call, now int64) (joined bool, err error) {
 	return true, nil
 }
 
-// errDead means that the server has closed a connection on which nothing was due.
+// errDead means that the server has closed a connection on which nothing was
+// due.
 var errDead = errors.New("the server closed the connection")
 
 // fail breaks the line: all its calls fail, and it takes no more.
@@ -246,8 +251,8 @@ func (l *line) failure(err error) error {
 	return &sharedError{err, l}
 }
 
-// A sharedError is why a call failed that was on a line with others. Each of them
-// may have been the cause.
+// A sharedError is why a call failed that was on a line with others. Each of
+// them may have been the cause.
 type sharedError struct {
 	error
 	line *line
@@ -255,5 +260,6 @@ type sharedError struct {
 
 func (e *sharedError) Unwrap() error { return e.error }
 
-// isFirst reports, to one caller, that it is the one to report the line's failure.
+// isFirst reports, to one caller, that it is the one to report the line's
+// failure.
 func (e *sharedError) isFirst() bool { return e.line.blamed.CompareAndSwap(false, true) }

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// passOn lets another caller read, or a goroutine if there is none. Callers hold
-// l.mu, and read until now.
+// passOn lets another caller read, or a goroutine if there is none. Callers
+// hold l.mu, and read until now.
 func (l *line) passOn() {
 	if !l.passToCaller() && l.reading {
 		go l.read(nil)
 	}
 }
 
-// passToCaller lets a caller read who need not look at its context. Without one it
-// reports false.
+// passToCaller lets a caller read who need not look at its context. Without one
+// it reports false.
 func (l *line) passToCaller() bool {
 	for _, c := range l.queue {
 		if !c.abandoned && !c.watch {
@@ -28,8 +28,8 @@ func (l *line) passToCaller() bool {
 	return false
 }
 
-// read reads replies until own has its own, or for a nil own until the server has
-// answered. It reports whether own must look at its context from now on.
+// read reads replies until own has its own, or for a nil own until the server
+// has answered. It reports whether own must look at its context from now on.
 func (l *line) read(own *call) (watch bool) {
 	now := sinceStart()
 	for {
@@ -49,8 +49,8 @@ func (l *line) read(own *call) (watch bool) {
 	}
 }
 
-// deliver gives the replies that have come to their calls. It reports whether the
-// caller must read more. If not, it has passed the reading on.
+// deliver gives the replies that have come to their calls. It reports whether
+// the caller must read more. If not, it has passed the reading on.
 func (l *line) deliver(own *call, now int64) (more bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -165,9 +165,10 @@ func (l *line) makeRoom() {
 	}
 }
 
-// lookAround makes callers look at their contexts: those that have waited for more
-// than a slice though replies to others come, or all if the server is silent. If
-// own is among them, a goroutine reads in its place, and lookAround reports true.
+// lookAround makes callers look at their contexts: those that have waited for
+// more than a slice though replies to others come, or all if the server is
+// silent. If own is among them, a goroutine reads in its place, and lookAround
+// reports true.
 func (l *line) lookAround(own *call, now int64, silent bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// write writes what has gathered, until there is nothing. If the server does not
-// take it, a goroutine goes on.
+// write writes what has gathered, until there is nothing. If the server does
+// not take it, a goroutine goes on.
 func (l *line) write(now int64) {
 	for rounds := 0; ; rounds++ {
 		l.mu.Lock()
@@ -35,8 +35,8 @@ func (l *line) write(now int64) {
 	}
 }
 
-// push writes for a slice or two; if that cannot be continued, for as long as it
-// takes.
+// push writes for a slice or two; if that cannot be continued, for as long as
+// it takes.
 func (l *line) push(out []byte, now int64) (int, error) {
 	if l.raw == nil {
 		l.setWriteDeadline(l.blocked)

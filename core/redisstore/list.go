@@ -194,9 +194,10 @@ func listed(
 	return store.Listed{Place: place, Record: *r}, nil
 }
 
-// forget removes the entries of places at which there is no session any more, so
-// that later lists are shorter. It is no failure of the list if it fails. In a
-// Cluster a session may be on its way, so entries stay there until their deadline.
+// forget removes the entries of places at which there is no session any more,
+// so that later lists are shorter. It is no failure of the list if it fails. In
+// a Cluster a session may be on its way, so entries stay there until their
+// deadline.
 func (s *Store) forget(
 	ctx context.Context, c *conn, of store.Owner, index string, places []string,
 ) {

@@ -18,8 +18,9 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// A server knows whose shard it is. It keeps a mark, a hash under the key prefix +
-// "shard", which is no session's because no place has five characters. Its fields:
+// A server knows whose shard it is. It keeps a mark, a hash under the key
+// prefix + "shard", which is no session's because no place has five characters.
+// Its fields:
 //
 //	name          of the shard
 //	birth         a random id, so that a server that lost its data is another one
@@ -42,7 +43,8 @@ func readMark(ctx context.Context, server redis.Cmdable, key string) (mark, erro
 	return m, err
 }
 
-// writeMark gives the server a mark unless it has one, and returns the one it has.
+// writeMark gives the server a mark unless it has one, and returns the one it
+// has.
 func writeMark(ctx context.Context, server redis.Cmdable, key, name, birth string) (mark, error) {
 	got, err := server.Eval(ctx, `
 local found = redis.call('HMGET', KEYS[1], 'name', 'birth')
@@ -69,11 +71,12 @@ type known struct {
 	births, addrs, retired []string
 }
 
-// neverSeen stands for the birth of a shard that nobody saw before it was retired.
+// neverSeen stands for the birth of a shard that nobody saw before it was
+// retired.
 const neverSeen = "never seen"
 
-// isRetired reports whether the server with this mark has the sessions of a shard
-// that was retired, or is its empty successor.
+// isRetired reports whether the server with this mark has the sessions of a
+// shard that was retired, or is its empty successor.
 func (k known) isRetired(found mark) bool {
 	if found.name != "" {
 		return slices.Contains(k.retired, found.birth)
@@ -106,7 +109,8 @@ type marks struct {
 	key    string
 	tell   func(core.Event)
 	spread func() // brings the rosters up to date, in the background
-	// ready is called before a server of the shard serves again that did not answer.
+	// ready is called before a server of the shard serves again that did not
+	// answer.
 	ready func(ctx context.Context, shard string, ping func(context.Context) error) error
 
 	mu    sync.Mutex
@@ -166,8 +170,8 @@ func (id *identity) connected(ctx context.Context, c *redis.Conn) error {
 	return id.verify(ctx, c)
 }
 
-// verify returns an error if the server is another shard's, or has no mark and can
-// get none.
+// verify returns an error if the server is another shard's, or has no mark and
+// can get none.
 func (id *identity) verify(ctx context.Context, server redis.Cmdable) error {
 	got, err := server.HMGet(ctx, id.key, "name", "birth").Result()
 	if err != nil || len(got) != 2 {
@@ -191,8 +195,8 @@ func (id *identity) verify(ctx context.Context, server redis.Cmdable) error {
 	return err
 }
 
-// settle checks the mark, and writes one where there is none. It reports whether it
-// wrote it.
+// settle checks the mark, and writes one where there is none. It reports
+// whether it wrote it.
 func (id *identity) settle(ctx context.Context, server redis.Cmdable, found mark, k known) (_ mark, written bool, err error) {
 	if err := k.check(id.shard, id.addr, found); err != nil || found.name != "" {
 		return found, false, err
@@ -207,8 +211,9 @@ func (id *identity) settle(ctx context.Context, server redis.Cmdable, found mark
 	return found, found.birth == birth, nil
 }
 
-// identify checks the shards that answer, of which fresh are new to the topology.
-// After an error nothing has changed, neither on the servers nor in the store.
+// identify checks the shards that answer, of which fresh are new to the
+// topology. After an error nothing has changed, neither on the servers nor in
+// the store.
 func (s *Store) identify(ctx context.Context, t *topology, fresh []*shard) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*timeout)
 	defer cancel()
@@ -363,9 +368,9 @@ func (s *Store) spreadMarks() {
 	}
 }
 
-// confirm returns err, which says that a session was not found, or why the shard's
-// server is not to be believed. A connection that the store made was checked when
-// it was made.
+// confirm returns err, which says that a session was not found, or why the
+// shard's server is not to be believed. A connection that the store made was
+// checked when it was made.
 func (c *conn) confirm(ctx context.Context, err error) error {
 	if c.own || c.cluster != nil || !errors.Is(err, store.ErrNotFound) {
 		return err

@@ -15,13 +15,14 @@ import (
 )
 
 // An order is to end sessions on a shard that did not answer. Other shards, its
-// holders, keep it for as long as the sessions may live, and any process carries it
-// out when the shard answers again. So it is carried out even if the process that
-// left it has died. It may be carried out more than once: it does not end sessions
-// whose login is later than the order.
+// holders, keep it for as long as the sessions may live, and any process
+// carries it out when the shard answers again. So it is carried out even if the
+// process that left it has died. It may be carried out more than once: it does
+// not end sessions whose login is later than the order.
 //
-// A holder has a sorted set for each shard that there are orders for, of orders as
-// JSON, scored by when they expire. All sets of a Cluster are on one of its servers.
+// A holder has a sorted set for each shard that there are orders for, of orders
+// as JSON, scored by when they expire. All sets of a Cluster are on one of its
+// servers.
 type order struct {
 	ID       string `json:"id"`
 	At       int64  `json:"given,omitempty"` // Unix milliseconds by the holder's clock
@@ -38,12 +39,12 @@ func (o order) owner() store.Owner {
 // ordersKey returns the key of the orders for the shard.
 func (s *Store) ordersKey(sh Shard) string { return s.prefix + "{orders}:" + sh.tag() }
 
-// maxOrders is how many orders for one shard a process keeps in mind. The holders
-// have the others.
+// maxOrders is how many orders for one shard a process keeps in mind. The
+// holders have the others.
 const maxOrders = 10_000
 
-// orders are those that this process knows, and which have not been carried out. It
-// is safe for concurrent use.
+// orders are those that this process knows, and which have not been carried
+// out. It is safe for concurrent use.
 type orders struct {
 	mu sync.Mutex
 	of map[string]map[string]*pending // by the shard's name and the order's id
@@ -123,8 +124,8 @@ func (o *orders) remove(shard, id string) map[string]string {
 	return p.copies
 }
 
-// leaveOrders leaves orders for the shards that failed, and reports whether other
-// servers keep all of them. This process carries them out too.
+// leaveOrders leaves orders for the shards that failed, and reports whether
+// other servers keep all of them. This process carries them out too.
 func (s *Store) leaveOrders(
 	ctx context.Context, failed failures, of store.Owner, e store.Ending, began time.Time,
 ) (ordered bool) {
@@ -134,8 +135,8 @@ func (s *Store) leaveOrders(
 	if t == nil {
 		return false
 	}
-	// Logins before the call must end, and those after it live. In the middle there is
-	// the most room for what clocks and replies do not tell exactly.
+	// Logins before the call must end, and those after it live. In the middle
+	// there is the most room for what clocks and replies do not tell exactly.
 	began = began.Add(time.Since(began) / 2)
 	var targets []*shard
 	given := make(map[string]order)
@@ -177,8 +178,8 @@ func (sh *shard) holds(other *shard) bool {
 	return sh.conn != nil && (sh != other || sh.conn.cluster != nil)
 }
 
-// isHeld reports whether a holder has a copy of the order, or has had one until it
-// was carried out.
+// isHeld reports whether a holder has a copy of the order, or has had one until
+// it was carried out.
 func (o *orders) isHeld(shard, id string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -231,8 +232,9 @@ func (s *Store) readOrders(ctx context.Context, holder *shard, send sendEach, sh
 	if err := runEach(ctx, ordersScript, send, keys[:1], cmds); err != nil {
 		return err
 	}
-	// The holder looked at its clock before, so orders seem later than they are, by what
-	// the reply took. A login in that time may end. None from before an order is spared.
+	// The holder looked at its clock before, so orders seem later than they
+	// are, by what the reply took. A login in that time may end. None from
+	// before an order is spared.
 	read := time.Now()
 	now, sets := readOrdersReply(cmds[0].(*redis.Cmd))
 	for _, part := range sets {
@@ -293,8 +295,8 @@ func (s *Store) gather(ctx context.Context, t *topology, sh *shard) {
 	wg.Wait()
 }
 
-// carryOutAll carries out the known orders for the shard, and those that the holders
-// have more than one reply takes.
+// carryOutAll carries out the known orders for the shard, and those that the
+// holders have more than one reply takes.
 func (s *Store) carryOutAll(ctx context.Context, t *topology, sh *shard) error {
 	for s.orders.has(sh.Name) {
 		if err := s.carryOut(ctx, sh); err != nil {
@@ -307,8 +309,8 @@ func (s *Store) carryOutAll(ctx context.Context, t *topology, sh *shard) error {
 	return nil
 }
 
-// carryOut ends what the known orders for the shard say, and takes them from their
-// holders. The caller has entered the shard.
+// carryOut ends what the known orders for the shard say, and takes them from
+// their holders. The caller has entered the shard.
 func (s *Store) carryOut(ctx context.Context, sh *shard) error {
 	select {
 	case sh.watched.turn <- struct{}{}:
@@ -339,8 +341,8 @@ func (s *Store) carryOut(ctx context.Context, sh *shard) error {
 		x.send, x.write = sh.sendDirect, sh.sendDirect
 		x.progress = func(n int) { ended += n }
 		if err := x.run(ctx); err != nil {
-			// The order may be about servers of a Cluster that do not answer, and the next
-			// one not.
+			// The order may be about servers of a Cluster that do not answer,
+			// and the next one not.
 			failed = refused(sh.conn, err)
 			if failures++; sh.conn.cluster == nil || failures == 3 || ctx.Err() != nil {
 				break
@@ -352,7 +354,8 @@ func (s *Store) carryOut(ctx context.Context, sh *shard) error {
 			Kind: core.EventEndCarriedOut, Shard: sh.Name, User: of.User, Count: ended,
 		})
 	}
-	// A failover would bring back what it has not seen, and the order would be gone.
+	// A failover would bring back what it has not seen, and the order would be
+	// gone.
 	if err := s.confirmOver(ctx, sh, over); err != nil {
 		done = nil
 		return err
@@ -374,8 +377,8 @@ func (s *Store) confirmOver(ctx context.Context, sh *shard, over []pending) erro
 	return s.confirmReplicas(ctx, sh.conn)
 }
 
-// withdraw takes an order that was carried out from its holders. A copy that stays
-// is carried out again, and ends nothing.
+// withdraw takes an order that was carried out from its holders. A copy that
+// stays is carried out again, and ends nothing.
 func (s *Store) withdraw(ctx context.Context, sh *shard, id string) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -392,9 +395,10 @@ func (s *Store) withdraw(ctx context.Context, sh *shard, id string) {
 	}
 }
 
-// beforeServing carries the orders for a shard out, before a server of it serves
-// again that did not answer. It goes on if the holders do not answer. It is not
-// needed where nobody else could have left an order and this process has none.
+// beforeServing carries the orders for a shard out, before a server of it
+// serves again that did not answer. It goes on if the holders do not answer. It
+// is not needed where nobody else could have left an order and this process has
+// none.
 func (s *Store) beforeServing(
 	ctx context.Context, name string, ping func(context.Context) error,
 ) error {

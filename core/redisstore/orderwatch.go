@@ -12,8 +12,8 @@ const (
 	ordersEvery = time.Second
 	// ordersAgain is how soon it asks one that did not answer.
 	ordersAgain = ordersEvery / 4
-	// ordersTimeout bounds one look. Together they are less than the two seconds in
-	// which the sessions of a shard that returns must have ended.
+	// ordersTimeout bounds one look. Together they are less than the two
+	// seconds in which the sessions of a shard that returns must have ended.
 	ordersTimeout = ordersEvery / 2
 )
 
@@ -25,7 +25,8 @@ type watched struct {
 	turn     chan struct{} // held while orders are carried out
 }
 
-// A watcher looks for orders in the background, for as long as the store is open.
+// A watcher looks for orders in the background, for as long as the store is
+// open.
 type watcher struct {
 	wake chan struct{} // there is something new to look for
 	stop context.CancelFunc
@@ -33,7 +34,8 @@ type watcher struct {
 	work sync.WaitGroup // one look and one carrying out for each shard
 }
 
-// startWatch starts the watch. It must be called once, when there is a topology.
+// startWatch starts the watch. It must be called once, when there is a
+// topology.
 func (s *Store) startWatch() {
 	ctx, stop := context.WithCancel(context.Background())
 	s.watcher.wake, s.watcher.done, s.watcher.stop = make(chan struct{}, 1), make(chan struct{}), stop
@@ -54,8 +56,8 @@ func (s *Store) wakeWatch() {
 }
 
 // watch looks at each shard every second. A shard that hangs delays none of the
-// others. It sleeps while there is one server, which can hold no orders for itself,
-// and no order in this process.
+// others. It sleeps while there is one server, which can hold no orders for
+// itself, and no order in this process.
 func (s *Store) watch(ctx context.Context) {
 	defer close(s.watcher.done)
 	defer s.watcher.work.Wait()
@@ -134,8 +136,8 @@ func (s *Store) look(ctx context.Context, t *topology, sh *shard) {
 	}
 }
 
-// ask asks the shard for the orders that it holds for the shards that answer, and
-// for those that are retired.
+// ask asks the shard for the orders that it holds for the shards that answer,
+// and for those that are retired.
 func (s *Store) ask(ctx context.Context, t *topology, sh *shard) error {
 	ctx, cancel := context.WithTimeout(ctx, ordersTimeout)
 	defer cancel()
@@ -148,7 +150,8 @@ func (s *Store) ask(ctx context.Context, t *topology, sh *shard) error {
 	if len(others) == 0 {
 		return sh.client.Ping(ctx).Err()
 	}
-	// Without the breaker, which would not let a look through before a second is over.
+	// Without the breaker, which would not let a look through before a second
+	// is over.
 	return s.readOrders(ctx, sh, sh.sendDirect, others)
 }
 

@@ -6,11 +6,11 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// Redis keeps a small hash in one piece, as long as no value in it is longer than
-// hash-max-listpack-value, 64 bytes by default; otherwise it takes about twice the
-// memory. So a value that is a little longer is stored in parts. The first is under
-// its name and begins with "*" and how many there are beside it, which no JSON
-// does. The others are under "@1" + name to "@7" + name.
+// Redis keeps a small hash in one piece, as long as no value in it is longer
+// than hash-max-listpack-value, 64 bytes by default; otherwise it takes about
+// twice the memory. So a value that is a little longer is stored in parts. The
+// first is under its name and begins with "*" and how many there are beside it,
+// which no JSON does. The others are under "@1" + name to "@7" + name.
 //
 // Parts of a value that was there before may be left behind. They do not count,
 // and the scripts delete them when they count a session's size.
@@ -54,8 +54,8 @@ func partOf(field string) (n int, name string) {
 	return int(field[1] - '0'), field[2:]
 }
 
-// join makes values of first parts, where the others are in parts, names and values
-// by turns. It reports false if one is missing.
+// join makes values of first parts, where the others are in parts, names and
+// values by turns. It reports false if one is missing.
 func join(fields map[string]string, parts []string) bool {
 	for name, first := range fields {
 		if !strings.HasPrefix(first, "*") {

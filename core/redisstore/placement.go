@@ -11,12 +11,13 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// placeTries is how many places are drawn while every one belongs to a server that
-// does not take new sessions. In a Cluster another place may be on another server.
+// placeTries is how many places are drawn while every one belongs to a server
+// that does not take new sessions. In a Cluster another place may be on another
+// server.
 const placeTries = 8
 
-// NewPlace implements [store.Placer]: a random part, which the ring gives a shard
-// that takes new sessions, behind the shard's tag.
+// NewPlace implements [store.Placer]: a random part, which the ring gives a
+// shard that takes new sessions, behind the shard's tag.
 func (s *Store) NewPlace(ctx context.Context) (string, error) {
 	place, err := s.newPlace(ctx)
 	if err != nil {
@@ -53,9 +54,9 @@ func (s *Store) newPlace(ctx context.Context) (string, error) {
 	return resort, nil
 }
 
-// place returns the place with the spreading part whose server takes new sessions:
-// that of the shard which the ring prefers, or else of the next one. If there is none,
-// it returns a place whose server's breaker is closed, or "".
+// place returns the place with the spreading part whose server takes new
+// sessions: that of the shard which the ring prefers, or else of the next one.
+// If there is none, it returns a place whose server's breaker is closed, or "".
 func (s *Store) place(ctx context.Context, t *topology, spread string) (place string, works bool) {
 	try := func(name string) bool {
 		sh := t.byName[name]

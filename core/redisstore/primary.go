@@ -15,19 +15,19 @@ import (
 )
 
 const (
-	// lookEvery is the pause between two looks at a primary that another server may
-	// replace.
+	// lookEvery is the pause between two looks at a primary that another server
+	// may replace.
 	lookEvery = 100 * time.Millisecond
 	// lookAlone is the same for one without replicas and without Sentinel.
 	lookAlone = 15 * time.Second
 	// lookTimeout bounds each question of a look.
 	lookTimeout = 500 * time.Millisecond
-	// lookFresh is how old the last look may be when a login or a logout asks how
-	// many replicas there are.
+	// lookFresh is how old the last look may be when a login or a logout asks
+	// how many replicas there are.
 	lookFresh = time.Second
-	// replicaMemory is how long a replica counts after it has left. Sentinel names
-	// the new primary up to a second after it has promoted it, and the other
-	// Sentinels learn that within two more.
+	// replicaMemory is how long a replica counts after it has left. Sentinel
+	// names the new primary up to a second after it has promoted it, and the
+	// other Sentinels learn that within two more.
 	replicaMemory = 5 * time.Second
 )
 
@@ -38,22 +38,24 @@ var (
 )
 
 // A primaryWatch finds out whether a server is still the primary, and which
-// replicas it has. It asks for INFO replication in the background while calls come.
+// replicas it has. It asks for INFO replication in the background while calls
+// come.
 //
-// A server that says that it is a replica is held back: no call goes there, because
-// what a former primary answers may have changed elsewhere. Behind Sentinel that is
-// too late: SENTINEL FAILOVER promotes a replica, names it to clients about a second
-// later, and demotes the former primary after eight more. So when a replica leaves,
-// the watch asks that replica whether it was promoted, and Sentinel who the primary
-// is, which makes go-redis change its connections.
+// A server that says that it is a replica is held back: no call goes there,
+// because what a former primary answers may have changed elsewhere. Behind
+// Sentinel that is too late: SENTINEL FAILOVER promotes a replica, names it to
+// clients about a second later, and demotes the former primary after eight
+// more. So when a replica leaves, the watch asks that replica whether it was
+// promoted, and Sentinel who the primary is, which makes go-redis change its
+// connections.
 type primaryWatch struct {
 	client   *redis.Client // nil if there is nothing to watch
 	sentinel bool          // it finds its server with Sentinel
 	hold     func(cause error)
 	release  func()
-	// reconnect is called when another server is the primary. go-redis changes the
-	// connections of its pool itself; others must be closed then, as hold does. It must
-	// not use the watch.
+	// reconnect is called when another server is the primary. go-redis changes
+	// the connections of its pool itself; others must be closed then, as hold
+	// does. It must not use the watch.
 	reconnect func(cause error)
 
 	due     atomic.Int64 // when the next look may begin, in Unix nanoseconds
@@ -103,7 +105,8 @@ func (w *primaryWatch) lookNow() {
 	conn := w.client.Conn()
 	defer func() { _ = conn.Close() }()
 	if w.demoted.Load() {
-		// The next look takes another connection, because the server ends this one.
+		// The next look takes another connection, because the server ends this
+		// one.
 		defer func() { _ = conn.Do(ctx, "quit").Err() }()
 	}
 	info, err := infoOf(ctx, conn, "replication")
@@ -116,8 +119,8 @@ func (w *primaryWatch) lookNow() {
 	}
 }
 
-// judge holds the server back or releases it, and reports whether another may take its
-// place.
+// judge holds the server back or releases it, and reports whether another may
+// take its place.
 func (w *primaryWatch) judge(info map[string]string) (replaceable bool) {
 	w.demoted.Store(info["role"] == "slave")
 	switch info["role"] {
@@ -137,8 +140,8 @@ func (w *primaryWatch) judge(info map[string]string) (replaceable bool) {
 	return false
 }
 
-// note keeps what a primary said. It returns the replicas that departed, with the
-// time when they last followed, and how many replicas count.
+// note keeps what a primary said. It returns the replicas that departed, with
+// the time when they last followed, and how many replicas count.
 func (w *primaryWatch) note(info map[string]string) (departed map[string]time.Time, count int) {
 	now := time.Now()
 	w.mu.Lock()
@@ -165,7 +168,8 @@ func (w *primaryWatch) note(info map[string]string) (departed map[string]time.Ti
 	return departed, len(w.replicas)
 }
 
-// isReplaced reports whether one of the replicas that departed has the primary's place.
+// isReplaced reports whether one of the replicas that departed has the
+// primary's place.
 func (w *primaryWatch) isReplaced(departed map[string]time.Time, replid string) bool {
 	if !w.sentinel || len(departed) == 0 {
 		return false
@@ -184,8 +188,8 @@ func (w *primaryWatch) isReplaced(departed map[string]time.Time, replid string) 
 	return promoted.Load()
 }
 
-// tookOver reports whether the replica, which last followed at that time, is a primary
-// now, with the data of the one that had this history.
+// tookOver reports whether the replica, which last followed at that time, is a
+// primary now, with the data of the one that had this history.
 func (w *primaryWatch) tookOver(addr string, last time.Time, replid string) bool {
 	o := *w.client.Options()
 	// Not the client's own dialer, which asks Sentinel for the address.
@@ -199,13 +203,15 @@ func (w *primaryWatch) tookOver(addr string, last time.Time, replid string) bool
 	if err != nil || info["role"] != "master" || info["master_replid2"] != replid {
 		return false
 	}
-	// A replica that was restarted, and has forgotten whose it is, says the same.
+	// A replica that was restarted, and has forgotten whose it is, says the
+	// same.
 	uptime, err := strconv.Atoi(info["uptime_in_seconds"])
 	return err == nil && time.Duration(uptime)*time.Second > time.Since(last)+time.Second
 }
 
-// askSentinel makes the client ask Sentinel for the primary, as it does before it
-// connects. If that is another one, the client closes its connections to this one.
+// askSentinel makes the client ask Sentinel for the primary, as it does before
+// it connects. If that is another one, the client closes its connections to
+// this one.
 func (w *primaryWatch) askSentinel() {
 	if !w.sentinel {
 		return
@@ -218,8 +224,8 @@ func (w *primaryWatch) askSentinel() {
 	}
 }
 
-// known returns how many replicas may be promoted, as far as the watch knows. It
-// looks first if the last look was long ago.
+// known returns how many replicas may be promoted, as far as the watch knows.
+// It looks first if the last look was long ago.
 func (w *primaryWatch) known(ctx context.Context) int {
 	if w.client == nil {
 		return 0
@@ -240,8 +246,8 @@ func (w *primaryWatch) known(ctx context.Context) int {
 	return len(w.replicas)
 }
 
-// lookAgain looks, and returns when that look is over. Unlike known it does not make
-// do with one that began before.
+// lookAgain looks, and returns when that look is over. Unlike known it does not
+// make do with one that began before.
 func (w *primaryWatch) lookAgain(ctx context.Context) {
 	for w.client != nil && ctx.Err() == nil {
 		if w.looking.CompareAndSwap(false, true) {
@@ -265,8 +271,8 @@ func (w *primaryWatch) isFresh() bool {
 	return time.Since(w.seen) < lookFresh
 }
 
-// confirm returns an error unless a server that said this is the primary that the
-// watch knows. A connection may lead to a former one.
+// confirm returns an error unless a server that said this is the primary that
+// the watch knows. A connection may lead to a former one.
 func (w *primaryWatch) confirm(info map[string]string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -279,8 +285,9 @@ func (w *primaryWatch) confirm(info map[string]string) error {
 	return nil
 }
 
-// replicasIn returns the addresses of the replicas that follow. Redis calls one online
-// up to a second before it sends it what is written; until then its offset is 0.
+// replicasIn returns the addresses of the replicas that follow. Redis calls one
+// online up to a second before it sends it what is written; until then its
+// offset is 0.
 func replicasIn(info map[string]string) (addrs []string) {
 	for name, value := range info {
 		if !strings.HasPrefix(name, "slave") || !strings.Contains(value, "state=online") {

@@ -19,8 +19,9 @@ const reservedFields = 6
 
 const idLen = store.PlaceLen + store.FingerprintLen
 
-// A foreignRecordError is a reply that belongs to another session: the replies of
-// the connection are out of step, as in CVE-2025-29923, and none can be trusted.
+// A foreignRecordError is a reply that belongs to another session: the replies
+// of the connection are out of step, as in CVE-2025-29923, and none can be
+// trusted.
 type foreignRecordError struct{ place string }
 
 func (e *foreignRecordError) Error() string {
@@ -28,8 +29,8 @@ func (e *foreignRecordError) Error() string {
 }
 
 // A question asks for a record. It has what go-redis needs in one piece: the
-// arguments of the commands and a pointer to the key, which go-redis takes as it
-// takes the key.
+// arguments of the commands and a pointer to the key, which go-redis takes as
+// it takes the key.
 type question struct {
 	key        string
 	life, hash [2]any
@@ -38,10 +39,10 @@ type question struct {
 
 // load reads the record under the session's key.
 //
-// PTTL comes first. If the server serves somebody else between the two commands,
-// which it does only where a packet ends, a change of the session makes the time
-// of reading too late. The other way round it would be too early, and an old
-// login look young.
+// PTTL comes first. If the server serves somebody else between the two
+// commands, which it does only where a packet ends, a change of the session
+// makes the time of reading too late. The other way round it would be too
+// early, and an old login look young.
 func load(ctx context.Context, c *conn, id store.ID, key, name string) (*store.Record, error) {
 	q := &question{key: key}
 	q.life, q.hash = [2]any{"pttl", &q.key}, [2]any{"hgetall", &q.key}
@@ -53,14 +54,14 @@ func load(ctx context.Context, c *conn, id store.ID, key, name string) (*store.R
 	}
 	var space [64]string
 	text := raw.Val()
-	// Nobody else has these bytes, and a copy of them would be the largest thing
-	// that a read allocates.
+	// Nobody else has these bytes, and a copy of them would be the largest
+	// thing that a read allocates.
 	fields, ok := bulkStrings(space[:0], unsafe.String(unsafe.SliceData(text), len(text)))
 	if ok {
 		return decode(id, name, fields, ttl.Val())
 	}
-	// An error, perhaps a redirection, or a reply in a form of its own: go-redis
-	// knows them all.
+	// An error, perhaps a redirection, or a reply in a form of its own:
+	// go-redis knows them all.
 	ttl = redis.NewDurationCmd(ctx, time.Millisecond, q.life[:]...)
 	hash := redis.NewMapStringStringCmd(ctx, q.hash[:]...)
 	if err := c.send(ctx, key, ttl, hash); err != nil {
@@ -80,8 +81,8 @@ const (
 )
 
 // decode makes a record of the fields under the session's key, names and values
-// by turns, and the key's PTTL. opener is what @id begins with if the id opens the
-// session.
+// by turns, and the key's PTTL. opener is what @id begins with if the id opens
+// the session.
 func decode(
 	id store.ID, opener string, fields []string, ttl time.Duration,
 ) (*store.Record, error) {
@@ -186,8 +187,8 @@ func endOf(used, idle, deadline number) number {
 	return min(used+idle, deadline)
 }
 
-// A number is milliseconds in a reserved field: 0 if it is missing, notANumber if
-// it is none.
+// A number is milliseconds in a reserved field: 0 if it is missing, notANumber
+// if it is none.
 type number int64
 
 const notANumber = math.MinInt64

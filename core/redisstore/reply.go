@@ -5,8 +5,10 @@ import (
 	"strings"
 )
 
-// bulkStrings appends to dst the strings of a reply to HGETALL: an array (RESP2) or a map (RESP3) of bulk strings, which are
-// parts of raw. Any other reply is not ok. See https://redis.io/docs/latest/develop/reference/protocol-spec/.
+// bulkStrings appends to dst the strings of a reply to HGETALL: an array
+// (RESP2) or a map (RESP3) of bulk strings, which are parts of raw. Any other
+// reply is not ok. See
+// https://redis.io/docs/latest/develop/reference/protocol-spec/.
 func bulkStrings(dst []string, raw string) (_ []string, ok bool) {
 	left, rest, ok := length(raw, '*')
 	if !ok {

@@ -217,8 +217,8 @@ func settleAny(cmd redis.Cmder, reply []byte) error {
 	return nil
 }
 
-// parseValue returns the first value of replies that a scan found whole, as go-redis
-// would: nil, a string, an int64, an error or an []any.
+// parseValue returns the first value of replies that a scan found whole, as
+// go-redis would: nil, a string, an int64, an error or an []any.
 func parseValue(b []byte) (value any, rest []byte) {
 	end := bytes.IndexByte(b, '\n') + 1
 	kind, text, rest := b[0], b[1:end-2], b[end:]

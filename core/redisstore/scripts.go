@@ -51,7 +51,8 @@ var (
 	ordersPart string
 )
 
-// onceBegin is what once.lua and journal.lua need, and other scripts do not pay for.
+// onceBegin is what once.lua and journal.lua need, and other scripts do not pay
+// for.
 var onceBegin = fmt.Sprintf(`
 local MEMORY, ONCES, journal = %d, %d, false
 local TAKEN, NO_COUNT, OVERFLOW, AT_LIMIT, FORGOTTEN = %d, %d, %d, %d, %d
@@ -240,8 +241,8 @@ func (e *evaluation) once(o *store.Once) *evaluation {
 	return e.with(len(names), len(o.Take), after)
 }
 
-// added returns the names of the fields to add to, in the order in which a script is
-// told of them.
+// added returns the names of the fields to add to, in the order in which a
+// script is told of them.
 func added(o *store.Once) []string {
 	if o == nil {
 		return nil
@@ -312,8 +313,8 @@ func weight(size store.Limits) int { return size.Bytes + perField*size.Fields }
 
 const perField = 32
 
-// fieldsAtOnce is how many fields one command of a script sets: Lua's stack takes
-// a few thousand arguments.
+// fieldsAtOnce is how many fields one command of a script sets: Lua's stack
+// takes a few thousand arguments.
 const fieldsAtOnce = 500
 
 // padded fills a nonce up to the width of one in the record, with what is in no
@@ -327,8 +328,8 @@ func padded(nonce string) string {
 
 const nonceLen = 6
 
-// toDelete returns the names to delete that are neither set nor cleared. Those to
-// take come first.
+// toDelete returns the names to delete that are neither set nor cleared. Those
+// to take come first.
 func toDelete(d store.Delta) (names []any) {
 	if d.Clear {
 		return nil
@@ -412,7 +413,8 @@ var countReasons = map[int64]error{
 
 func (r reply) ok() bool { return r.status%16 == statusOK || r.status%16 == statusNothing }
 
-// err returns what the reply to a change by d means for the session at the place.
+// err returns what the reply to a change by d means for the session at the
+// place.
 func (r reply) err(place string, d store.Delta) error {
 	number, status := r.status/16, r.status%16
 	switch status {

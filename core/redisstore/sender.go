@@ -7,20 +7,20 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// An exchanger sends the commands of one call to a server, in one write, and waits
-// for their replies. It returns the first error among them. It sends nothing twice.
-// The call ends when ctx is done, whatever the server does.
+// An exchanger sends the commands of one call to a server, in one write, and
+// waits for their replies. It returns the first error among them. It sends
+// nothing twice. The call ends when ctx is done, whatever the server does.
 type exchanger interface {
 	send(ctx context.Context, cmds ...redis.Cmder) error
 }
 
-// A sender is an exchanger with connections of its own, for all calls to a server.
-// It is safe for concurrent use.
+// A sender is an exchanger with connections of its own, for all calls to a
+// server. It is safe for concurrent use.
 type sender interface {
 	exchanger
-	// reconnect makes calls that come later use new connections, because what comes
-	// over those that there are cannot be trusted any more. Calls under way fail with
-	// the cause.
+	// reconnect makes calls that come later use new connections, because what
+	// comes over those that there are cannot be trusted any more. Calls under
+	// way fail with the cause.
 	reconnect(cause error)
 	// close ends the sender's connections. Calls under way fail.
 	close()

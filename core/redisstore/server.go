@@ -10,8 +10,9 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// A server is one Redis server that answers for sessions: that of a shard, or one
-// of the primaries of a Cluster. Each has its own connections and its own breaker.
+// A server is one Redis server that answers for sessions: that of a shard, or
+// one of the primaries of a Cluster. Each has its own connections and its own
+// breaker.
 type server struct {
 	client  redis.UniversalClient
 	sender  sender
@@ -23,7 +24,8 @@ type server struct {
 	missing atomic.Int64  // the WaitReplicas of a call that waited in vain; 0 if a write worked since
 }
 
-// newServer returns the server behind the client. Events name the shard, and the address if the shard has several servers.
+// newServer returns the server behind the client. Events name the shard, and
+// the address if the shard has several servers.
 func newServer(client redis.UniversalClient, plain bool, address, shard string, tell func(core.Event)) *server {
 	s := &server{client: client}
 	s.waiting = make(chan struct{}, waitingCalls(client))
@@ -57,9 +59,9 @@ func (s *server) send(ctx context.Context, key string, cmds ...redis.Cmder) erro
 	return s.sendBy(ctx, key, nil, cmds...)
 }
 
-// sendBy sends commands that are about one key in one write, unless the breaker is
-// open, and returns the first error among them. A nil by means the server's own
-// connections.
+// sendBy sends commands that are about one key in one write, unless the breaker
+// is open, and returns the first error among them. A nil by means the server's
+// own connections.
 func (s *server) sendBy(
 	ctx context.Context, key string, by exchanger, cmds ...redis.Cmder,
 ) error {
@@ -89,8 +91,8 @@ func (s *server) sendBy(
 	return err
 }
 
-// hold lets no call through until the breaker is released, and none then over the
-// connections that there are.
+// hold lets no call through until the breaker is released, and none then over
+// the connections that there are.
 func (s *server) hold(cause error) {
 	s.breaker.hold(cause)
 	s.reconnect(cause)
@@ -112,14 +114,14 @@ func (s *server) takesNew() bool {
 	return s.writes.pass() && s.breaker.isClosed()
 }
 
-// writeProbe does what a save does, to a key that is no session's. It has to be a
-// script with these commands: a user of Redis may be allowed others.
+// writeProbe does what a save does, to a key that is no session's. It has to be
+// a script with these commands: a user of Redis may be allowed others.
 var writeProbe = `
 redis.call('HSET', KEYS[1], 'probe', '1')
 return redis.call('PEXPIRE', KEYS[1], 1000)`
 
-// write stores something for a second, in the slot of the key: the key is the hash
-// tag of the other.
+// write stores something for a second, in the slot of the key: the key is the
+// hash tag of the other.
 func (s *server) write(ctx context.Context, key string) error {
 	key = key[:max(0, len(key)-store.PlaceLen)] + "{" + key + "}probe"
 	missing := int(s.missing.Load())
@@ -150,10 +152,10 @@ func (s *server) write(ctx context.Context, key string) error {
 // writeEvery is the pause after a write in the background that failed.
 const writeEvery = 100 * time.Millisecond
 
-// A writeCheck finds out whether a server takes writes: a server may refuse them,
-// or not answer them, and still serve reads. After a call that failed, new sessions
-// stay away until a write in the background has worked. It runs when the next new
-// session asks, one at a time.
+// A writeCheck finds out whether a server takes writes: a server may refuse
+// them, or not answer them, and still serve reads. After a call that failed,
+// new sessions stay away until a write in the background has worked. It runs
+// when the next new session asks, one at a time.
 type writeCheck struct {
 	write   func(ctx context.Context, key string) error
 	doubted atomic.Pointer[string] // the key of the call that failed; nil if a write worked since

@@ -7,7 +7,8 @@ import (
 	"github.com/ringsession/ringsession/ring"
 )
 
-// A topology is the list of shards at one time. It never changes; SetShards makes another.
+// A topology is the list of shards at one time. It never changes; SetShards
+// makes another.
 type topology struct {
 	shards []*shard
 	byTag  map[string]*shard
@@ -21,7 +22,8 @@ type shard struct {
 	*conn
 }
 
-// checkAll returns an error that names the shard which is wrong, or wrong beside another.
+// checkAll returns an error that names the shard which is wrong, or wrong
+// beside another.
 func checkAll(shards []Shard) error {
 	if len(shards) == 0 {
 		return errors.New("redisstore: no shards")
@@ -43,8 +45,8 @@ func checkAll(shards []Shard) error {
 	return nil
 }
 
-// newTopology makes a topology of the list. Shards that old serves at the same address keep their conn; the conns that had
-// to be made are returned as well.
+// newTopology makes a topology of the list. Shards that old serves at the same
+// address keep their conn; the conns that had to be made are returned as well.
 func newTopology(list []Shard, old *topology, plain bool, m *marks) (t *topology, fresh []*shard, err error) {
 	if err := checkAll(list); err != nil {
 		return nil, nil, err

@@ -6,13 +6,13 @@
 //	r := sessiontest.LogIn(t, sessions, httptest.NewRequest("GET", "/account", nil), "ada")
 //
 // [LogInBearer] is the same for a program with a token. Both work for every
-// framework, because the request only gets a header: net/http, Gin and Echo serve it
-// with ServeHTTP, Fiber with App.Test. The handler meets the real middleware and
-// guard. To test what an application does while Redis is down, give [core.New] a
-// store of your own that fails.
+// framework, because the request only gets a header: net/http, Gin and Echo
+// serve it with ServeHTTP, Fiber with App.Test. The handler meets the real
+// middleware and guard. To test what an application does while Redis is down,
+// give [core.New] a store of your own that fails.
 //
-// Those who write an adapter use core/adaptertest instead, and those who write a
-// store core/storetest.
+// Those who write an adapter use core/adaptertest instead, and those who write
+// a store core/storetest.
 package sessiontest
 
 import (
@@ -26,9 +26,9 @@ import (
 	"github.com/ringsession/ringsession/core/memstore"
 )
 
-// New returns a Manager that keeps its sessions in memory and has a random secret.
-// Nil options mean the defaults. Tests that need a store's clock, to let sessions
-// grow old, call [core.New] with a [memstore.Store] themselves.
+// New returns a Manager that keeps its sessions in memory and has a random
+// secret. Nil options mean the defaults. Tests that need a store's clock, to
+// let sessions grow old, call [core.New] with a [memstore.Store] themselves.
 func New(t testing.TB, opts *core.Options) *core.Manager {
 	t.Helper()
 	secret := make([]byte, 32)
@@ -60,12 +60,12 @@ func LogInBearer(t testing.TB, m *core.Manager, r *http.Request, user string) *h
 	})
 }
 
-// With lets prepare change the session of the visitor who sends the request, and
-// stores the changes. The request, which it returns, has the session's cookie from
-// then on: a new one, or that of the session whose cookie it had. If prepare calls
-// [core.Session.Token], or the request has a bearer token, it has the token instead.
-// m is the Manager of the handler under test. A session that cannot be stored ends
-// the test.
+// With lets prepare change the session of the visitor who sends the request,
+// and stores the changes. The request, which it returns, has the session's
+// cookie from then on: a new one, or that of the session whose cookie it had.
+// If prepare calls [core.Session.Token], or the request has a bearer token, it
+// has the token instead. m is the Manager of the handler under test. A session
+// that cannot be stored ends the test.
 func With(t testing.TB, m *core.Manager, r *http.Request, prepare func(*core.Session)) *http.Request {
 	t.Helper()
 	x, s := begin(t, m, r)
@@ -80,8 +80,8 @@ func With(t testing.TB, m *core.Manager, r *http.Request, prepare func(*core.Ses
 }
 
 // After returns the session of the visitor who sent the request and got the
-// response, to look at what the handler left in it. The response's body need not
-// have been read. A visitor without a session has an empty one.
+// response, to look at what the handler left in it. The response's body need
+// not have been read. A visitor without a session has an empty one.
 func After(t testing.TB, m *core.Manager, r *http.Request, response *http.Response) *core.Session {
 	t.Helper()
 	after := &http.Request{Header: r.Header.Clone()}
@@ -94,8 +94,8 @@ func After(t testing.TB, m *core.Manager, r *http.Request, response *http.Respon
 	return s
 }
 
-// begin begins a visit with the request's cookies and token. It is not r itself,
-// which may be an unsafe request of another origin.
+// begin begins a visit with the request's cookies and token. It is not r
+// itself, which may be an unsafe request of another origin.
 func begin(t testing.TB, m *core.Manager, r *http.Request) (adapter.Exchange, *core.Session) {
 	t.Helper()
 	visit := &http.Request{Method: http.MethodGet, Host: r.Host, Header: r.Header}
@@ -107,8 +107,8 @@ func begin(t testing.TB, m *core.Manager, r *http.Request) (adapter.Exchange, *c
 	return x, s
 }
 
-// keep does to the request's cookies what a browser does with those of a response,
-// and to its token what a program does.
+// keep does to the request's cookies what a browser does with those of a
+// response, and to its token what a program does.
 func keep(r *http.Request, lines []string, token string) {
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)

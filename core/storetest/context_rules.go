@@ -7,8 +7,8 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// soon is how long a call may go on after its context is done: many times what a
-// busy machine needs.
+// soon is how long a call may go on after its context is done: many times what
+// a busy machine needs.
 const soon = 10 * time.Second
 
 // callNames are the calls that the store has.

@@ -22,8 +22,8 @@ const (
 const patience = time.Minute
 
 // histories lets several clients do random things to the same sessions, and
-// looks for an order of their calls, one after the other, that explains all they
-// saw.
+// looks for an order of their calls, one after the other, that explains all
+// they saw.
 func histories(x *trial) {
 	for i := range x.histories {
 		h := x.newHistory(uint64(i))
@@ -59,7 +59,8 @@ func (x *trial) newHistory(number uint64) *history {
 		for c := range clients {
 			p := planned{family: rng.IntN(families)}
 			if i == 0 {
-				// Every client begins with a create, so that there is something to work on.
+				// Every client begins with a create, so that there is something
+				// to work on.
 				p.family = c % families
 			}
 			p.step = randomStep(rng, i, fmt.Sprintf("%d.%d", c, i))

@@ -41,8 +41,8 @@ func listPages(x *trial) {
 }
 
 // listChanges ends, begins and renews sessions between the pages: on pages that
-// were read, and on pages to come. So the number of sessions before a page falls
-// at one turn, grows at the next and stays at the third.
+// were read, and on pages to come. So the number of sessions before a page
+// falls at one turn, grows at the next and stays at the third.
 func listChanges(x *trial) {
 	ada := stranger("ada")
 	create := func(absolute time.Duration) store.ID {

@@ -9,8 +9,8 @@ import (
 const (
 	idle     = 10 * time.Minute
 	absolute = 40 * time.Minute
-	// margin is how far from a timeout the rules look, because a server's clock goes
-	// on while they do.
+	// margin is how far from a timeout the rules look, because a server's clock
+	// goes on while they do.
 	margin = 5 * time.Second
 	// tolerance is what a time may differ by, for the same reason.
 	tolerance = 2 * time.Second

@@ -53,8 +53,8 @@ func limitFields(x *trial) {
 	x.holds(id, fields{"a": "1", "b": "1", "c": "1", "d": "1"})
 }
 
-// limitAfter has changes that are counted wrong by a store that does not look at
-// what the session holds before and after.
+// limitAfter has changes that are counted wrong by a store that does not look
+// at what the session holds before and after.
 func limitAfter(x *trial) {
 	id := x.create(store.Delta{Set: fields{"a": "1234", "b": "1234"}})
 	for _, d := range []store.Delta{
@@ -182,7 +182,8 @@ func guestLimit(n, guest int, d store.Delta) store.Delta {
 	return d
 }
 
-// guestLimits sets three fields of two bytes in sessions of guests and of users.
+// guestLimits sets three fields of two bytes in sessions of guests and of
+// users.
 func guestLimits(x *trial) {
 	two, five, none := store.Limits{Fields: 2}, store.Limits{Fields: 5}, store.Limits{}
 	for _, row := range []struct {

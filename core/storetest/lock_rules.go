@@ -81,7 +81,8 @@ func lockLocked(x *trial) {
 	}
 }
 
-// lockUnlock unlocks by a renewal, which starts the idle time and not the deadline.
+// lockUnlock unlocks by a renewal, which starts the idle time and not the
+// deadline.
 func lockUnlock(x *trial) {
 	id := x.create(store.Delta{Login: full, Lifetimes: locking})
 	x.advance(idle + margin)

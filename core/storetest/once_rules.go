@@ -183,7 +183,8 @@ func takeMany(x *trial) {
 	}
 }
 
-// onceRepeats repeats a save at once, and after as many others as a store must know.
+// onceRepeats repeats a save at once, and after as many others as a store must
+// know.
 func onceRepeats(x *trial) {
 	id := x.create(set("item", "1"))
 	d := once("first", store.Once{
@@ -220,8 +221,8 @@ func onceRepeats(x *trial) {
 	x.holds(id, fields{"n": "1", "plain": "1"})
 }
 
-// onceNever repeats each of many saves in the order of their first attempts, and in
-// the other, so late that a store may have forgotten it.
+// onceNever repeats each of many saves in the order of their first attempts,
+// and in the other, so late that a store may have forgotten it.
 func onceNever(x *trial) {
 	for _, others := range []int{0, 1, store.Onces, 3 * store.Onces} {
 		for _, pause := range []time.Duration{time.Second, time.Minute, 100 * time.Second, 3 * time.Minute} {
@@ -243,8 +244,8 @@ func onceNever(x *trial) {
 	}
 }
 
-// onceTold repeats a save whose first attempt never came: a store applies it if it
-// can tell so.
+// onceTold repeats a save whose first attempt never came: a store applies it if
+// it can tell so.
 func onceTold(x *trial) {
 	id, d := x.create(store.Delta{}), add("n", 1)
 	for i := range store.Onces {

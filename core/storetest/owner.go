@@ -12,7 +12,8 @@ import (
 // maxPages is more than any list of a trial has.
 const maxPages = 3000
 
-// index is the trial's store. Only stores that are one get the rules of an index.
+// index is the trial's store. Only stores that are one get the rules of an
+// index.
 func (x *trial) index() store.UserIndex { return x.store.(store.UserIndex) }
 
 // stranger returns a user whom no other trial has: the store may be shared.

@@ -29,7 +29,8 @@ func listLatest(x *trial) {
 	x.lists(sid)
 }
 
-// listDeadlines logs in with other lifetimes each time, and once as somebody else.
+// listDeadlines logs in with other lifetimes each time, and once as somebody
+// else.
 func listDeadlines(x *trial) {
 	for _, minutes := range [][]time.Duration{{40, 120, 80}, {120, 40, 80}, {80, 120, 40}, {40, 80, 120}} {
 		ada, bob := stranger("ada"), stranger("bob")

@@ -31,7 +31,8 @@ func (x *trial) race(rounds int, round func(*trial)) {
 	}
 }
 
-// together makes the calls at the same moment, as far as a machine can, and returns their errors.
+// together makes the calls at the same moment, as far as a machine can, and
+// returns their errors.
 func together(calls ...func() error) []error {
 	errs := make([]error, len(calls))
 	var waiting, done sync.WaitGroup

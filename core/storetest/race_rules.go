@@ -187,8 +187,8 @@ func parallelCreates(x *trial) {
 	})
 }
 
-// onlyOne returns the index of the one call that succeeded; the others must have
-// failed in one way.
+// onlyOne returns the index of the one call that succeeded; the others must
+// have failed in one way.
 func (x *trial) onlyOne(errs []error, others outcome, name string) (winner int) {
 	winner = -1
 	for i, err := range errs {

@@ -80,7 +80,8 @@ func readersOfRenewals(x *trial) {
 	})
 }
 
-// is reports whether the reader saw either the whole session or the other outcome.
+// is reports whether the reader saw either the whole session or the other
+// outcome.
 func (v view) is(whole fields, other outcome) bool {
 	if v.outcome == ok {
 		return maps.Equal(v.fields, whole)

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// A rule is one sentence of the contract and the steps that show whether a store keeps it.
+// A rule is one sentence of the contract and the steps that show whether a
+// store keeps it.
 type rule struct {
 	name  string
 	says  string
@@ -276,7 +277,8 @@ var indexRules = []rule{
 		listsAgainstLogins},
 }
 
-// verify puts the trial's store to the test. The error names the rule and tells what was done.
+// verify puts the trial's store to the test. The error names the rule and tells
+// what was done.
 func (r rule) verify(x *trial) error {
 	if x.run(r.steps) {
 		return nil

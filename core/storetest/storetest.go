@@ -68,7 +68,8 @@ func Run(t *testing.T, open func(t *testing.T) (s store.Store, advance func(d ti
 	}
 }
 
-// number returns the number in the environment variable, or the fallback if there is none.
+// number returns the number in the environment variable, or the fallback if
+// there is none.
 func number(name string, fallback uint64) (uint64, error) {
 	text := os.Getenv(name)
 	if text == "" {

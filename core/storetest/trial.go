@@ -23,9 +23,9 @@ var background = context.Background()
 // ever is longer ago than anything in a trial, for destroys that must not miss.
 const ever = 1000 * time.Hour
 
-// A trial is one store put to the test of one rule. Its methods are the store's,
-// with the outcomes that the rule expects; the first that differs ends the
-// trial. It notes what was done. It belongs to one goroutine.
+// A trial is one store put to the test of one rule. Its methods are the
+// store's, with the outcomes that the rule expects; the first that differs ends
+// the trial. It notes what was done. It belongs to one goroutine.
 type trial struct {
 	store     store.Store
 	forward   func(time.Duration)

@@ -1,5 +1,5 @@
-// Package echopath is what the adapters of Echo v4 and v5 share: whether the path
-// of a request leads past a guard.
+// Package echopath is what the adapters of Echo v4 and v5 share: whether the
+// path of a request leads past a guard.
 package echopath
 
 import (
@@ -9,19 +9,19 @@ import (
 	"strings"
 )
 
-// maxDecodings is how often a path is decoded: by the router, by what serves files,
-// and once more by the application.
+// maxDecodings is how often a path is decoded: by the router, by what serves
+// files, and once more by the application.
 const maxDecodings = 3
 
-// LeadsPast reports whether a request for u reached the route with the pattern by a
-// spelling that leads elsewhere when it is cleaned or decoded. route returns the
-// pattern of the route to which a URL leads.
+// LeadsPast reports whether a request for u reached the route with the pattern
+// by a spelling that leads elsewhere when it is cleaned or decoded. route
+// returns the pattern of the route to which a URL leads.
 //
-// Echo's router takes a path as it came. What serves files decodes and cleans it, in
-// some versions always (CVE-2026-55677) and in others by an option. So /%61dmin/f or
-// //admin/f would lead past a guard on /admin to the file admin/f. Only a route with
-// a wildcard has files below it. The parameter of any other may be an encoded path
-// or URL, so decoding does not count there.
+// Echo's router takes a path as it came. What serves files decodes and cleans
+// it, in some versions always (CVE-2026-55677) and in others by an option. So
+// /%61dmin/f or //admin/f would lead past a guard on /admin to the file
+// admin/f. Only a route with a wildcard has files below it. The parameter of
+// any other may be an encoded path or URL, so decoding does not count there.
 func LeadsPast(u *url.URL, pattern string, route func(*url.URL) string) bool {
 	if pattern == "" {
 		return false
@@ -48,8 +48,8 @@ func LeadsPast(u *url.URL, pattern string, route func(*url.URL) string) bool {
 	return false
 }
 
-// clean removes "..", "." and double slashes. It keeps a slash at the end, because
-// a folder's page has one.
+// clean removes "..", "." and double slashes. It keeps a slash at the end,
+// because a folder's page has one.
 func clean(path string) string {
 	if path == "" {
 		return ""
@@ -64,8 +64,8 @@ func clean(path string) string {
 	return short + "/"
 }
 
-// decode decodes each segment that can be decoded. A backslash is a slash, as it is
-// for what serves files on Windows.
+// decode decodes each segment that can be decoded. A backslash is a slash, as
+// it is for what serves files on Windows.
 func decode(path string) string {
 	if !strings.ContainsAny(path, `%\`) {
 		return path

@@ -15,7 +15,8 @@ func cookies(h *fasthttp.RequestHeader) string {
 	if len(first) > 0 && &first[0] == &h.Peek(fasthttp.HeaderCookie)[0] {
 		return unparsed(h)
 	}
-	// From fasthttp 1.70 on this lacks what the parser refuses: it may be empty.
+	// From fasthttp 1.70 on this lacks what the parser refuses: it may be
+	// empty.
 	now := parsed(h)
 	if !hasCookie(h.RawHeaders()) {
 		return now

@@ -31,7 +31,8 @@ type Fiber interface {
 	NewError(status int, text string) error
 	// UnescapePath reports whether the application has that setting.
 	UnescapePath() bool
-	// DisableHeaderNormalizing reports whether the application has that setting.
+	// DisableHeaderNormalizing reports whether the application has that
+	// setting.
 	DisableHeaderNormalizing() bool
 	// Patterns are those of all routes with the request's method.
 	Patterns() iter.Seq[string]
@@ -68,8 +69,8 @@ func carry(f Fiber, m *core.Manager, ctx context.Context) {
 	f.RequestCtx().SetUserValue(adapter.ContextKey{}, ctx.Value(adapter.ContextKey{}))
 }
 
-// finish commits when the handler has returned err. outer has the header that it
-// found.
+// finish commits when the handler has returned err. outer has the header that
+// it found.
 func finish(f Fiber, x adapter.Exchange, outer *fasthttp.Response, err error) error {
 	c := f.RequestCtx()
 	if late := c.LastTimeoutErrorResponse(); late != nil {
@@ -104,8 +105,9 @@ func finishLate(f Fiber, x adapter.Exchange, outer, response *fasthttp.Response)
 }
 
 // answer lets the application's error handler write the page as Fiber does, so
-// that what it changes is stored with the rest. Fiber would call it again for an
-// error that is returned, and outer middleware that drops it would make a 200.
+// that what it changes is stored with the rest. Fiber would call it again for
+// an error that is returned, and outer middleware that drops it would make a
+// 200.
 func answer(f Fiber, err error) error {
 	if err == nil || f.HandleError(err) == nil {
 		return nil

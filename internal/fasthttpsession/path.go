@@ -18,8 +18,8 @@ const maxDecodings = 4
 // that fasthttp has decoded and cleaned: v2's Static, SendFile, the filesystem
 // middleware. v3's static middleware decodes that until nothing is left to
 // decode, and takes a backslash for a slash. So a guard on /admin does not run
-// for /%61dmin/f, and the file admin/f is served all the same. With UnescapePath,
-// SendFile may get what Fiber has decoded, and decodes it again.
+// for /%61dmin/f, and the file admin/f is served all the same. With
+// UnescapePath, SendFile may get what Fiber has decoded, and decodes it again.
 func passesGuards(f Fiber) bool {
 	u, came := f.RequestCtx().URI(), f.Path()
 	if strings.HasSuffix(came, "/.") {
@@ -53,17 +53,18 @@ func leadsPast(f Fiber, path string) bool {
 }
 
 // hasDots reports whether a segment is "." or "..". Such a segment moves the
-// prefix that v2's Static cuts off, so it always leads past. An encoding that is
-// none counts as one.
+// prefix that v2's Static cuts off, so it always leads past. An encoding that
+// is none counts as one.
 func hasDots(path string) bool {
 	decoded, err := url.PathUnescape(path)
 	return err != nil || slices.ContainsFunc(strings.FieldsFunc(decoded, slash),
 		func(segment string) bool { return segment == "." || segment == ".." })
 }
 
-// passesRoute reports whether a route covers the path that is served and not the
-// one that came. Every route counts, because any handler may guard: one that
-// calls a guard, such as that of the skip middleware, looks like all others.
+// passesRoute reports whether a route covers the path that is served and not
+// the one that came. Every route counts, because any handler may guard: one
+// that calls a guard, such as that of the skip middleware, looks like all
+// others.
 func passesRoute(f Fiber, served string) bool {
 	for pattern := range f.Patterns() {
 		if mayCover(pattern, served) && (crowded(pattern) ||
