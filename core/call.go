@@ -111,3 +111,7 @@ func (m *Manager) newID(b budget) (id, error) {
 	}
 	return newID(place)
 }
+
+func (m *Manager) budget(ctx context.Context) budget {
+	return budget{ctx: ctx, until: time.Now().Add(m.opts.StoreTimeout)}
+}

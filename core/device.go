@@ -5,6 +5,9 @@ import (
 	"unicode"
 )
 
+// maxDevice is the length of a label, in bytes.
+const maxDevice = 128
+
 // device returns a label for the browser and the system that a User-Agent
 // header names, as in "Firefox on Windows". It knows the names that browsers
 // have promised to keep there (Chromium's User-Agent Reduction, Firefox's cap).

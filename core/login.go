@@ -13,7 +13,6 @@ import (
 const (
 	maxUser     = 1024
 	maxExternal = 1024
-	maxDevice   = 128
 )
 
 // maxLevel is the highest level of a login.

@@ -110,10 +110,6 @@ type budget struct {
 	watches bool
 }
 
-func (m *Manager) budget(ctx context.Context) budget {
-	return budget{ctx: ctx, until: time.Now().Add(m.opts.StoreTimeout)}
-}
-
 // wait waits for d, or until the caller gives up.
 func (b budget) wait(d time.Duration) {
 	timer := time.NewTimer(d)
