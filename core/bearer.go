@@ -3,9 +3,7 @@ package core
 import (
 	"context"
 	"errors"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/ringsession/ringsession/core/adapter"
 )
@@ -98,26 +96,4 @@ func (s *Session) cameByHeader() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.bearer
-}
-
-// challenge notes what a 401 asks for (RFC 6750, section 3): a token, another
-// one, or of the user of a good one a stronger or fresher login (RFC 9470,
-// section 3).
-func (s *Session) challenge(g Guard, need adapter.Need) {
-	if !s.m.opts.Bearer {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.wanted = `Bearer realm="session"`
-	switch {
-	case !s.bearer:
-	case s.life.stage != present:
-		s.wanted += `, error="invalid_token"`
-	default:
-		s.wanted += `, error="insufficient_user_authentication"`
-		if need == adapter.NeedFresh {
-			s.wanted += `, max_age="` + strconv.FormatInt(int64(g.MaxAge/time.Second), 10) + `"`
-		}
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ringsession/ringsession/core/store"
@@ -134,4 +135,55 @@ func nonce() string {
 		n[i] = letters[random>>(6*i)%64]
 	}
 	return string(n[:])
+}
+
+// unrepeated returns c's once, which it makes if need be.
+func (c *changes) unrepeated() *once {
+	if c.once == nil {
+		c.once = new(once)
+	}
+	return c.once
+}
+
+// counts reports whether c adds to a key.
+func (c *changes) counts() bool {
+	return c.once != nil && (len(c.once.add) > 0 || c.once.upTo != nil)
+}
+
+// add adds n to a key. Callers have made sure that a value which c sets is a
+// count.
+func (c *changes) add(key string, n int64) {
+	if text, _, known := c.field(key); known {
+		was, _ := store.ParseCount(text)
+		c.put(key, strconv.FormatInt(was+n, 10))
+		return
+	}
+	o := c.unrepeated()
+	if o.add == nil {
+		o.add = make(map[string]int64)
+	}
+	o.add[strings.Clone(key)] += n
+}
+
+// over returns the value of a key that was text before c, if ok.
+func (c *changes) over(key, text string, ok bool) (string, bool) {
+	if text, ok, known := c.field(key); known {
+		return text, ok
+	}
+	if n, adds := c.once.adds(key); adds {
+		was, _ := store.ParseCount(text)
+		return strconv.FormatInt(was+n, 10), true
+	}
+	if c.once != nil {
+		if _, taken := c.once.take[key]; taken {
+			return "", false
+		}
+	}
+	return text, ok
+}
+
+func (c *changes) stopAsking() {
+	if c.once != nil {
+		c.once.upTo, c.once.take = nil, nil
+	}
 }

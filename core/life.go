@@ -315,3 +315,31 @@ func (l *life) left(running time.Duration) time.Duration {
 	}
 	return min(l.lifetimes.Idle, l.lifetimes.Absolute)
 }
+
+// add adds n to a key, unless the request set the key to what cannot be counted
+// on.
+func (l *life) add(key string, n int64) error {
+	text, ok, known := l.changed(key)
+	was, _ := l.changes.once.adds(key)
+	if known && ok {
+		if was, ok = store.ParseCount(text); !ok {
+			return store.ErrNoCount
+		}
+	} else if l.begun != nil {
+		begun, _ := l.begun.changes.once.adds(key)
+		was += begun
+	}
+	if max(n, was+n) > store.MaxCount || min(n, was+n) < -store.MaxCount {
+		return store.ErrOverflow
+	}
+	l.changes.add(key, n)
+	return nil
+}
+
+// A question is what a method that waits for the store asks with a save.
+type question struct {
+	upTo    *bound
+	take    map[string]string
+	stored  bool // the save that asked is stored
+	refused bool // the sum would pass its limit, or an item was gone
+}

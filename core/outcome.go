@@ -196,3 +196,32 @@ func (l *life) abandon() { l.begun, l.unsure = nil, false }
 // ends or is renewed: it begins this long before the request. In that time the
 // answer with the new cookie, or with none, may not have reached the browser.
 const grace = 20 * time.Second
+
+// answer notes that the operation was stored.
+func (l *life) answer(o *once) {
+	switch {
+	case o == nil:
+	case l.asked != nil:
+		// What others of the request change meanwhile is stored after it, and
+		// no answer.
+		l.asked.stored = l.asked.stored ||
+			o.upTo == l.asked.upTo && len(o.take) > 0 == (len(l.asked.take) > 0)
+	case len(o.take) > 0:
+		// Nobody waits any more for what was taken, so it goes back, before
+		// what the request changed since.
+		back := changes{set: o.take, once: new(once)}
+		l.changes = back.then(l.changes)
+	}
+}
+
+// refuse drops what was asked for if err says that the store refuses it.
+func (l *life) refuse(err error) bool {
+	if !errors.Is(err, store.ErrAtLimit) && !errors.Is(err, store.ErrTaken) {
+		return false
+	}
+	l.changes.stopAsking()
+	if l.asked != nil {
+		l.asked.refused = true
+	}
+	return true
+}

@@ -125,3 +125,28 @@ func (s *Session) refresh(b budget, told *events) {
 	s.mu.Unlock()
 	_ = s.carryOut(b, o, told)
 }
+
+// ask stores what the request changed and, if that was done before, asks the
+// question in a save of its own. Without an answer, the request changes the
+// same keys at the same time. Callers hold s.operating.
+func (s *Session) ask(b budget, q *question, told *events) error {
+	s.mu.Lock()
+	s.used = true
+	asks := s.life.changes.isEmpty() && s.life.begun == nil
+	if asks {
+		o := s.life.changes.unrepeated()
+		o.upTo, o.take = q.upTo, q.take
+		s.life.asked = q
+	}
+	s.mu.Unlock()
+	if !asks && b.isOver() {
+		return &storeError{"save", context.DeadlineExceeded}
+	}
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.life.asked = nil
+		s.life.changes.stopAsking()
+	}()
+	return s.save(b, told)
+}
