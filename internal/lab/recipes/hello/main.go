@@ -35,7 +35,7 @@ func main() {
 		if c.PostForm("password") == "secret" { // ask your database instead
 			ginsession.From(c).Login(c.PostForm("user"))
 		}
-		c.Redirect(http.StatusSeeOther, core.NextPath(c.Query("next"), "/"))
+		c.Redirect(http.StatusSeeOther, core.NextPath(c.Query("next"), "/")) // back to the page they asked for
 	})
 	r.GET("/", ginsession.LoginRequired(core.Guard{LoginURL: "/login"}), func(c *gin.Context) {
 		s := ginsession.From(c)

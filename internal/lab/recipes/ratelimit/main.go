@@ -27,7 +27,7 @@ var (
 	perAddress = redis_rate.PerHour(200)
 )
 
-// keys are what the attempts of a user at an address count for.
+// keys returns the keys of the three counts to which an attempt is added.
 func keys(user, address string) (visitor, account, from string) {
 	if a, err := netip.ParseAddr(address); err == nil && a.Is6() && !a.Is4In6() {
 		network, _ := a.Prefix(64) // a customer of a provider has at least one
