@@ -56,7 +56,7 @@ func (sh Shard) check() error {
 	case sh.Retired:
 		return nil
 	case sh.URL == (URL{}) && sh.Client == nil:
-		return fmt.Errorf("%q: has neither URL nor Client", sh.Name)
+		return fmt.Errorf("%q: has neither URL nor Client, or the URL is empty", sh.Name)
 	case sh.URL != (URL{}) && sh.Client != nil:
 		return fmt.Errorf("%q: has both URL and Client", sh.Name)
 	}

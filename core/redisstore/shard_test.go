@@ -24,7 +24,7 @@ func TestAWrongShardIsAnErrorThatNamesIt(t *testing.T) {
 	}{
 		{nil, "redisstore: no shards"},
 		{[]redisstore.Shard{{URL: redisstore.NewURL("redis://h")}}, "redisstore: shard 1 of 1: has no name"},
-		{[]redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://h")}, {Name: "b"}}, `redisstore: shard 2 of 2: "b": has neither URL nor Client`},
+		{[]redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://h")}, {Name: "b"}}, `redisstore: shard 2 of 2: "b": has neither URL nor Client, or the URL is empty`},
 		{[]redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://h"), Client: redis.NewClient(&good)}}, `"a": has both URL and Client`},
 		{[]redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://h"), Weight: -2}}, `"a": the weight -2 is negative`},
 		{[]redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://h")}, {Name: "a", URL: redisstore.NewURL("redis://i")}}, `two shards have the name "a"`},
@@ -211,7 +211,7 @@ func TestParseShards(t *testing.T) {
 		{list: "redis://h?name=a&drain=1&retired=1", err: `"a": choose Drain`},
 		{list: "redis://h?name=a,redis://i?name=a", err: `two shards have the name "a"`},
 		{list: "redis://h?name=%zz", err: "shard 1 of the list"},
-		{list: "?name=a", err: `"a": has neither URL nor Client`},
+		{list: "?name=a", err: `"a": has neither URL nor Client, or the URL is empty`},
 	} {
 		got, err := redisstore.ParseShards(test.list)
 		switch {
