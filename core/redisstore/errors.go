@@ -145,3 +145,51 @@ func isAnswer(err error) bool {
 		errors.Is(err, store.ErrTaken) || errors.As(err, new(*store.CountError)) ||
 		errors.Is(err, store.ErrForgotten)
 }
+
+// isShared reports whether err is the failure of a connection, which any of its
+// calls may have caused.
+func isShared(err error) bool {
+	shared := (*sharedError)(nil)
+	return errors.As(err, &shared)
+}
+
+// isReported reports whether err is the failure of a connection of which the
+// breaker has heard from another call: one connection that breaks is one
+// failure, however many calls it takes with it.
+func isReported(err error) bool {
+	shared := (*sharedError)(nil)
+	return errors.As(err, &shared) && !shared.isFirst()
+}
+
+// outages are the beginnings of replies with which a server says that it cannot
+// serve anybody now. Others, as OOM, READONLY and NOREPLICAS, refuse writes
+// alone, and a breaker that opened would refuse the reads as well.
+var outages = []string{
+	"LOADING", "BUSY", "MOVED", "ASK", "CLUSTERDOWN", "MASTERDOWN", "NOAUTH", "WRONGPASS",
+}
+
+// isOutage reports whether err says something about the server, rather than
+// about one session.
+func isOutage(err error) bool {
+	if err == nil || errors.Is(err, errNotReplicated) {
+		return false
+	}
+	replied, outage := replyIn(err, outages)
+	return outage || !replied
+}
+
+// isReply reports whether a server sent the error.
+func isReply(err error) bool {
+	replied, _ := replyIn(err, nil)
+	return replied
+}
+
+// replyIn reports whether err is a server's reply, and whether it begins with
+// one of the words.
+func replyIn(err error, words []string) (replied, begins bool) {
+	reply := redis.Error(nil)
+	if !errors.As(err, &reply) {
+		return false, false
+	}
+	return true, slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(reply.Error(), word) })
+}
