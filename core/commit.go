@@ -62,12 +62,7 @@ func (x exchange) Commit() (adapter.Headers, error) {
 		s.life.refreshed, s.life.refreshDue = false, true
 	}
 	s.mu.Unlock()
-	b := m.budget(s.ctx)
-	err := s.save(b, &told)
-	if err == nil || errors.Is(err, ErrGone) {
-		s.refresh(b, &told)
-		err = nil
-	}
+	err := s.settle(&told)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.headersSent = true
@@ -120,14 +115,29 @@ func (x exchange) Finish() {
 	defer s.emit(&told)
 	s.operating.Lock()
 	defer s.operating.Unlock()
-	b := s.m.budget(s.ctx)
-	if err := s.save(b, &told); err != nil {
+	if err := s.settle(&told); err != nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.reportLost(err, &told)
-		return
 	}
-	s.refresh(b, &told)
+}
+
+// settle stores what is left to store. What another request ended is no error.
+// Callers hold s.operating.
+func (s *Session) settle(told *events) error {
+	s.mu.Lock()
+	settled := s.err == nil && s.life.isSettled()
+	s.mu.Unlock()
+	if settled {
+		return nil // as after most requests, and without a look at the clock
+	}
+	b := s.m.budget(s.ctx)
+	err := s.save(b, told)
+	if err == nil || errors.Is(err, ErrGone) {
+		s.refresh(b, told)
+		return nil
+	}
+	return err
 }
 
 // A cookieAction is what a response does to the browser's cookie.

@@ -61,7 +61,7 @@ func NewID(place string) (string, error) {
 func KeyOf(text string) store.ID { return parseID(text).sealed().key }
 
 // RefreshDue exposes the rule of refreshes.
-func RefreshDue(r *store.Record) bool { return (&clock{Record: *r}).refreshDue() }
+func RefreshDue(r *store.Record) bool { return (&clock{Record: r}).refreshDue() }
 
 // CookieID returns the id that the request's cookie proved.
 func (s *Session) CookieID() string { return s.cookieID.reveal() }

@@ -89,13 +89,18 @@ const (
 // An operation is one call to the store with its arguments. The arguments never
 // change, so the call can be repeated.
 type operation struct {
-	kind    opKind
-	id      id
-	next    id      // the new id of a renewal
-	changes changes // for a create, save or renewal
+	kind   opKind
+	id     id
+	noUse  bool  // for a load: it does not count as a use of the session
+	limit  limit // the context of the first attempt
+	*write       // nil unless it is a create, save or renewal
+}
+
+// A write is what an operation stores.
+type write struct {
+	next    id // the new id of a renewal
+	changes changes
 	delta   store.Delta
-	noUse   bool  // for a load: it does not count as a use of the session
-	limit   limit // the context of the first attempt
 }
 
 // next returns the kind of the next operation. headersSent means that no cookie
@@ -130,6 +135,12 @@ func (l *life) next(headersSent bool) (opKind, error) {
 	return kind, nil
 }
 
+// isSettled reports whether there is nothing to store, and no login to count.
+func (l *life) isSettled() bool {
+	return l.toDestroy.isZero() && l.begun == nil && l.changes.isEmpty() &&
+		!l.refreshDue && !l.loginDone
+}
+
 // needsID reports whether the operation needs an id, and fresh is not one for
 // it.
 func (l *life) needsID(kind opKind, fresh id) bool {
@@ -157,7 +168,12 @@ func (l *life) begin(kind opKind, fresh id, terms store.Delta) *operation {
 	if l.changes.once != nil {
 		l.changes.once.sent = time.Time{}
 	}
-	o := &operation{kind: kind, id: l.current, changes: l.changes, delta: l.changes.delta(terms)}
+	both := struct { // in one allocation
+		o operation
+		w write
+	}{operation{kind: kind, id: l.current}, write{changes: l.changes, delta: l.changes.delta(terms)}}
+	o := &both.o
+	o.write = &both.w
 	switch kind {
 	case opCreate:
 		o.id = fresh

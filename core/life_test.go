@@ -293,7 +293,7 @@ func (p *player) operate(word string) {
 		p.last = o
 	}
 	now := time.Unix(100, 0)
-	if err == nil && o.changes.login != nil {
+	if err == nil && o.write != nil && o.changes.login != nil {
 		p.stored = *o.changes.login
 	}
 	record := &store.Record{

@@ -61,11 +61,11 @@ func (l Lifetimes) stored() store.Lifetimes {
 // store's clock. The request had been running for at when the store's clock was
 // Now.
 type clock struct {
-	store.Record // without fields and login; its Now is zero if nothing is known
-	at           time.Duration
+	*store.Record // only its times are used; nil if nothing is known
+	at            time.Duration
 }
 
-func (c *clock) known() bool { return !c.Now.IsZero() }
+func (c *clock) known() bool { return c.Record != nil }
 
 // now returns the time of the store's clock when the request has been running
 // for this long.
@@ -82,9 +82,17 @@ func (c *clock) locked(running time.Duration) bool {
 // used records a use. On a locked session it does nothing, unless unlock is
 // set.
 func (c *clock) used(running time.Duration, unlock bool) {
-	if c.known() && (unlock || !c.locked(running)) {
-		c.Used = c.now(running)
+	if c.known() {
+		c.Used = c.lastUse(running, unlock)
 	}
+}
+
+// lastUse returns the time of the last use after one that used would record.
+func (c *clock) lastUse(running time.Duration, unlock bool) time.Time {
+	if c.locked(running) && !unlock {
+		return c.Used
+	}
+	return c.now(running)
 }
 
 // left returns how much longer the session lives if nobody uses it.

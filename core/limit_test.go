@@ -48,6 +48,31 @@ func TestTheOldestSessionEndsAtTheLimit(t *testing.T) {
 	}
 }
 
+// A login whose first replies are lost, and which a read repeats, counts as well.
+func TestTheLimitCountsALoginThatAReadRepeats(t *testing.T) {
+	b := newBrowser(t, &core.Options{MaxSessions: 1})
+	devices(b, "ada", "a")
+	b.store.Advance(time.Minute)
+	c := b.another()
+	s := c.start()
+	s.Set("k", 1)
+	if err := s.Save(t.Context()); err != nil { // from now on the times are unknown, so Created reads
+		t.Fatal(err)
+	}
+	s.LoginWith(core.Login{User: "ada", Device: "c"})
+	c.store.fail("renew", errors.New("the reply is lost"))
+	if err := s.Save(t.Context()); err == nil {
+		t.Fatal("the login is stored")
+	}
+	c.store.fail("renew", nil)
+	if s.Created().IsZero() || b.store.took() == "" {
+		t.Fatalf("the login is not repeated: %v", s.Err())
+	}
+	if _, err := c.commit(s); err != nil || alive(b, "ada") != "c" {
+		t.Errorf("error %v, alive are %q", err, alive(b, "ada"))
+	}
+}
+
 func TestALoginIsRefusedAtTheLimit(t *testing.T) {
 	b := newBrowser(t, &core.Options{MaxSessions: 2, AtLimit: core.RefuseLogin})
 	all := devices(b, "ada", "a", "b")

@@ -181,15 +181,15 @@ func (s *Session) IdleLeft() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lookAtClock()
-	c, running := s.life.clock, time.Since(s.started)
-	if s.life.refreshDue || !s.life.changes.isEmpty() {
-		c.used(running, s.life.unlocks())
-	}
-	if !c.known() || c.locked(running) {
+	c, running := &s.life.clock, time.Since(s.started)
+	if !c.known() {
 		return 0
 	}
-	now := c.now(running)
-	return max(0, min(c.Used.Add(c.Idle).Sub(now), c.Deadline.Sub(now)))
+	used, now := c.Used, c.now(running)
+	if s.life.refreshDue || !s.life.changes.isEmpty() {
+		used = c.lastUse(running, s.life.unlocks())
+	}
+	return max(0, min(used.Add(c.Idle).Sub(now), c.Deadline.Sub(now)))
 }
 
 // Level returns the level of the login, as the next save would leave it. It
@@ -209,7 +209,10 @@ func (s *Session) clock() store.Record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lookAtClock()
-	return s.life.clock.Record
+	if !s.life.clock.known() {
+		return store.Record{}
+	}
+	return *s.life.clock.Record
 }
 
 // newLogin checks l and returns the login for the store.

@@ -81,8 +81,7 @@ func (l *life) loaded(r *store.Record, running time.Duration, noUse bool) (e Eve
 		l.version++
 	}
 	l.stage, l.who, l.fields = present, loginOf(r.Login), r.Fields
-	l.clock = clock{Record: *r, at: running}
-	l.clock.Record.Login, l.clock.Fields = store.Login{}, nil
+	l.clock = clock{r, running}
 	if !noUse {
 		l.refreshDue, l.cookieOld = l.clock.refreshDue(), l.clock.startsTenth()
 	}

@@ -127,7 +127,7 @@ func (m *Manager) checkOwner(of store.Owner) error {
 func userSessions(page store.Page) []UserSession {
 	list := make([]UserSession, len(page.Sessions))
 	for i, l := range page.Sessions {
-		c, about := clock{Record: l.Record}, parseAbout(l.About)
+		c, about := clock{Record: &l.Record}, parseAbout(l.About)
 		list[i] = UserSession{
 			Place: l.Place, Shard: l.Shard, Device: about.device, Level: about.level,
 			Remembered: about.remember, Locked: c.locked(0), External: parseExternal(l.External),

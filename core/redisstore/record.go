@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 	"unsafe"
@@ -194,8 +193,8 @@ type number int64
 const notANumber = math.MinInt64
 
 func (n *number) read(text string) {
-	ms, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
+	ms, ok := parseNumber(text)
+	if !ok {
 		ms = notANumber
 	}
 	*n = number(ms)

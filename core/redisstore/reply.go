@@ -1,9 +1,6 @@
 package redisstore
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // bulkStrings appends to dst the strings of a reply to HGETALL: an array
 // (RESP2) or a map (RESP3) of bulk strings, which are parts of raw. Any other
@@ -30,7 +27,10 @@ func length(raw string, kind byte) (n int, rest string, ok bool) {
 	if raw == "" || raw[0] != kind {
 		return 0, raw, false
 	}
-	digits, rest, ok := strings.Cut(raw[1:], "\r\n")
-	n, err := strconv.Atoi(digits)
-	return n, rest, ok && err == nil && n >= 0 && n <= len(raw)
+	end := strings.IndexByte(raw, '\r')
+	if end < 0 || end+1 == len(raw) || raw[end+1] != '\n' {
+		return 0, raw, false
+	}
+	long, ok := parseNumber(raw[1:end])
+	return int(long), raw[end+2:], ok && long >= 0 && long <= int64(len(raw))
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-	"unsafe"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -103,9 +102,25 @@ func (s *scan) read(b []byte) (whole bool, err error) {
 	return true, nil
 }
 
-func parseNumber(digits []byte) (int64, bool) {
-	n, err := strconv.ParseInt(unsafe.String(unsafe.SliceData(digits), len(digits)), 10, 64)
-	return n, err == nil
+// parseNumber reads a decimal number. It takes at most 18 digits, which cannot
+// overflow. There are about thirty in a reply, and strconv.ParseInt takes
+// several times as long.
+func parseNumber[T string | []byte](text T) (n int64, ok bool) {
+	negative := len(text) > 0 && text[0] == '-'
+	if negative {
+		text = text[1:]
+	}
+	for i := range len(text) {
+		digit := text[i] - '0'
+		if digit > 9 {
+			return 0, false
+		}
+		n = 10*n + int64(digit)
+	}
+	if negative {
+		n = -n
+	}
+	return n, 0 < len(text) && len(text) <= 18
 }
 
 // An errorReply is an error that a server replied.
@@ -118,13 +133,17 @@ func (errorReply) RedisError() {}
 
 // settle gives each command its reply, and returns the first error among them.
 func settle(cmds []redis.Cmder, replies []byte) (first error) {
-	for _, cmd := range cmds {
-		s := scan{left: 1}
-		if whole, err := s.read(replies); err != nil || !whole {
-			return errProtocol
+	for i, cmd := range cmds {
+		end := len(replies) // of the last one, as the reader has found
+		if i < len(cmds)-1 {
+			s := scan{left: 1}
+			if whole, err := s.read(replies); err != nil || !whole {
+				return errProtocol
+			}
+			end = s.at
 		}
-		err := settleOne(cmd, replies[:s.at])
-		replies = replies[s.at:]
+		err := settleOne(cmd, replies[:end])
+		replies = replies[end:]
 		if err != nil {
 			cmd.SetErr(err)
 			if first == nil {
