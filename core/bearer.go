@@ -12,8 +12,8 @@ import (
 var (
 	errBearerOff = errors.New("session: token: Options.Bearer is not set")
 	errNoSession = errors.New("session: token: no session is stored; log in first")
-	errInCookie  = errors.New("session: token: the session is in a cookie, which no script can read; " +
-		"a login gives it another token")
+	errInCookie  = errors.New("session: token: the session is in a cookie, " +
+		"which no script can read; a login gives it another token")
 )
 
 const reasonBadToken = "the bearer token does not verify"

@@ -50,8 +50,8 @@ func (x exchange) Commit() (adapter.Headers, error) {
 	}
 	s.mu.Unlock()
 	lines, cookieErr := m.linesFor(r)
-	var told events
-	defer s.emit(&told)
+	var ev events
+	defer s.emit(&ev)
 	s.operating.Lock()
 	defer s.operating.Unlock()
 	s.mu.Lock()
@@ -62,7 +62,7 @@ func (x exchange) Commit() (adapter.Headers, error) {
 		s.life.refreshed, s.life.refreshDue = false, true
 	}
 	s.mu.Unlock()
-	err := s.settle(&told)
+	err := s.settle(&ev)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.headersSent = true
@@ -82,7 +82,7 @@ func (x exchange) Commit() (adapter.Headers, error) {
 	}
 	if err != nil {
 		s.refused = err
-		s.reportLost(err, &told)
+		s.reportLost(err, &ev)
 		h.Retry, h.NoStore = adapter.HTTPStatus(err) == http.StatusServiceUnavailable, true
 		return h, err
 	}
@@ -111,20 +111,20 @@ func (x exchange) Finish() {
 	s.mu.Lock()
 	s.request = nil
 	s.mu.Unlock()
-	var told events
-	defer s.emit(&told)
+	var ev events
+	defer s.emit(&ev)
 	s.operating.Lock()
 	defer s.operating.Unlock()
-	if err := s.settle(&told); err != nil {
+	if err := s.settle(&ev); err != nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.reportLost(err, &told)
+		s.reportLost(err, &ev)
 	}
 }
 
 // settle stores what is left to store. What another request ended is no error.
 // Callers hold s.operating.
-func (s *Session) settle(told *events) error {
+func (s *Session) settle(ev *events) error {
 	s.mu.Lock()
 	settled := s.err == nil && s.life.isSettled()
 	s.mu.Unlock()
@@ -132,9 +132,9 @@ func (s *Session) settle(told *events) error {
 		return nil // as after most requests, and without a look at the clock
 	}
 	b := s.m.budget(s.ctx)
-	err := s.save(b, told)
+	err := s.save(b, ev)
 	if err == nil || errors.Is(err, ErrGone) {
-		s.refresh(b, told)
+		s.refresh(b, ev)
 		return nil
 	}
 	return err

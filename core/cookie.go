@@ -83,8 +83,8 @@ func (c Cookie) check() error {
 				name, c.Path, c.Domain, err)
 		}
 		if size := len(name) + idLen + 1 + macLen; size > maxCookie {
-			return fmt.Errorf("session: cookie %.20q…: name and value have %d bytes, more than %d",
-				name, size, maxCookie)
+			return fmt.Errorf("session: cookie %.20q…: "+
+				"name and value have %d bytes, more than %d", name, size, maxCookie)
 		}
 		if err := c.checkPrefix(name); err != nil {
 			return err

@@ -54,19 +54,20 @@ func (c Counter) Add(s *Session, n int64) {
 // To limit attempts to log in, count them for the account or the address.
 func (c Counter) AddUpTo(ctx context.Context, s *Session, n, limit int64) (added bool, err error) {
 	if n < 1 || n > store.MaxCount {
-		return false, fmt.Errorf("session: add %d to %q: it must be at least 1 and at most 2^53-1", n, string(c))
+		return false, fmt.Errorf("session: add %d to %q: "+
+			"it must be at least 1 and at most 2^53-1", n, string(c))
 	}
 	if !s.allows("add to", string(c), nil) {
 		return false, s.Err()
 	}
-	var told events
-	defer s.emit(&told)
+	var ev events
+	defer s.emit(&ev)
 	s.operating.Lock()
 	defer s.operating.Unlock()
 	b := s.m.budget(ctx)
 	q := &question{upTo: &bound{string(c), n, limit}}
 	for !q.stored && !q.refused && err == nil {
-		err = s.ask(b, q, &told)
+		err = s.ask(b, q, &ev)
 	}
 	if q.stored || q.refused {
 		return q.stored, nil // what the request changed meanwhile fails the next save

@@ -15,7 +15,7 @@ type EventKind string
 const (
 	EventCreated   EventKind = "created"   // a session was stored for the first time
 	EventLoaded    EventKind = "loaded"    // a stored session was read
-	EventRenewed   EventKind = "renewed"   // a session got a new id: login, Confirm, Unlock or Renew
+	EventRenewed   EventKind = "renewed"   // a login, Confirm, Unlock or Renew gave a new id
 	EventDestroyed EventKind = "destroyed" // Logout or Destroy ended a session
 	// EventEnded means that sessions of a user were ended by another request or
 	// by the program. By, User, Count and Reason have the details.

@@ -169,11 +169,12 @@ func (l *life) begin(kind opKind, fresh id, terms store.Delta) *operation {
 		l.changes.once.sent = time.Time{}
 	}
 	both := struct { // in one allocation
-		o operation
+		operation
 		w write
-	}{operation{kind: kind, id: l.current}, write{changes: l.changes, delta: l.changes.delta(terms)}}
-	o := &both.o
+	}{operation{kind: kind, id: l.current}, write{changes: l.changes}}
+	o := &both.operation
 	o.write = &both.w
+	o.delta = o.changes.delta(terms)
 	switch kind {
 	case opCreate:
 		o.id = fresh

@@ -12,7 +12,7 @@ import (
 
 // limit enforces [Options.MaxSessions] after a login was stored. Callers hold
 // s.operating.
-func (s *Session) limit(b budget, told *events) {
+func (s *Session) limit(b budget, ev *events) {
 	s.mu.Lock()
 	done, user, place := s.life.loginDone, s.life.who.User, s.life.current.place()
 	s.life.loginDone = false
@@ -20,9 +20,9 @@ func (s *Session) limit(b budget, told *events) {
 	if !done || s.m.opts.MaxSessions == 0 {
 		return
 	}
-	stays, err := s.m.limit(b, user, place, told)
+	stays, err := s.m.limit(b, user, place, ev)
 	if err != nil {
-		told.add(id{}, Event{Kind: EventStoreError, Op: "limit", User: user, Err: err})
+		ev.add(id{}, Event{Kind: EventStoreError, Op: "limit", User: user, Err: err})
 	}
 	if stays {
 		return
@@ -31,12 +31,12 @@ func (s *Session) limit(b budget, told *events) {
 	s.life.destroy()
 	o := s.life.begin(opDestroy, id{}, s.m.terms)
 	s.mu.Unlock()
-	if err = s.carryOut(s.m.budget(b.ctx), o, told); err == nil {
+	if err = s.carryOut(s.m.budget(b.ctx), o, ev); err == nil {
 		err = fmt.Errorf("%w: %d", ErrTooManySessions, s.m.opts.MaxSessions)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.fail(err, told)
+	s.fail(err, ev)
 }
 
 // recently is how long after a login it can still be refused. It is also the
@@ -50,7 +50,7 @@ const recently = 2 * time.Second
 // time, the last one sees all of them. All of them sort the list in the same
 // order, that of the logins. So they agree on which sessions must go, without a
 // lock.
-func (m *Manager) limit(b budget, user, place string, told *events) (stays bool, err error) {
+func (m *Manager) limit(b budget, user, place string, ev *events) (stays bool, err error) {
 	ctx := m.budget(b.ctx).limit()
 	defer ctx.end()
 	owner := store.Owner{User: user}
@@ -82,7 +82,7 @@ func (m *Manager) limit(b budget, user, place string, told *events) (stays bool,
 			err = endErr
 		}
 		if n > 0 {
-			told.append(Event{
+			ev.append(Event{
 				Kind: EventEnded, Place: l.Place, User: user, Reason: endedLimit, Count: n,
 			})
 		}

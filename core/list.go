@@ -89,16 +89,16 @@ func (l List[T]) Delete(s *Session) {
 
 // take returns the items of a list, by key, when the store has removed them.
 func (s *Session) take(ctx context.Context, list string) (map[string]string, error) {
-	var told events
-	defer s.emit(&told)
+	var ev events
+	defer s.emit(&ev)
 	s.operating.Lock()
 	defer s.operating.Unlock()
 	b := s.m.budget(ctx)
 	for {
-		if err := s.save(b, &told); err != nil && !errors.Is(err, ErrGone) {
+		if err := s.save(b, &ev); err != nil && !errors.Is(err, ErrGone) {
 			return nil, err
 		}
-		if err := s.readNow(b, false, &told); err != nil {
+		if err := s.readNow(b, false, &ev); err != nil {
 			return nil, err
 		}
 		s.mu.Lock()
@@ -108,13 +108,13 @@ func (s *Session) take(ctx context.Context, list string) (map[string]string, err
 		if len(q.take) == 0 {
 			return nil, nil
 		}
-		switch err := s.ask(b, q, &told); {
+		switch err := s.ask(b, q, &ev); {
 		case q.stored:
 			return q.take, nil
 		case err != nil:
 			return nil, err
 		case q.refused: // another request was faster, and has what it took
-			if err := s.readAgain(b, &told); err != nil {
+			if err := s.readAgain(b, &ev); err != nil {
 				return nil, err
 			}
 		}
@@ -122,7 +122,7 @@ func (s *Session) take(ctx context.Context, list string) (map[string]string, err
 }
 
 // readAgain reads what others have changed. Callers hold s.operating.
-func (s *Session) readAgain(b budget, told *events) error {
+func (s *Session) readAgain(b budget, ev *events) error {
 	s.mu.Lock()
 	if s.life.stage != present {
 		s.mu.Unlock()
@@ -130,7 +130,7 @@ func (s *Session) readAgain(b budget, told *events) error {
 	}
 	o := s.life.use(opLoad)
 	s.mu.Unlock()
-	return s.carryOut(b, o, told)
+	return s.carryOut(b, o, ev)
 }
 
 // decodeItems returns the values of a list's items, by key.
@@ -165,7 +165,8 @@ func itemKey(list string) string {
 func (l *life) items(list string) map[string]string {
 	found := make(map[string]string)
 	for key, text := range l.all() {
-		if len(key) == len(list)+itemKeyLen && key[len(list)] == '#' && strings.HasPrefix(key, list) {
+		if len(key) == len(list)+itemKeyLen && key[len(list)] == '#' &&
+			strings.HasPrefix(key, list) {
 			found[key] = text
 		}
 	}

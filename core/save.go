@@ -20,40 +20,40 @@ import (
 // the next Save repeats them first. After [ErrTooLarge] nothing is stored, and
 // the changes are still there: delete some values and save again.
 func (s *Session) Save(ctx context.Context) error {
-	var told events
-	defer s.emit(&told)
+	var ev events
+	defer s.emit(&ev)
 	s.mu.Lock()
 	s.used = true
 	s.mu.Unlock()
 	s.operating.Lock()
 	defer s.operating.Unlock()
-	return s.save(s.m.budget(ctx), &told)
+	return s.save(s.m.budget(ctx), &ev)
 }
 
 // save carries out operations until nothing is left to store, or the budget is
 // spent. Callers hold s.operating.
-func (s *Session) save(b budget, told *events) error {
+func (s *Session) save(b budget, ev *events) error {
 	for {
-		s.limit(b, told) // also after a login that a read had to repeat
-		o, err := s.begin(b, told)
+		s.limit(b, ev) // also after a login that a read had to repeat
+		o, err := s.begin(b, ev)
 		if err != nil || o == nil {
 			return err
 		}
-		if err := s.carryOut(b, o, told); err != nil {
+		if err := s.carryOut(b, o, ev); err != nil {
 			return err
 		}
 	}
 }
 
 // begin returns the next operation of a save, or nil if there is none.
-func (s *Session) begin(b budget, told *events) (*operation, error) {
+func (s *Session) begin(b budget, ev *events) (*operation, error) {
 	var fresh id
 	for {
-		o, err := s.tryBegin(fresh, told)
+		o, err := s.tryBegin(fresh, ev)
 		if !errors.Is(err, errNeedsID) {
 			return o, err
 		}
-		if fresh, err = s.freshID(b, told); err != nil {
+		if fresh, err = s.freshID(b, ev); err != nil {
 			return nil, err
 		}
 	}
@@ -63,7 +63,7 @@ func (s *Session) begin(b budget, told *events) (*operation, error) {
 // lock, because that may call the store.
 var errNeedsID = errors.New("a new id is needed")
 
-func (s *Session) tryBegin(fresh id, told *events) (*operation, error) {
+func (s *Session) tryBegin(fresh id, ev *events) (*operation, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
@@ -72,12 +72,12 @@ func (s *Session) tryBegin(fresh id, told *events) (*operation, error) {
 	kind, err := s.life.next(s.headersSent)
 	switch {
 	case errors.Is(err, ErrGone):
-		told.add(s.life.former, Event{Kind: EventGone})
+		ev.add(s.life.former, Event{Kind: EventGone})
 		return nil, err
 	case err != nil && s.refused != nil:
 		return nil, s.refused // not ErrTooLate: the error page may call Save, and this is the cause
 	case err != nil:
-		s.fail(err, told)
+		s.fail(err, ev)
 		return nil, err
 	case kind == opNone:
 		return nil, nil
@@ -98,7 +98,7 @@ func (s *Session) tryBegin(fresh id, told *events) (*operation, error) {
 
 // freshID returns an id: for a renewal, with the place of the current one; for
 // a create, with a new place.
-func (s *Session) freshID(b budget, told *events) (id, error) {
+func (s *Session) freshID(b budget, ev *events) (id, error) {
 	s.mu.Lock()
 	place := s.life.current.place()
 	s.mu.Unlock()
@@ -107,7 +107,7 @@ func (s *Session) freshID(b budget, told *events) (id, error) {
 	}
 	fresh, err := s.m.newID(b)
 	if se := (*storeError)(nil); errors.As(err, &se) {
-		told.add(id{}, Event{Kind: EventStoreError, Op: se.op, Err: se.err})
+		ev.add(id{}, Event{Kind: EventStoreError, Op: se.op, Err: se.err})
 	}
 	return fresh, err
 }
@@ -115,7 +115,7 @@ func (s *Session) freshID(b budget, told *events) (id, error) {
 // refresh extends the idle time of a session that was only read. If it fails,
 // the session ends a little earlier, but the request still gets its answer.
 // Callers hold s.operating.
-func (s *Session) refresh(b budget, told *events) {
+func (s *Session) refresh(b budget, ev *events) {
 	s.mu.Lock()
 	if !s.life.refreshDue {
 		s.mu.Unlock()
@@ -123,13 +123,13 @@ func (s *Session) refresh(b budget, told *events) {
 	}
 	o := s.life.use(opRefresh)
 	s.mu.Unlock()
-	_ = s.carryOut(b, o, told)
+	_ = s.carryOut(b, o, ev)
 }
 
 // ask stores what the request changed and, if that was done before, asks the
 // question in a save of its own. Without an answer, the request changes the
 // same keys at the same time. Callers hold s.operating.
-func (s *Session) ask(b budget, q *question, told *events) error {
+func (s *Session) ask(b budget, q *question, ev *events) error {
 	s.mu.Lock()
 	s.used = true
 	asks := s.life.changes.isEmpty() && s.life.begun == nil
@@ -148,5 +148,5 @@ func (s *Session) ask(b budget, q *question, told *events) error {
 		s.life.asked = nil
 		s.life.changes.stopAsking()
 	}()
-	return s.save(b, told)
+	return s.save(b, ev)
 }

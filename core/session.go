@@ -81,26 +81,26 @@ func (s *Session) Load(ctx context.Context) error {
 // read loads the session, unless it is loaded, and its clock if needsClock is
 // set. It keeps an error in s.err, unless the reason is the end of b's context.
 func (s *Session) read(b budget, needsClock bool) error {
-	var told events
-	defer s.emit(&told)
+	var ev events
+	defer s.emit(&ev)
 	s.operating.Lock()
 	defer s.operating.Unlock()
-	return s.readNow(b, needsClock, &told)
+	return s.readNow(b, needsClock, &ev)
 }
 
 // readNow is read for callers that hold s.operating.
-func (s *Session) readNow(b budget, needsClock bool, told *events) error {
+func (s *Session) readNow(b budget, needsClock bool, ev *events) error {
 	for {
 		o, err := s.toRead(needsClock)
 		if err == nil && o != nil {
-			err = s.carryOut(b, o, told)
+			err = s.carryOut(b, o, ev)
 		}
 		if errors.Is(err, ErrTooLarge) || err != nil && errors.As(err, new(*keyError)) {
 			err = nil // the changes wait for the next save, and the read goes on
 		}
 		if err != nil && !b.gaveUp() {
 			s.mu.Lock()
-			s.fail(err, told)
+			s.fail(err, ev)
 			s.mu.Unlock()
 		}
 		if err != nil || o == nil {
@@ -120,10 +120,10 @@ func (s *Session) toRead(needsClock bool) (*operation, error) {
 
 // carryOut performs an operation and records its outcome. Callers hold
 // s.operating.
-func (s *Session) carryOut(b budget, o *operation, told *events) error {
+func (s *Session) carryOut(b budget, o *operation, ev *events) error {
 	r, err := s.m.perform(b, o, s.started)
 	if !isAnswer(err) && !b.gaveUp() && (!b.watches || s.m.watches.mayReport(time.Now())) {
-		told.add(o.id, Event{Kind: EventStoreError, Op: string(o.kind), Err: err})
+		ev.add(o.id, Event{Kind: EventStoreError, Op: string(o.kind), Err: err})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,7 +132,7 @@ func (s *Session) carryOut(b budget, o *operation, told *events) error {
 		running = time.Since(s.started)
 	}
 	event, failure := s.life.outcome(o, r, err, running)
-	told.add(o.id, event)
+	ev.add(o.id, event)
 	if failure == nil {
 		return nil
 	}
@@ -169,35 +169,35 @@ func (s *Session) lookAt(clock bool) {
 
 // fail keeps the first error. Until the headers have left, the response will
 // show it. Callers hold s.mu.
-func (s *Session) fail(err error, told *events) {
+func (s *Session) fail(err error, ev *events) {
 	if s.err == nil {
 		s.err = err
 	}
 	if s.headersSent {
-		s.reportLost(err, told)
+		s.reportLost(err, ev)
 	}
 }
 
 // reportLost reports, once, that changes are lost because of a mistake in the
 // program. Errors of the store are reported where they happen. Callers hold
 // s.mu.
-func (s *Session) reportLost(err error, told *events) {
+func (s *Session) reportLost(err error, ev *events) {
 	if s.reported || errors.Is(err, ErrGone) ||
 		adapter.HTTPStatus(err) == http.StatusServiceUnavailable {
 		return
 	}
 	s.reported = true
-	told.add(s.life.current, Event{Kind: EventLost, Err: err})
+	ev.add(s.life.current, Event{Kind: EventLost, Err: err})
 }
 
 // refuse keeps the error of a call that the handler should not have made.
 func (s *Session) refuse(err error) {
-	var told events
-	defer s.emit(&told)
+	var ev events
+	defer s.emit(&ev)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used = true
-	s.fail(err, &told)
+	s.fail(err, &ev)
 }
 
 // Err returns the first error of this session: a failed read, a value that

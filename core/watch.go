@@ -25,15 +25,15 @@ func (s *Session) Reload(ctx context.Context) error {
 }
 
 func (s *Session) reload(b budget) error {
-	var told events
-	defer s.emit(&told)
+	var ev events
+	defer s.emit(&ev)
 	s.operating.Lock()
 	defer s.operating.Unlock()
 	for loaded := false; ; {
 		o, err := s.toReload(loaded)
 		if err == nil && o != nil {
 			loaded = o.kind == opLoad
-			err = s.carryOut(b, o, &told)
+			err = s.carryOut(b, o, &ev)
 		}
 		if errors.Is(err, ErrTooLarge) || errors.As(err, new(*keyError)) {
 			err = nil // the changes wait for the next save, and the read goes on

@@ -86,7 +86,9 @@ func (r request) SetContext(ctx context.Context)         { r.SetUserContext(ctx)
 func (r request) HandleError(err error) error            { return r.App().ErrorHandler(r.Ctx, err) }
 func (r request) NewError(status int, text string) error { return fiber.NewError(status, text) }
 func (r request) UnescapePath() bool                     { return r.App().Config().UnescapePath }
-func (r request) DisableHeaderNormalizing() bool         { return r.App().Config().DisableHeaderNormalizing }
+func (r request) DisableHeaderNormalizing() bool {
+	return r.App().Config().DisableHeaderNormalizing
+}
 
 func (r request) Match(path, pattern string) bool {
 	return fiber.RoutePatternMatch(path, pattern, r.App().Config())

@@ -63,7 +63,7 @@ type breaker struct {
 	probing  bool      // while open: a call is let through
 	retryAt  time.Time // while open: when the next call is let through
 	failures int       // in a row
-	sessions []string  // places or keys of the reads among them, all different, at most sessionsToOpen
+	sessions []string  // places or keys of the reads among them, up to sessionsToOpen
 	last     error     // the last failure
 	streak   uint64    // how many rows of failures there were before
 	pinging  bool
@@ -176,7 +176,8 @@ func (b *breaker) judge(ctx context.Context, begun time.Time, err error) verdict
 	switch {
 	case !isOutage(err), b.clustered && isElsewhere(err):
 		return works
-	case errors.Is(ctx.Err(), context.Canceled), isOver(ctx) && time.Since(begun) < minWait, isReported(err):
+	case errors.Is(ctx.Err(), context.Canceled), isOver(ctx) && time.Since(begun) < minWait,
+		isReported(err):
 		return saysNothing
 	}
 	return fails
@@ -231,7 +232,8 @@ func (b *breaker) failed(session string, err error) (changed bool) {
 	b.calm.Store(false)
 	b.last = hideReply(err)
 	b.failures++
-	if session != "" && !isShared(err) && len(b.sessions) < sessionsToOpen && !slices.Contains(b.sessions, session) {
+	if session != "" && !isShared(err) &&
+		len(b.sessions) < sessionsToOpen && !slices.Contains(b.sessions, session) {
 		b.sessions = append(b.sessions, strings.Clone(session))
 	}
 	silent := !isReply(err)

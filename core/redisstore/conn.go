@@ -35,7 +35,9 @@ func dial(sh Shard, plain bool, m *marks) (*conn, error) {
 		if o, err = ClientOptions(sh.URL.reveal()); err != nil {
 			return nil, err
 		}
-		o.OnConnect = func(ctx context.Context, cn *redis.Conn) error { return c.identity.connected(ctx, cn) }
+		o.OnConnect = func(ctx context.Context, cn *redis.Conn) error {
+			return c.identity.connected(ctx, cn)
+		}
 		c.client, c.own = redis.NewClient(o), true
 	}
 	c.identity = newIdentity(m, sh, o)
@@ -47,7 +49,8 @@ func dial(sh Shard, plain bool, m *marks) (*conn, error) {
 		c.single = newServer(client, plain, "", sh.Name, m.tell)
 		c.single.getReady(m, sh.Name)
 	case *redis.ClusterClient:
-		c.cluster = &cluster{client: client, whole: newServer(client, plain, wholeCluster, sh.Name, m.tell)}
+		whole := newServer(client, plain, wholeCluster, sh.Name, m.tell)
+		c.cluster = &cluster{client: client, whole: whole}
 		c.cluster.make = func(client *redis.Client) *server {
 			s := newServer(client, plain, client.Options().Addr, sh.Name, m.tell)
 			s.getReady(m, sh.Name)
@@ -60,9 +63,8 @@ func dial(sh Shard, plain bool, m *marks) (*conn, error) {
 // getReady makes the server's breaker wait, before it closes, until the orders
 // for the shard have been carried out.
 func (s *server) getReady(m *marks, shard string) {
-	s.breaker.ready = func(ctx context.Context) error {
-		return m.ready(ctx, shard, func(ctx context.Context) error { return s.client.Ping(ctx).Err() })
-	}
+	ping := func(ctx context.Context) error { return s.client.Ping(ctx).Err() }
+	s.breaker.ready = func(ctx context.Context) error { return m.ready(ctx, shard, ping) }
 }
 
 // wholeCluster stands in events for the address where the server is not known.

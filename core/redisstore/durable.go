@@ -65,7 +65,8 @@ func (s *server) writeAndWait(
 	case s.waiting <- struct{}{}:
 		defer func() { <-s.waiting }()
 	case <-ctx.Done():
-		return fmt.Errorf("%w: %w, because too many calls wait for replicas", store.ErrNotDone, errNotReplicated)
+		return fmt.Errorf("%w: %w, because too many calls wait for replicas",
+			store.ErrNotDone, errNotReplicated)
 	}
 	needed := max(replicas, s.primary.known(ctx))
 	conn := client.Conn()
@@ -174,7 +175,8 @@ func (s *server) confirmReplicas(ctx context.Context, key string, replicas int) 
 	needed := max(replicas, s.primary.known(ctx))
 	conn := client.Conn()
 	defer func() { _ = conn.Close() }()
-	if err := conn.Eval(ctx, writeProbe, []string{key}).Err(); err != nil && !errors.Is(err, redis.Nil) {
+	err := conn.Eval(ctx, writeProbe, []string{key}).Err()
+	if err != nil && !errors.Is(err, redis.Nil) {
 		return hideReply(err)
 	}
 	if err := s.replicated(ctx, conn, needed); err != nil {

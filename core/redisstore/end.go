@@ -129,7 +129,8 @@ func (x *ender) run(ctx context.Context) (failed error) {
 			// will follow.
 			x.write, lost, err = x.send, 0, nil
 		}
-		if !more || err != nil && x.conn.cluster == nil || lost > 2*timeout || failed != nil && ctx.Err() != nil {
+		if !more || err != nil && x.conn.cluster == nil || lost > 2*timeout ||
+			failed != nil && ctx.Err() != nil {
 			return failed
 		}
 	}

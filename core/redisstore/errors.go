@@ -191,5 +191,6 @@ func replyIn(err error, words []string) (replied, begins bool) {
 	if !errors.As(err, &reply) {
 		return false, false
 	}
-	return true, slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(reply.Error(), word) })
+	begin := func(word string) bool { return strings.HasPrefix(reply.Error(), word) }
+	return true, slices.ContainsFunc(words, begin)
 }

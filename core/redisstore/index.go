@@ -294,7 +294,8 @@ func positions(
 	// Those with the same deadline as after come again. There are few, and not
 	// more than logins in a millisecond.
 	for ask := n + 10; ; ask *= 2 {
-		cmd := redis.NewZSliceCmd(ctx, "zrevrangebyscore", index, from, "-inf", "withscores", "limit", 0, ask)
+		cmd := redis.NewZSliceCmd(
+			ctx, "zrevrangebyscore", index, from, "-inf", "withscores", "limit", 0, ask)
 		if err := send(ctx, []string{index}, []redis.Cmder{cmd}); err != nil {
 			return nil, false, err
 		}

@@ -25,7 +25,9 @@ func (c *conn) inspect(ctx context.Context, waitReplicas int) []string {
 		return nil
 	}
 	if cluster, ok := c.client.(*redis.ClusterClient); ok {
-		_ = cluster.ForEachMaster(ctx, func(ctx context.Context, server *redis.Client) error { return look(ctx, server) })
+		_ = cluster.ForEachMaster(ctx, func(ctx context.Context, server *redis.Client) error {
+			return look(ctx, server)
+		})
 	} else {
 		_ = look(ctx, c.client)
 	}
@@ -42,24 +44,30 @@ func inspectServer(ctx context.Context, server redis.Cmdable, forgets bool) (war
 			maps.Copy(info, found)
 		}
 	}
-	where := info["tcp_port"]
 	warn := func(format string, args ...any) {
-		warnings = append(warnings, fmt.Sprintf("server at port %s: "+format, append([]any{where}, args...)...))
+		warnings = append(warnings,
+			"server at port "+info["tcp_port"]+": "+fmt.Sprintf(format, args...))
 	}
 	if version := info["redis_version"]; version != "" && olderThan62(version) {
 		warn("version %s is older than 6.2, which this store needs", version)
 	}
-	if policy := info["maxmemory_policy"]; info["maxmemory"] != "0" && policy != "" && policy != "noeviction" {
-		warn("maxmemory-policy is %s, which logs users out when memory runs short: set noeviction", policy)
+	policy := info["maxmemory_policy"]
+	if info["maxmemory"] != "0" && policy != "" && policy != "noeviction" {
+		warn("maxmemory-policy is %s, which logs users out when memory runs short: set noeviction",
+			policy)
 	}
 	if info["role"] == "slave" {
-		warn("it is a replica, which refuses to store anything: list its primary, or use a Sentinel client")
+		warn("it is a replica, which refuses to store anything: " +
+			"list its primary, or use a Sentinel client")
 	}
-	if info["role"] == "master" && info["connected_slaves"] == "0" && info["aof_enabled"] == "0" && !savesSnapshots(ctx, server) {
+	if info["role"] == "master" && info["connected_slaves"] == "0" &&
+		info["aof_enabled"] == "0" && !savesSnapshots(ctx, server) {
 		warn("it has neither persistence nor a replica: a restart logs everybody out")
 	}
-	if forgets && info["min_slaves_good_slaves"] == "" { // which is there with min-replicas-to-write
-		warn("Sentinel may put a replica in its place that lacks the last logouts, and their sessions live again: " +
+	// The field is there with min-replicas-to-write.
+	if forgets && info["min_slaves_good_slaves"] == "" {
+		warn("Sentinel may put a replica in its place that lacks the last logouts, " +
+			"and their sessions live again: " +
 			"set WaitReplicas: 1, or min-replicas-to-write to the number of its replicas")
 	}
 	return warnings

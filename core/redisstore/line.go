@@ -125,8 +125,11 @@ func socketOf(conn net.Conn) (raw syscall.RawConn) {
 // isLate reports whether a call had better not wait behind the replies that are
 // due: nothing was heard for too long, or somebody has given up.
 func (l *line) isLate(now int64) bool {
-	return l.busy.Load() > 0 &&
-		(l.given.Load() > 0 || l.long.Load() || now-l.heard.Load() > 4*l.pace.Load()+int64(lateAfter))
+	if l.busy.Load() == 0 {
+		return false
+	}
+	return l.given.Load() > 0 || l.long.Load() ||
+		now-l.heard.Load() > 4*l.pace.Load()+int64(lateAfter)
 }
 
 // isOver reports whether the line with this index should take no more calls.

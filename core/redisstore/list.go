@@ -53,7 +53,8 @@ func (s *Store) List(ctx context.Context, of store.Owner, q store.Query) (store.
 			byShard[sh.Name] = append(byShard[sh.Name], place)
 		}
 	}
-	maps.Copy(failed, s.onShards(ctx, slices.Collect(maps.Keys(byShard)), func(ctx context.Context, sh *shard) error {
+	with := slices.Collect(maps.Keys(byShard))
+	maps.Copy(failed, s.onShards(ctx, with, func(ctx context.Context, sh *shard) error {
 		list, err := s.read(ctx, sh, of, index, byShard[sh.Name], q.Fields)
 		m.mu.Lock()
 		defer m.mu.Unlock()
@@ -202,6 +203,7 @@ func (s *Store) forget(
 	ctx context.Context, c *conn, of store.Owner, index string, places []string,
 ) {
 	if c.cluster == nil && len(places) > 0 {
-		_, _ = endEach(ctx, c.sendEach, s.prefix, index, of, places, slices.Repeat([]lastLogin{noLogin}, len(places)))
+		none := slices.Repeat([]lastLogin{noLogin}, len(places))
+		_, _ = endEach(ctx, c.sendEach, s.prefix, index, of, places, none)
 	}
 }

@@ -62,7 +62,8 @@ return {ARGV[1], ARGV[2]}`, []string{key}, name, birth).StringSlice()
 // takeMark takes a mark back that was just written.
 func takeMark(ctx context.Context, server redis.Cmdable, key, birth string) {
 	_ = server.Eval(ctx, `
-return redis.call('HMGET', KEYS[1], 'birth')[1] == ARGV[1] and redis.call('PEXPIRE', KEYS[1], 0)`, []string{key}, birth).Err()
+return redis.call('HMGET', KEYS[1], 'birth')[1] == ARGV[1] and
+	redis.call('PEXPIRE', KEYS[1], 0)`, []string{key}, birth).Err()
 }
 
 // known is what a store knows of a shard from former lists and from rosters. It
@@ -90,15 +91,18 @@ func (k known) check(sh Shard, addr string, found mark) error {
 	empty := found.name == ""
 	switch {
 	case !empty && found.name != sh.Name:
-		return fmt.Errorf("its server is that of shard %q: are two addresses swapped, or is one server listed twice? "+
-			"Correct the list. If the server is to change its shard and its sessions may end, empty it first", found.name)
+		return fmt.Errorf("its server is that of shard %q: are two addresses swapped, "+
+			"or is one server listed twice? Correct the list. If the server is to change its "+
+			"shard and its sessions may end, empty it first", found.name)
 	case empty && sh.StartEmpty:
 		return nil
 	case k.isRetired(found):
-		return errors.New("its name was listed as Retired, and sessions that ended meanwhile would live again: " +
+		return errors.New("its name was listed as Retired, " +
+			"and sessions that ended meanwhile would live again: " +
 			"use a new name. If all its sessions may end, empty the server and set StartEmpty")
 	case empty && addr != "" && len(k.addrs) > 0 && !slices.Contains(k.addrs, addr):
-		return errors.New("its address has changed, and the server at the new one has none of its sessions: " +
+		return errors.New("its address has changed, " +
+			"and the server at the new one has none of its sessions: " +
 			"copy the data first. If all its sessions may end, set StartEmpty")
 	}
 	return nil
@@ -141,7 +145,8 @@ func (m *marks) learn(id *identity, birth string) {
 	}
 }
 
-var errLostData = errors.New("its server has lost its data: everybody who had a session there is signed out")
+var errLostData = errors.New("its server has lost its data: " +
+	"everybody who had a session there is signed out")
 
 // An identity checks that a server is the shard's.
 type identity struct {
@@ -180,7 +185,8 @@ func (id *identity) verify(ctx context.Context, server redis.Cmdable) error {
 	found := mark{}
 	found.name, _ = got[0].(string)
 	found.birth, _ = got[1].(string)
-	if birth := id.birth.Load(); birth != nil && *birth == found.birth && found.name == id.shard.Name {
+	birth := id.birth.Load()
+	if birth != nil && *birth == found.birth && found.name == id.shard.Name {
 		return nil
 	}
 	k := id.of(id.shard.Name)
@@ -197,7 +203,9 @@ func (id *identity) verify(ctx context.Context, server redis.Cmdable) error {
 
 // settle checks the mark, and writes one where there is none. It reports
 // whether it wrote it.
-func (id *identity) settle(ctx context.Context, server redis.Cmdable, found mark, k known) (_ mark, written bool, err error) {
+func (id *identity) settle(
+	ctx context.Context, server redis.Cmdable, found mark, k known,
+) (_ mark, written bool, err error) {
 	if err := k.check(id.shard, id.addr, found); err != nil || found.name != "" {
 		return found, false, err
 	}
@@ -348,7 +356,8 @@ func (m *marks) writeRosters(ctx context.Context, t *topology, have map[string]m
 		}
 		var lacking []any
 		for field, value := range roster {
-			if _, name, _ := strings.Cut(field, ":"); name != sh.Name && have[sh.Name].roster[field] != value {
+			_, name, _ := strings.Cut(field, ":")
+			if name != sh.Name && have[sh.Name].roster[field] != value {
 				lacking = append(lacking, field, value)
 			}
 		}

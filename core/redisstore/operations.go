@@ -198,9 +198,10 @@ func (s *Store) find(place string) (*shard, error) {
 	}
 	sh, ok := t.byTag[place[:tagLen]]
 	if !ok {
-		return nil, fmt.Errorf("no shard in the list has the tag %q of this session: if the shard that "+
-			"made it still has its sessions, list it (with Drain to keep new ones away); if they are gone, list "+
-			"its name with Retired", place[:tagLen])
+		return nil, fmt.Errorf("no shard in the list has the tag %q of this session: "+
+			"if the shard that made it still has its sessions, list it "+
+			"(with Drain to keep new ones away); if they are gone, list its name with Retired",
+			place[:tagLen])
 	}
 	return sh, nil
 }

@@ -151,10 +151,9 @@ func (s *Store) leaveOrders(
 	}
 	var wg sync.WaitGroup
 	for _, holder := range t.shards {
-		others := slices.DeleteFunc(slices.Clone(targets), func(sh *shard) bool { return !holder.holds(sh) })
-		if failed[holder.Name] != nil {
-			others = slices.DeleteFunc(others, func(sh *shard) bool { return sh != holder })
-		}
+		others := slices.DeleteFunc(slices.Clone(targets), func(sh *shard) bool {
+			return !holder.holds(sh) || failed[holder.Name] != nil && sh != holder
+		})
 		if holder.conn != nil && len(others) > 0 {
 			wg.Go(func() { s.leaveAt(ctx, holder, others, given, e.Orders, began) })
 		}
@@ -162,7 +161,9 @@ func (s *Store) leaveOrders(
 	wg.Wait()
 	ordered = true
 	for _, sh := range targets {
-		e := core.Event{Kind: core.EventEndOrdered, Shard: sh.Name, User: of.User, Err: failed[sh.Name]}
+		e := core.Event{
+			Kind: core.EventEndOrdered, Shard: sh.Name, User: of.User, Err: failed[sh.Name],
+		}
 		if !s.orders.isHeld(sh.Name, given[sh.Name].ID) {
 			ordered, e.Reason = false, "no other shard keeps the order"
 		}
@@ -215,13 +216,17 @@ func (s *Store) leaveAt(
 		}
 		if member, ok := cmds[i].(*redis.Cmd).Val().(string); ok {
 			copies := map[string]string{holder.Name: member}
-			s.orders.add(sh.Name, pending{order: given[sh.Name], given: began, until: began.Add(life), copies: copies})
+			s.orders.add(sh.Name, pending{
+				order: given[sh.Name], given: began, until: began.Add(life), copies: copies,
+			})
 		}
 	}
 }
 
 // readOrders asks a holder for the orders for the shards.
-func (s *Store) readOrders(ctx context.Context, holder *shard, send sendEach, shards []*shard) error {
+func (s *Store) readOrders(
+	ctx context.Context, holder *shard, send sendEach, shards []*shard,
+) error {
 	keys := make([]string, len(shards))
 	args := []any{"evalsha", ordersScript.hash, len(shards)}
 	for i, sh := range shards {
@@ -336,8 +341,8 @@ func (s *Store) carryOut(ctx context.Context, sh *shard) error {
 	failures := 0
 	for _, p := range list {
 		of, ended := p.owner(), 0
-		x := &ender{s: s, conn: sh.conn, of: of, index: s.indexKey(of), except: p.Except, only: p.Only}
-		x.given = p.given
+		x := &ender{s: s, conn: sh.conn, of: of, index: s.indexKey(of), given: p.given}
+		x.except, x.only = p.Except, p.Only
 		x.send, x.write = sh.sendDirect, sh.sendDirect
 		x.progress = func(n int) { ended += n }
 		if err := x.run(ctx); err != nil {

@@ -38,7 +38,8 @@ type watcher struct {
 // topology.
 func (s *Store) startWatch() {
 	ctx, stop := context.WithCancel(context.Background())
-	s.watcher.wake, s.watcher.done, s.watcher.stop = make(chan struct{}, 1), make(chan struct{}), stop
+	s.watcher.wake, s.watcher.done = make(chan struct{}, 1), make(chan struct{})
+	s.watcher.stop = stop
 	go s.watch(ctx)
 }
 
@@ -83,8 +84,11 @@ func (s *Store) watch(ctx context.Context) {
 			}
 		}
 		for _, sh := range t.shards {
-			rests := turn%int(ordersEvery/ordersAgain) > 0 && sh.conn != nil && sh.watched.answers.Load()
-			if sh.conn != nil && !rests && sh.watched.looking.CompareAndSwap(false, true) {
+			if sh.conn == nil {
+				continue
+			}
+			rests := turn%int(ordersEvery/ordersAgain) > 0 && sh.watched.answers.Load()
+			if !rests && sh.watched.looking.CompareAndSwap(false, true) {
 				s.watcher.work.Go(func() {
 					defer sh.watched.looking.Store(false)
 					s.look(ctx, t, sh)

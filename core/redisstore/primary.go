@@ -70,7 +70,9 @@ type primaryWatch struct {
 
 // watchPrimary returns a watch over the client's server.
 func watchPrimary(client *redis.Client, s *server) *primaryWatch {
-	w := &primaryWatch{client: client, hold: s.hold, release: s.breaker.release, reconnect: s.reconnect}
+	w := &primaryWatch{
+		client: client, hold: s.hold, release: s.breaker.release, reconnect: s.reconnect,
+	}
 	// The name is go-redis's own, for want of an address.
 	w.sentinel = client != nil && client.Options().Addr == "FailoverClient"
 	return w

@@ -24,7 +24,8 @@ const idLen = store.PlaceLen + store.FingerprintLen
 type foreignRecordError struct{ place string }
 
 func (e *foreignRecordError) Error() string {
-	return fmt.Sprintf("the reply for a session in place %q is the record of another session", e.place)
+	return fmt.Sprintf("the reply for a session in place %q is the record of another session",
+		e.place)
 }
 
 // A question asks for a record. It has what go-redis needs in one piece: the

@@ -14,7 +14,8 @@ func bulkStrings(dst []string, raw string) (_ []string, ok bool) {
 	}
 	for ; ok && left > 0; left-- {
 		var n int
-		if n, rest, ok = length(rest, '$'); !ok || n > len(rest)-len("\r\n") || rest[n:n+2] != "\r\n" {
+		n, rest, ok = length(rest, '$')
+		if !ok || n > len(rest)-len("\r\n") || rest[n:n+2] != "\r\n" {
 			return dst, false
 		}
 		dst, rest = append(dst, rest[:n]), rest[n+2:]

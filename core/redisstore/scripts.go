@@ -216,8 +216,9 @@ func (s *Store) newRenewal(id store.ID, next string, d store.Delta) *evaluation 
 	}
 	e := s.evaluate(with, id).withText(0, id.Place+next).limits(d, names).
 		withText(2, d.Login.User).lifetimes(d.Lifetimes).
-		with(unlessSet(externalField, d.Login.External), unlessSet(aboutField, d.Login.About), unlock).
-		with(names...).set(d)
+		with(unlessSet(externalField, d.Login.External)).
+		with(unlessSet(aboutField, d.Login.About)).
+		with(unlock).with(names...).set(d)
 	if d.Login.User != "" {
 		e.setLogin(d.Login)
 	}
@@ -282,7 +283,8 @@ func (e *evaluation) limits(d store.Delta, names []any) *evaluation {
 	if deletes != 0 || sets > fieldsAtOnce {
 		room = -1
 	}
-	return e.withNumber(0, int64(weight(added))).withNumber(1, int64(room)).withText(1, string(rest))
+	e.withNumber(0, int64(weight(added))).withNumber(1, int64(room))
+	return e.withText(1, string(rest))
 }
 
 // bounds returns the size up to which a session stays within the limits when
@@ -408,7 +410,9 @@ const (
 
 // countReasons are why a script could not add to a field.
 var countReasons = map[int64]error{
-	statusNoCount: store.ErrNoCount, statusOverflow: store.ErrOverflow, statusAtLimit: store.ErrAtLimit,
+	statusNoCount:  store.ErrNoCount,
+	statusOverflow: store.ErrOverflow,
+	statusAtLimit:  store.ErrAtLimit,
 }
 
 func (r reply) ok() bool { return r.status%16 == statusOK || r.status%16 == statusNothing }

@@ -14,19 +14,27 @@ import (
 // one of the primaries of a Cluster. Each has its own connections and its own
 // breaker.
 type server struct {
-	client  redis.UniversalClient
-	sender  sender
-	reads   sender // carries the reads while writes fail: they must not wait behind a write that hangs
+	client redis.UniversalClient
+	sender sender
+	// reads carries the reads while writes fail: they must not wait behind a
+	// write that hangs.
+	reads   sender
 	breaker *breaker
 	writes  writeCheck
 	primary *primaryWatch
-	waiting chan struct{} // has room for the calls that may wait for replicas at the same time
-	missing atomic.Int64  // the WaitReplicas of a call that waited in vain; 0 if a write worked since
+	// waiting has room for the calls that may wait for replicas at the same
+	// time.
+	waiting chan struct{}
+	// missing is the WaitReplicas of a call that waited in vain; 0 if a write
+	// worked since.
+	missing atomic.Int64
 }
 
 // newServer returns the server behind the client. Events name the shard, and
 // the address if the shard has several servers.
-func newServer(client redis.UniversalClient, plain bool, address, shard string, tell func(core.Event)) *server {
+func newServer(
+	client redis.UniversalClient, plain bool, address, shard string, tell func(core.Event),
+) *server {
 	s := &server{client: client}
 	s.waiting = make(chan struct{}, waitingCalls(client))
 	if one, ok := client.(*redis.Client); ok && !plain {

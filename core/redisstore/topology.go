@@ -38,7 +38,8 @@ func checkAll(shards []Shard) error {
 			return fmt.Errorf("redisstore: two shards have the name %q", sh.Name)
 		}
 		if other, taken := tags[sh.tag()]; taken {
-			return fmt.Errorf("redisstore: the names %q and %q hash to the same tag: rename the one without sessions", other, sh.Name)
+			return fmt.Errorf("redisstore: the names %q and %q hash to the same tag: "+
+				"rename the one without sessions", other, sh.Name)
 		}
 		names[sh.Name], tags[sh.tag()] = true, sh.Name
 	}
@@ -47,7 +48,9 @@ func checkAll(shards []Shard) error {
 
 // newTopology makes a topology of the list. Shards that old serves at the same
 // address keep their conn; the conns that had to be made are returned as well.
-func newTopology(list []Shard, old *topology, plain bool, m *marks) (t *topology, fresh []*shard, err error) {
+func newTopology(
+	list []Shard, old *topology, plain bool, m *marks,
+) (t *topology, fresh []*shard, err error) {
 	if err := checkAll(list); err != nil {
 		return nil, nil, err
 	}
@@ -60,7 +63,9 @@ func newTopology(list []Shard, old *topology, plain bool, m *marks) (t *topology
 		if spec.Retired {
 			continue
 		}
-		if before := old.find(spec.Name); before != nil && before.URL == spec.URL && before.Client == spec.Client && !before.Retired {
+		before := old.find(spec.Name)
+		if before != nil && !before.Retired &&
+			before.URL == spec.URL && before.Client == spec.Client {
 			sh.conn = before.conn
 		} else if sh.conn, err = dial(spec, plain, m); err != nil {
 			closeAll(fresh)

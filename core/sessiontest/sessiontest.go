@@ -66,7 +66,9 @@ func LogInBearer(t testing.TB, m *core.Manager, r *http.Request, user string) *h
 // If prepare calls [core.Session.Token], or the request has a bearer token, it
 // has the token instead. m is the Manager of the handler under test. A session
 // that cannot be stored ends the test.
-func With(t testing.TB, m *core.Manager, r *http.Request, prepare func(*core.Session)) *http.Request {
+func With(
+	t testing.TB, m *core.Manager, r *http.Request, prepare func(*core.Session),
+) *http.Request {
 	t.Helper()
 	x, s := begin(t, m, r)
 	prepare(s)

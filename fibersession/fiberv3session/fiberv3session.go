@@ -89,7 +89,9 @@ type request struct{ fiber.Ctx }
 func (r request) HandleError(err error) error            { return r.App().ErrorHandler(r.Ctx, err) }
 func (r request) NewError(status int, text string) error { return fiber.NewError(status, text) }
 func (r request) UnescapePath() bool                     { return r.App().Config().UnescapePath }
-func (r request) DisableHeaderNormalizing() bool         { return r.App().Config().DisableHeaderNormalizing }
+func (r request) DisableHeaderNormalizing() bool {
+	return r.App().Config().DisableHeaderNormalizing
+}
 
 func (r request) Match(path, pattern string) bool {
 	config := r.App().Config()

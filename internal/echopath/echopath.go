@@ -28,7 +28,8 @@ func LeadsPast(u *url.URL, pattern string, route func(*url.URL) string) bool {
 	}
 	// In both forms, because the router's options choose one.
 	tidy, raw := clean(u.Path), clean(u.RawPath)
-	if (tidy != u.Path || raw != u.RawPath) && route(&url.URL{Path: tidy, RawPath: raw}) != pattern {
+	changed := tidy != u.Path || raw != u.RawPath
+	if changed && route(&url.URL{Path: tidy, RawPath: raw}) != pattern {
 		return true
 	}
 	if !strings.Contains(pattern, "*") {

@@ -82,7 +82,8 @@ func crowded(pattern string) bool {
 	if len(pattern) <= most {
 		return false
 	}
-	return strings.Count(pattern, ":")+strings.Count(pattern, "*")+strings.Count(pattern, "+") >= most
+	wild := strings.Count(pattern, ":") + strings.Count(pattern, "*") + strings.Count(pattern, "+")
+	return wild >= most
 }
 
 func slash(r rune) bool { return r == '/' || r == '\\' }
