@@ -185,7 +185,7 @@ const clockError = ordersTimeout
 // its clock, and there is an error.
 func (x *ender) lastLogins(
 	ctx context.Context, places []string,
-) (told []string, logins []lastLogin, err error) {
+) (known []string, logins []lastLogin, err error) {
 	if x.given.IsZero() || len(places) == 0 {
 		return places, make([]lastLogin, len(places)), nil
 	}
@@ -208,11 +208,11 @@ func (x *ender) lastLogins(
 			continue
 		}
 		if now, _ := readOrdersReply(cmd.(*redis.Cmd)); now != notANumber {
-			told = append(told, place)
+			known = append(known, place)
 			logins = append(logins, lastLogin(strconv.FormatInt(int64(now)-ago, 10)))
 		}
 	}
-	return told, logins, err
+	return known, logins, err
 }
 
 // scriptIndex returns the index that the scripts remove entries from, or "".
