@@ -18,17 +18,16 @@ var (
 
 const reasonBadToken = "the bearer token does not verify"
 
-// Token stores what changed, as [Session.Save] does, and returns the session's
-// token for a program, which sends it as "Authorization: Bearer <token>". From
-// then on the session travels in headers: the response gets no cookie, and has
-// the token in the header Set-Auth-Token if the program does not know it yet.
-// See [Options.Bearer].
+// Token saves the session, as [Session.Save] does, and returns its token. A
+// program sends the token as "Authorization: Bearer <token>"; see
+// [Options.Bearer]. After Token, the response sets no cookie. If the program
+// does not know the token yet, it is also in the header Set-Auth-Token.
 //
-// The error is that of Save, or says that Options.Bearer is not set, that no
-// session is stored, or that the session is in a browser's cookie: what
-// HttpOnly hides from scripts stays hidden. Login, Confirm and Unlock in this
-// request change that: the user has proved who they are, and the session gets a
-// new token.
+// Token returns the error of Save. It also returns an error if Options.Bearer
+// is not set, if no session is stored, or if the session came with a browser's
+// cookie. The cookie is HttpOnly, so its token must stay hidden from scripts.
+// After Login, Confirm or Unlock in this request the session has a new token,
+// so Token works then.
 func (s *Session) Token(ctx context.Context) (string, error) {
 	if !s.m.opts.Bearer {
 		return "", errBearerOff
@@ -57,9 +56,9 @@ func (s *Session) token() string {
 	return text + "." + s.m.keys.sign(text)
 }
 
-// bearer returns the credentials of the header Authorization, and whether it
-// has the scheme Bearer: then they count, good or bad, and cookies do not. Of
-// several such headers the first counts.
+// bearer returns the token in the header Authorization, and whether the header
+// has the scheme Bearer. With this scheme, the token counts, good or bad, and
+// cookies do not. Of several such headers the first counts.
 func (m *Manager) bearer(r adapter.Request) (token string, ok bool) {
 	if !m.opts.Bearer || r == nil {
 		return "", false
@@ -78,9 +77,8 @@ func parseBearer(header string) (token string, ok bool) {
 	return strings.TrimLeft(token, " "), true
 }
 
-// readToken decides which id a bearer token proves, as read does for cookies.
-// The token is the value of the one cookie, also where [Cookie.MACName] makes
-// two.
+// readToken decides which id a bearer token proves, as read does for cookies. A
+// token has the form of a single cookie's value, even with [Cookie.MACName].
 func (m *Manager) readToken(token string, space *identity) credentials {
 	var one candidates
 	one.add(token)

@@ -7,26 +7,26 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// A Counter names an integer in a session to which requests add at the same
-// time, in any process, and none is lost:
+// A Counter names an integer in a session. Requests of all processes may add to
+// it at the same time, and no addition is lost:
 //
 //	const visits core.Counter = "visits"
 //
-// The value is at most 2^53-1 in either direction, and is a JSON number:
-// [Session.Get] and a [Key] of the same name read it.
+// The value is between -(2^53-1) and 2^53-1. It is stored as a JSON number, so
+// [Session.Get] and a [Key] of the same name can read it.
 type Counter string
 
-// Add adds n, in the step of the store that saves the request's other changes.
-// A counter that is not there counts as zero. If the key holds something else
-// than an integer, or the sum would pass 2^53-1, [Session.Save] and the
-// response fail, and nothing that the request changed since its last save is
-// stored.
+// Add adds n. The store does so in the same step as it saves the request's
+// other changes. A counter that does not exist yet counts as 0. If the key does
+// not hold an integer, or if the sum is out of range, [Session.Save] and the
+// response fail. Nothing that the request changed since its last save is stored
+// then.
 //
-// If a call to the store fails, it is repeated like any other and never counts
+// A call to the store that fails is repeated like any other, and never counts
 // twice. If the session has had more than five saves with counters or lists
-// within two minutes, the store may be unable to tell whether it has counted.
-// Then the save fails, and the response is a 503. In a stream, the next save
-// leaves out what the failed one had.
+// within two minutes, the store may not know whether the first call has
+// counted. Then the save fails, and the response is a 503. In a stream, the
+// next save does not try again what the failed one had.
 func (c Counter) Add(s *Session, n int64) {
 	if !s.allows("add to", string(c), nil) {
 		return
@@ -40,18 +40,18 @@ func (c Counter) Add(s *Session, n int64) {
 	}
 }
 
-// AddUpTo adds n, which is at least 1, unless the sum would pass the limit, and
-// reports whether it did. The store decides that in one step: of 30 requests at
-// the same time that add 1 up to 3, exactly 3 get true. What the request has
-// changed before is saved first, in a call of its own.
+// AddUpTo adds n unless the sum would be larger than the limit. It reports
+// whether it added. n must be at least 1. The store decides in one step: if 30
+// requests add 1 at the same time and the limit is 3, exactly 3 of them get
+// true. Earlier changes of the request are saved first, in a call of their own.
 //
 // The errors are those of [Session.Save]. After an error of the store it is
 // unknown whether n was added. After any other error it was not.
 //
-// A visitor without a session gets one. A limit on guests bounds a browser that
-// keeps its cookie and nobody else: until the first answer has arrived each
-// request has a session of its own, and whoever drops the cookie begins anew.
-// To limit attempts to log in, count them for the account or the address.
+// A visitor without a session gets one. For guests, the limit only works for
+// browsers that keep their cookie: a browser that drops it gets a new session,
+// and before its first response each of its requests gets one. To limit login
+// attempts, count them for the account or the address instead.
 func (c Counter) AddUpTo(ctx context.Context, s *Session, n, limit int64) (added bool, err error) {
 	if n < 1 || n > store.MaxCount {
 		return false, fmt.Errorf("session: add %d to %q: "+
@@ -75,20 +75,20 @@ func (c Counter) AddUpTo(ctx context.Context, s *Session, n, limit int64) (added
 	return false, err
 }
 
-// Get returns the count as the next save would leave it, as far as the request
-// knows: what others add after it has read the session is not in it. If the
-// value is no integer, it is 0, and [Session.Err] names the key.
+// Get returns the count as the next save would leave it. It does not have what
+// other requests added after this one read the session. If the value is not an
+// integer, Get returns 0, and [Session.Err] names the key.
 func (c Counter) Get(s *Session) int64 {
 	n, _ := Key[int64](c).Get(s)
 	return n
 }
 
-// In returns the count in a session of a list, if [Manager.Of] was asked for
-// the key, and otherwise 0.
+// In returns the count in a session that [Manager.Of] listed. It returns 0
+// unless Of was asked for the key.
 func (c Counter) In(u UserSession) int64 {
 	n, _ := Key[int64](c).In(u)
 	return n
 }
 
-// Delete removes the counter, so that it begins at zero.
+// Delete removes the counter. The next Add starts at 0.
 func (c Counter) Delete(s *Session) { s.Delete(string(c)) }

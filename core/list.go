@@ -11,23 +11,23 @@ import (
 	"time"
 )
 
-// A List names items of type T in a session, which requests append and take at
-// the same time, in any process. None is lost, and each is taken once. It is
-// what flash messages need:
+// A List names a list of items of type T in a session. Requests of all
+// processes may append items and take them at the same time. No item is lost,
+// and each is taken once. Flash messages need that:
 //
 //	const flash core.List[string] = "flash"
 //
-// Items are in the order of the clocks of the processes that append them, and
-// those of one process in the order of the calls. Each item is a key of its
-// own: the list's name, "#" and 19 more characters. So no other key of the
-// session may look like that. Each counts for [Options.MaxKeys] and
-// [Options.MaxBytes]. [Session.Keys] has them, and [Session.Clear] removes
-// them.
+// Items are sorted by the time at which they were appended, by the clock of the
+// process. Items of one process are in the order of the calls.
+//
+// Each item has a key of its own in the session: the list's name, "#" and 19
+// more characters. No other key of the session may have this form. The keys
+// count for [Options.MaxKeys] and [Options.MaxBytes], [Session.Keys] returns
+// them, and [Session.Clear] removes them.
 type List[T any] string
 
 // Append adds an item at the end. It is stored with the request's other
-// changes. A value that cannot be encoded is an error that [Session.Err]
-// returns.
+// changes. If the value cannot be encoded, [Session.Err] returns the error.
 func (l List[T]) Append(s *Session, item T) {
 	text, err := encode(item)
 	if !s.allows("append to", string(l), err) {
@@ -51,20 +51,20 @@ func (l List[T]) Items(s *Session) []T {
 	return decodeItems[T](s, found)
 }
 
-// Take removes the items from the store and returns them. Of several requests
-// that take at the same time each item goes to one. What the request has
-// changed before is saved first. Call it before the response begins. An item
-// that does not decode into a T is removed and not returned, and [Session.Err]
+// Take removes the items from the store and returns them. If several requests
+// take at the same time, only one of them gets each item. Earlier changes of
+// the request are saved first. Call Take before the response begins. An item
+// that does not decode into a T is removed but not returned, and [Session.Err]
 // names its key.
 //
 // The errors are those of [Session.Load] and [Session.Save]. After an error the
 // store may have removed the items although Take did not return them. Then the
-// next save puts them back: the middleware makes one before the response
-// begins. If that save fails as well, the items may be lost.
+// next save puts them back. The middleware makes such a save before the
+// response begins. If it fails as well, the items may be lost.
 //
-// Items that Take returned are gone, whether or not the response reaches the
-// browser. A page that must not lose an item reads it with Items, and a later
-// request removes it with Delete when the browser has confirmed.
+// After a Take the items are gone, even if the response never reaches the
+// browser. If that must not happen, read the items with Items, and remove them
+// with Delete in a later request, when the browser has confirmed them.
 func (l List[T]) Take(ctx context.Context, s *Session) ([]T, error) {
 	if !s.allows("take from", string(l), nil) {
 		return nil, s.Err()
@@ -73,8 +73,8 @@ func (l List[T]) Take(ctx context.Context, s *Session) ([]T, error) {
 	return decodeItems[T](s, found), err
 }
 
-// Delete removes the items that the request finds, and none that are appended
-// meanwhile.
+// Delete removes the items that the request has read. It does not remove items
+// that other requests append meanwhile.
 func (l List[T]) Delete(s *Session) {
 	if !s.allows("delete", string(l), nil) {
 		return

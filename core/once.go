@@ -9,14 +9,14 @@ import (
 	"github.com/ringsession/ringsession/core/store"
 )
 
-// A once is the part of changes that must not be stored twice: see
-// [store.Once]. Items that were appended are in changes.set; then there is a
-// once as well. A key in add, upTo or take is neither set nor deleted, and
-// nothing is cleared.
+// A once is the part of changes that must not be stored twice; see
+// [store.Once]. Appended items are in changes.set, together with a once that
+// may be empty. A key in add, upTo or take is neither set nor deleted, and the
+// changes do not clear the session.
 type once struct {
 	add  map[string]int64
 	upTo *bound            // what Counter.AddUpTo asks for
-	take map[string]string // items of a list with what they hold, which List.Take asks for
+	take map[string]string // the keys and values of the items that List.Take asks for
 	sent time.Time         // when the first attempt of the save began
 }
 
@@ -42,8 +42,8 @@ func (o *once) adds(key string) (n int64, ok bool) {
 	return n, ok
 }
 
-// createsNone reports whether a new session cannot have what o asks for: it has
-// nothing to take, or would pass the limit.
+// createsNone reports whether a new session could not satisfy o: it has nothing
+// to take, or the sum would be larger than the limit.
 func (o *once) createsNone() bool {
 	return o != nil && (len(o.take) > 0 ||
 		o.upTo != nil && o.add[o.upTo.key]+o.upTo.n > o.upTo.limit)

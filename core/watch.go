@@ -7,17 +7,19 @@ import (
 	"time"
 )
 
-// Reload reads the session from its store again, and gives up when ctx is done.
-// What this request has changed and not saved stays on top of what it finds. It
-// works in a stream and in other goroutines as well. When the response's
-// headers have left, it is no use of the session: the idle time runs on.
+// Reload reads the session from its store again. It gives up when ctx is done.
+// Changes that this request has not saved yet are kept. Reload works in streams
+// and in other goroutines as well. After the response's headers have left, it
+// does not count as a use of the session, so the idle time goes on.
 //
 // The error is [ErrRenewed] if another request gave the session a new id, and
-// [ErrGone] if it ended in another way: from then on it reads as empty. Every
-// other error, which is the store's or that of ctx, changes nothing and is not
-// kept: what was read before is still there. If an earlier read failed, a
-// Reload that succeeds clears [Session.Err], but only after the headers have
-// left: until then the response tells of it.
+// [ErrGone] if the session ended in another way. After both, the session reads
+// as empty. Any other error is one of the store or of ctx. It is not kept, and
+// what was read before is still there.
+//
+// If an earlier read failed, a Reload that succeeds clears [Session.Err]. It
+// does so only after the headers have left, because before that the response
+// has to report the error.
 func (s *Session) Reload(ctx context.Context) error {
 	b := s.m.budget(ctx)
 	b.cancellable = true
@@ -68,28 +70,29 @@ func (s *Session) toReload(loaded bool) (*operation, error) {
 	return o, err
 }
 
-// Wait waits until another request has changed the session's values, and
-// returns nil when s has the new ones. It is for streams and WebSockets: they
-// learn what becomes of their session after their request began. The error says
-// why there is nothing more to wait for:
+// Wait waits until another request has changed the session's values. It returns
+// nil when s has the new values. It is for streams and WebSockets, which live
+// longer than what their request has read. An error means that the wait is
+// over:
 //
-//   - [ErrGone]: the session has ended: by a logout, a [Manager.End], or its time.
-//     So it is at once if no session is stored.
-//   - [ErrRenewed], which is an ErrGone too: the session has another id, because of a
-//     login or a change of rights. The client should connect again, with the cookie
-//     that it has by now.
+//   - [ErrGone]: the session has ended, by a logout, by [Manager.End] or because
+//     its time is over; or there was no stored session.
+//   - [ErrRenewed], which is also an ErrGone: the session has a new id, because
+//     of a login or a change of rights. The client should connect again, with
+//     its new cookie.
 //   - [ErrLocked]: the idle time has passed, and the session is locked.
-//   - That of ctx. A ctx with a timeout makes room for a sign of life to the client.
+//   - The error of ctx. Give ctx a timeout to send the client a sign of life now
+//     and then, and call Wait again.
 //
-// If the store fails, Wait goes on, and returns when the store answers again
-// and there is something to tell. Of all that wait in a Manager, one such
-// failure in each interval is reported as [EventStoreError]. But if the
-// request's own read has failed before the headers left, Wait returns that
-// error: the response has to tell of it.
+// If the store fails, Wait goes on until the store works again. Such failures
+// are reported as [EventStoreError], at most one in each interval for all Waits
+// of the Manager. But if the request's own read failed before the headers left,
+// Wait returns that error, because the response has to report it.
 //
-// Wait reads the session every [Options.WatchInterval]. All that wait share one
-// timer, and ask together in groups, so that a store can answer many in one
-// round trip. To wait is no use of the session: the idle time runs on.
+// Wait reads the session every [Options.WatchInterval]. All Waits of a Manager
+// share one timer and read in groups, so a store can answer many of them in one
+// round trip. Waiting does not count as a use of the session, so the idle time
+// goes on.
 func (s *Session) Wait(ctx context.Context) error {
 	version, next := s.beginWait()
 	for {
@@ -121,9 +124,9 @@ func (s *Session) Wait(ctx context.Context) error {
 	}
 }
 
-// beginWait returns the version from which on a Wait tells of changes, and when
-// it reads first: at once if nobody has read the session; otherwise at a random
-// time, which spreads those that come together.
+// beginWait returns the version that the Wait starts with, and the time of its
+// first read: at once if nobody has read the session yet, otherwise at a random
+// time, which spreads Waits that begin together.
 func (s *Session) beginWait() (version int, first time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

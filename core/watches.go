@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	// groupSize is how many watches ask together at most: a request that comes
-	// then waits for no more.
+	// groupSize is how many watches read together at most. A request that comes
+	// at that moment waits for no more of them.
 	groupSize = 64
-	// groupPart is the part of the interval by which a watch may ask early, to
-	// ask together with others.
+	// A watch may read earlier by one groupPart-th of the interval, to read
+	// together with others.
 	groupPart = 32
-	// groupGap is the longest time between two groups, so that a stream that
-	// begins need not wait for those that read rarely.
+	// groupGap is the longest time between two groups, so that a new stream
+	// need not wait long.
 	groupGap = 100 * time.Millisecond
 )
 
@@ -87,8 +87,8 @@ func (w *watches) schedule() {
 	}
 }
 
-// wake lets the next group read. Larger numbers go in groups that are apart, so
-// that they are no burst.
+// wake lets the next group read. There is a pause between groups, so that many
+// watches do not make a burst.
 func (w *watches) wake() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
