@@ -87,12 +87,12 @@ func (c *cluster) send(ctx context.Context, key string, cmds ...redis.Cmder) err
 	return err
 }
 
-// reloadEvery keeps a burst of failing calls from asking a Cluster for its
-// state once each.
+// reloadEvery is the shortest time between two reloads, because a burst of
+// calls fails together.
 const reloadEvery = 500 * time.Millisecond
 
 // reload makes the client look for the new primaries after a connection error.
-// By itself it waits for a redirection, which a primary that was killed cannot
+// By itself the client waits for a redirection, which a dead primary cannot
 // send.
 func (c *cluster) reload(ctx context.Context) {
 	c.mu.Lock()
@@ -106,8 +106,8 @@ func (c *cluster) reload(ctx context.Context) {
 	}
 }
 
-// elsewhere are the beginnings of replies with which a server of a Cluster says
-// that the key is not its own, or not now.
+// elsewhere are the first words of a Cluster's replies that mean that the key is
+// on another server, or not served at the moment.
 var elsewhere = []string{"MOVED", "ASK", "TRYAGAIN", "READONLY"}
 
 func isElsewhere(err error) bool {

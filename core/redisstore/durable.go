@@ -20,10 +20,10 @@ func run(ctx context.Context, c *conn, script *evaluation) (reply, error) {
 	return script.on(ctx, c, c.send)
 }
 
-// runAndWait returns a runner that waits until so many replicas, and all that
-// may be promoted, have what the script wrote. Fewer are not enough: the next
-// primary may be one of the others. WAIT speaks of the writes of its own
-// connection, so both go through the same one.
+// runAndWait returns a runner that waits until this number of replicas, and all
+// replicas that may be promoted, have what the script wrote. Fewer are not
+// enough, because the next primary may be one of the others. WAIT counts only
+// the writes of its own connection, so script and WAIT use the same one.
 func runAndWait(replicas int) runner {
 	return func(ctx context.Context, c *conn, script *evaluation) (reply, error) {
 		s := c.server(ctx, script.key)
@@ -51,9 +51,9 @@ func (s *server) runAndWait(
 // first error among them.
 type sendFunc func(ctx context.Context, key string, cmds ...redis.Cmder) error
 
-// writeAndWait calls write with what sends on a connection of its own, and if
-// that wrote, waits until so many replicas, and all that may be promoted, have
-// it.
+// writeAndWait calls write with a connection of its own. If that wrote
+// something, it waits until this number of replicas, and all replicas that may
+// be promoted, have it.
 func (s *server) writeAndWait(
 	ctx context.Context, key string, replicas int, write func(sendFunc) (wrote bool, err error),
 ) error {
@@ -86,8 +86,8 @@ func (s *server) writeAndWait(
 	return nil
 }
 
-// replicated waits until so many replicas, and all that follow, have what the
-// connection wrote.
+// replicated waits until this number of replicas, and all that follow the
+// primary, have what the connection wrote.
 func (s *server) replicated(ctx context.Context, conn *redis.Conn, replicas int) error {
 	err := waitFor(ctx, conn, replicas)
 	if err != nil {
@@ -106,7 +106,7 @@ func (s *server) replicated(ctx context.Context, conn *redis.Conn, replicas int)
 	return err
 }
 
-// waitFor waits until so many replicas have what the connection wrote.
+// waitFor waits until this number of replicas has what the connection wrote.
 func waitFor(ctx context.Context, conn *redis.Conn, replicas int) error {
 	n, err := conn.Wait(ctx, replicas, waitTimeout).Result()
 	if err != nil {
@@ -119,8 +119,8 @@ func waitFor(ctx context.Context, conn *redis.Conn, replicas int) error {
 }
 
 // waitingCalls is how many calls to a server may wait for its replicas at the
-// same time. Without a bound, replicas that are away take every connection from
-// the other calls.
+// same time. Without a limit, calls that wait for an absent replica would take
+// all connections.
 func waitingCalls(client redis.UniversalClient) int {
 	if c, ok := client.(*redis.Client); ok {
 		return max(1, c.Options().PoolSize/4)
@@ -128,10 +128,10 @@ func waitingCalls(client redis.UniversalClient) int {
 	return 1
 }
 
-// confirmPrimary returns an error if the shard's server is not its primary any
-// more: what was done there is lost. The servers of a Cluster know by
-// themselves. It asks the server, unless others have done so lately and that is
-// enough.
+// confirmPrimary returns an error if the shard's server is no longer the
+// primary, because what was done there is lost. Servers of a Cluster find that
+// out by themselves. If lately is true, a recent answer of the server is
+// enough; otherwise confirmPrimary asks again.
 func (c *conn) confirmPrimary(ctx context.Context, lately bool) error {
 	if c.cluster != nil || !c.single.primary.isReplaceable() {
 		return nil
@@ -185,5 +185,5 @@ func (s *server) confirmReplicas(ctx context.Context, key string, replicas int) 
 	return nil
 }
 
-// errNotReplicated says nothing against the shard, which has what was stored.
+// errNotReplicated does not count against the shard, which has stored the change.
 var errNotReplicated = errors.New("not known to be on enough replicas")

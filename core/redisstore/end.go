@@ -78,8 +78,8 @@ func withoutLastQuarter(ctx context.Context, wanted bool) (context.Context, cont
 }
 
 // A lastLogin is the time of the latest login to end, in Unix milliseconds by
-// the clock of the session's server. So it does not matter how long the script
-// that has it is on its way.
+// the clock of the session's server. So it does not matter when the script
+// arrives there.
 type lastLogin string
 
 const (
@@ -99,9 +99,9 @@ type ender struct {
 	progress     func(ended int)
 }
 
-// run ends them all. Each page begins behind the one before, so the entries
-// that stay, and the logins that come meanwhile, do not hold it up. If one
-// server of a Cluster fails, run goes on with the others for a while.
+// run ends them all. Each page begins where the one before ended, so entries
+// that stay and logins that come meanwhile do not delay it. If one server of a
+// Cluster fails, run goes on with the others for a while.
 func (x *ender) run(ctx context.Context) (failed error) {
 	if x.only != "" {
 		return x.end(ctx, []string{x.only})
@@ -180,9 +180,9 @@ func (x *ender) end(ctx context.Context, places []string) error {
 // with the same error.
 const clockError = ordersTimeout
 
-// lastLogins returns the latest login to end at each of the places. Without an
-// order that is any. With one, places are left out whose server does not tell
-// its clock, and there is an error.
+// lastLogins returns the time of the latest login to end at each of the places.
+// Without an order every login ends. With an order, lastLogins leaves out the
+// places whose server does not tell its time, and returns an error.
 func (x *ender) lastLogins(
 	ctx context.Context, places []string,
 ) (known []string, logins []lastLogin, err error) {
@@ -224,8 +224,8 @@ func (x *ender) scriptIndex() string {
 }
 
 // endEach runs the script that ends a session of the owner at each of the
-// places. The replies count as far as there are any, also after an error. Later
-// logins than those given are spared.
+// places. It spares logins that are later than those given. After an error, the
+// replies that have come still count.
 func endEach(
 	ctx context.Context, send sendEach, prefix, index string,
 	of store.Owner, places []string, logins []lastLogin,
@@ -256,8 +256,8 @@ func endEach(
 	return replies, err
 }
 
-// runEach sends evaluations of a script, and once more with its source those
-// that a server did not know.
+// runEach sends evaluations of a script. Where a server does not know the
+// script, it sends them again with the source.
 func runEach(
 	ctx context.Context, script *script, send sendEach, keys []string, cmds []redis.Cmder,
 ) error {
@@ -287,8 +287,8 @@ func runEach(
 	return err
 }
 
-// durablyEach returns what sends scripts and waits for their replicas, if the
-// store does.
+// durablyEach returns the function that sends scripts. It waits for replicas if
+// the store is to.
 func (s *Store) durablyEach(c *conn) sendEach {
 	if s.replicas == 0 {
 		return c.sendEach

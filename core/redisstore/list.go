@@ -111,8 +111,8 @@ func parsePosition(text string) (p position, err error) {
 	return p, nil
 }
 
-// recordFields are those that decode needs. A list shows no other field of the
-// store's own.
+// recordFields are the reserved fields that decode needs. A list shows no
+// others.
 var recordFields = []any{
 	"@id", "@u", "@d", "@i", "@s", "@c", "@login", "@user", "@external", "@about", "@ended",
 }
@@ -195,9 +195,9 @@ func listed(
 	return store.Listed{Place: place, Record: *r}, nil
 }
 
-// forget removes the entries of places at which there is no session any more,
-// so that later lists are shorter. It is no failure of the list if it fails. In
-// a Cluster a session may be on its way, so entries stay there until their
+// forget removes the entries of places without a session, so that later lists
+// are shorter. The list does not fail if forget does. In a Cluster the session
+// of an entry may be about to be stored, so entries stay there until their
 // deadline.
 func (s *Store) forget(
 	ctx context.Context, c *conn, of store.Owner, index string, places []string,

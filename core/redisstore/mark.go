@@ -43,8 +43,8 @@ func readMark(ctx context.Context, server redis.Cmdable, key string) (mark, erro
 	return m, err
 }
 
-// writeMark gives the server a mark unless it has one, and returns the one it
-// has.
+// writeMark gives the server a mark unless it has one. It returns the server's
+// mark.
 func writeMark(ctx context.Context, server redis.Cmdable, key, name, birth string) (mark, error) {
 	got, err := server.Eval(ctx, `
 local found = redis.call('HMGET', KEYS[1], 'name', 'birth')
@@ -59,7 +59,7 @@ return {ARGV[1], ARGV[2]}`, []string{key}, name, birth).StringSlice()
 	return mark{name: got[0], birth: got[1]}, nil
 }
 
-// takeMark takes a mark back that was just written.
+// takeMark removes a mark that was just written.
 func takeMark(ctx context.Context, server redis.Cmdable, key, birth string) {
 	_ = server.Eval(ctx, `
 return redis.call('HMGET', KEYS[1], 'birth')[1] == ARGV[1] and
@@ -113,8 +113,8 @@ type marks struct {
 	key    string
 	tell   func(core.Event)
 	spread func() // brings the rosters up to date, in the background
-	// ready is called before a server of the shard serves again that did not
-	// answer.
+	// ready is called before a server of the shard that did not answer serves
+	// again.
 	ready func(ctx context.Context, shard string, ping func(context.Context) error) error
 
 	mu    sync.Mutex
@@ -127,8 +127,8 @@ func (m *marks) of(name string) known {
 	return m.known[name]
 }
 
-// learn notes the mark of a shard in use. The first to learn of another birth
-// tells of the lost data.
+// learn notes the mark of a shard in use. The first caller with another birth
+// reports that the data is lost.
 func (m *marks) learn(id *identity, birth string) {
 	m.mu.Lock()
 	before := m.known[id.shard.Name]
@@ -339,7 +339,8 @@ func (m *marks) adopt(draft map[string]known, t *topology) {
 	m.mu.Unlock()
 }
 
-// writeRosters writes to the servers what they lack, as far as they take it.
+// writeRosters writes to each server what its roster lacks. Errors do not
+// matter: the next Open tries again.
 func (m *marks) writeRosters(ctx context.Context, t *topology, have map[string]mark) {
 	roster := make(map[string]string)
 	for _, sh := range t.shards {
@@ -377,9 +378,9 @@ func (s *Store) spreadMarks() {
 	}
 }
 
-// confirm returns err, which says that a session was not found, or why the
-// shard's server is not to be believed. A connection that the store made was
-// checked when it was made.
+// confirm returns err, which says that a session was not found. If the shard's
+// server cannot be believed, it returns why. Connections that the store made
+// were checked when they were made.
 func (c *conn) confirm(ctx context.Context, err error) error {
 	if c.own || c.cluster != nil || !errors.Is(err, store.ErrNotFound) {
 		return err

@@ -20,9 +20,9 @@ import (
 // process that left it has died. It may be carried out more than once: it does
 // not end sessions whose login is later than the order.
 //
-// A holder has a sorted set for each shard that there are orders for, of orders
-// as JSON, scored by when they expire. All sets of a Cluster are on one of its
-// servers.
+// A holder has a sorted set for each shard that has orders. The members are
+// orders as JSON, and the scores are the times when they expire. All sets of a
+// Cluster are on one of its servers.
 type order struct {
 	ID       string `json:"id"`
 	At       int64  `json:"given,omitempty"` // Unix milliseconds by the holder's clock
@@ -135,8 +135,8 @@ func (s *Store) leaveOrders(
 	if t == nil {
 		return false
 	}
-	// Logins before the call must end, and those after it live. In the middle
-	// there is the most room for what clocks and replies do not tell exactly.
+	// Logins before the call must end, and those after it live. The middle of
+	// the call leaves the most room for the errors of clocks and replies.
 	began = began.Add(time.Since(began) / 2)
 	var targets []*shard
 	given := make(map[string]order)
@@ -237,9 +237,9 @@ func (s *Store) readOrders(
 	if err := runEach(ctx, ordersScript, send, keys[:1], cmds); err != nil {
 		return err
 	}
-	// The holder looked at its clock before, so orders seem later than they
-	// are, by what the reply took. A login in that time may end. None from
-	// before an order is spared.
+	// The holder looked at its clock before it replied. So orders seem later
+	// than they are, by the time that the reply took. A login in that time may
+	// end. A login from before the order certainly ends.
 	read := time.Now()
 	now, sets := readOrdersReply(cmds[0].(*redis.Cmd))
 	for _, part := range sets {
@@ -300,8 +300,8 @@ func (s *Store) gather(ctx context.Context, t *topology, sh *shard) {
 	wg.Wait()
 }
 
-// carryOutAll carries out the known orders for the shard, and those that the
-// holders have more than one reply takes.
+// carryOutAll carries out the known orders for the shard. It asks the holders
+// again if they have more orders than one reply takes.
 func (s *Store) carryOutAll(ctx context.Context, t *topology, sh *shard) error {
 	for s.orders.has(sh.Name) {
 		if err := s.carryOut(ctx, sh); err != nil {
@@ -359,8 +359,8 @@ func (s *Store) carryOut(ctx context.Context, sh *shard) error {
 			Kind: core.EventEndCarriedOut, Shard: sh.Name, User: of.User, Count: ended,
 		})
 	}
-	// A failover would bring back what it has not seen, and the order would be
-	// gone.
+	// A failover to a replica that has not seen the end would bring the
+	// sessions back, and the order would be gone.
 	if err := s.confirmOver(ctx, sh, over); err != nil {
 		done = nil
 		return err
@@ -400,10 +400,9 @@ func (s *Store) withdraw(ctx context.Context, sh *shard, id string) {
 	}
 }
 
-// beforeServing carries the orders for a shard out, before a server of it
-// serves again that did not answer. It goes on if the holders do not answer. It
-// is not needed where nobody else could have left an order and this process has
-// none.
+// beforeServing carries out the orders for a shard whose server did not answer,
+// before the server serves again. It goes on if the holders do not answer. It
+// does nothing if this process has no order and nobody else can have left one.
 func (s *Store) beforeServing(
 	ctx context.Context, name string, ping func(context.Context) error,
 ) error {

@@ -56,9 +56,9 @@ func (s *Store) wakeWatch() {
 	}
 }
 
-// watch looks at each shard every second. A shard that hangs delays none of the
-// others. It sleeps while there is one server, which can hold no orders for
-// itself, and no order in this process.
+// watch looks at each shard every second. A shard that hangs does not delay the
+// others. watch sleeps while this process has no order and there is only one
+// server, which can hold no orders for itself.
 func (s *Store) watch(ctx context.Context) {
 	defer close(s.watcher.done)
 	defer s.watcher.work.Wait()
@@ -116,9 +116,9 @@ func (t *topology) hasHolders() bool {
 	return servers > 1
 }
 
-// look asks the shard for the orders that it holds for those that answer, and
-// carries out those for the shard itself. When it answers after it did not, all
-// holders are asked for the orders for it.
+// look asks the shard for the orders that it holds for other shards that
+// answer, and carries out the orders for the shard itself. When the shard
+// answers again after an outage, look asks all holders for the orders for it.
 func (s *Store) look(ctx context.Context, t *topology, sh *shard) {
 	if !sh.tryEnter() {
 		return
@@ -154,8 +154,7 @@ func (s *Store) ask(ctx context.Context, t *topology, sh *shard) error {
 	if len(others) == 0 {
 		return sh.client.Ping(ctx).Err()
 	}
-	// Without the breaker, which would not let a look through before a second
-	// is over.
+	// Without the breaker, which would refuse a look for up to a second.
 	return s.readOrders(ctx, sh, sh.sendDirect, others)
 }
 

@@ -16,8 +16,9 @@ import (
 // server.
 const placeTries = 8
 
-// NewPlace implements [store.Placer]: a random part, which the ring gives a
-// shard that takes new sessions, behind the shard's tag.
+// NewPlace implements [store.Placer]. A place is the tag of a shard and a random
+// part. The ring chooses the shard for the random part, among those that take
+// new sessions.
 func (s *Store) NewPlace(ctx context.Context) (string, error) {
 	place, err := s.newPlace(ctx)
 	if err != nil {
@@ -54,9 +55,9 @@ func (s *Store) newPlace(ctx context.Context) (string, error) {
 	return resort, nil
 }
 
-// place returns the place with the spreading part whose server takes new
-// sessions: that of the shard which the ring prefers, or else of the next one.
-// If there is none, it returns a place whose server's breaker is closed, or "".
+// place returns a place with the random part spread, on the shard that the ring
+// prefers, or on the next one whose server takes new sessions. If no server
+// does, it returns a place whose server's breaker is closed, or "".
 func (s *Store) place(ctx context.Context, t *topology, spread string) (place string, works bool) {
 	try := func(name string) bool {
 		sh := t.byName[name]

@@ -22,8 +22,8 @@ type shard struct {
 	*conn
 }
 
-// checkAll returns an error that names the shard which is wrong, or wrong
-// beside another.
+// checkAll returns an error that names the first shard that is wrong, alone or
+// together with another.
 func checkAll(shards []Shard) error {
 	if len(shards) == 0 {
 		return errors.New("redisstore: no shards")
