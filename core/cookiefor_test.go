@@ -3,7 +3,6 @@ package core_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/adapter"
@@ -86,44 +85,4 @@ func TestCookieFor(t *testing.T) {
 			t.Errorf("%s: a logout sets %q, error %v", test.name, line, err)
 		}
 	}
-}
-
-// A persistent cookie of CookieFor is refreshed as one of Options is.
-func TestCookieForRefreshes(t *testing.T) {
-	b := newBrowser(t, &core.Options{CookieFor: func(_ adapter.Request, c core.Cookie) core.Cookie {
-		c.Persistent = true
-		return c
-	}})
-	b.request(func(s *core.Session) { s.Login("ada") })
-	b.store.Advance(20 * time.Minute)
-	if got := maxAge(b.request(func(s *core.Session) { s.User() })); got != "1800" {
-		t.Errorf("a refresh sends %q, want 1800 seconds", got)
-	}
-}
-
-// A panic is no answer: nothing is stored that the browser gets no cookie for, and
-// the session can still be used.
-func TestCookieForThatPanics(t *testing.T) {
-	panics := true
-	b := newBrowser(t, &core.Options{CookieFor: func(_ adapter.Request, c core.Cookie) core.Cookie {
-		if panics {
-			panic("no cookie")
-		}
-		return c
-	}})
-	s := b.start()
-	s.Login("ada")
-	func() {
-		defer func() {
-			if v := recover(); v != "no cookie" {
-				t.Errorf("recovered %v", v)
-			}
-		}()
-		_, _ = b.commit(s)
-	}()
-	if n := b.store.Len(); n != 0 || s.User() != "ada" {
-		t.Errorf("%d sessions stored, user %q", n, s.User())
-	}
-	panics = false
-	b.request(func(s *core.Session) { s.Login("ada") })
 }

@@ -231,14 +231,6 @@ func TestARefusalNamesTheUser(t *testing.T) {
 	}
 }
 
-func TestGuardOfAVisitorWithoutACookieAsksNoStore(t *testing.T) {
-	b := newBrowser(t, nil)
-	err := core.Guard{}.Check(core.NewContext(t.Context(), b.start()), fake{})
-	if adapter.HTTPStatus(err) != 401 || b.store.took() != "" {
-		t.Errorf("answer %v, calls %q; want 401 and none", err, b.store.took())
-	}
-}
-
 // Check returns the type error, so what it returns for a login is nil when a handler passes it on.
 func TestWhatAGuardReturnsForALoginIsNil(t *testing.T) {
 	b := newBrowser(t, nil)

@@ -32,47 +32,6 @@ func TestAReadRefreshesOnceATenthOfTheIdleTimeHasPassed(t *testing.T) {
 	}
 }
 
-// P4: at most ten refreshes per idle period.
-func TestReadsRefreshAtMostTenTimesPerIdlePeriod(t *testing.T) {
-	b := newBrowser(t, &core.Options{IdleTimeout: 100 * time.Second, AbsoluteTimeout: 300 * time.Second})
-	b.request(func(s *core.Session) { s.Set("k", 1) })
-	b.store.took()
-	refreshes := func(reads int) (n int) {
-		for range reads {
-			b.store.Advance(time.Second)
-			b.request(func(s *core.Session) { s.Get("k") })
-			switch took := b.store.took(); took {
-			case "load":
-			case "load refresh":
-				n++
-			default:
-				t.Fatalf("a read took %q", took)
-			}
-		}
-		return n
-	}
-	if n := refreshes(100); n != 10 {
-		t.Errorf("100 reads in an idle period of 100 seconds: %d refreshes, want 10", n)
-	}
-}
-
-// P4: the refresh rides along with a write.
-func TestAWriteRefreshesWithoutACallOfItsOwn(t *testing.T) {
-	b := newBrowser(t, &core.Options{IdleTimeout: 100 * time.Second})
-	b.request(func(s *core.Session) { s.Set("k", 1) })
-	for range 5 {
-		b.store.took()
-		b.store.Advance(90 * time.Second)
-		b.request(func(s *core.Session) {
-			s.Get("k")
-			s.Set("k", 2)
-		})
-		if took := b.store.took(); took != "load save" {
-			t.Fatalf("a write 90 of 100 seconds after the last took %q, want %q", took, "load save")
-		}
-	}
-}
-
 // A stream reads the session after its headers.
 func TestAReadAfterTheHeadersRefreshes(t *testing.T) {
 	b := newBrowser(t, nil)

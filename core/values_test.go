@@ -152,41 +152,6 @@ func TestKeysClearDeleteBeforeAndAfterTheRead(t *testing.T) {
 	}
 }
 
-// P2, H1: N writers of N keys in one session, all requests under way at the same time.
-func TestRequestsThatChangeDifferentKeysAllWin(t *testing.T) {
-	const writers = 50
-	b := newBrowser(t, nil)
-	b.request(func(s *core.Session) {
-		for i := range writers {
-			s.Set(fmt.Sprint("key", i), "former")
-			s.Set(fmt.Sprint("old", i), "former")
-		}
-	})
-	var read, wrote sync.WaitGroup
-	read.Add(writers)
-	for i := range writers {
-		wrote.Go(func() {
-			s := b.start()
-			s.Keys()
-			read.Done()
-			read.Wait()
-			s.Set(fmt.Sprint("key", i), i)
-			s.Delete(fmt.Sprint("old", i))
-			if _, err := b.m.Commit(s); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wrote.Wait()
-	s := b.start()
-	for i := range writers {
-		key, old := fmt.Sprint("key", i), fmt.Sprint("old", i)
-		if s.Get(key) != float64(i) || s.Get(old) != nil {
-			t.Errorf("%s is %v, %s is %v; want %d and nothing", key, s.Get(key), old, s.Get(old), i)
-		}
-	}
-}
-
 func TestASessionIsSafeForConcurrentUse(t *testing.T) {
 	b := newBrowser(t, nil)
 	b.request(func(s *core.Session) { s.Set("start", 1) })

@@ -237,11 +237,14 @@ func noCookieForRequest(s *stage) {
 	p := s.start(setup{routes: clockRoutes(), options: core.Options{
 		Cookie: core.Cookie{Name: "session", InsecureCookie: true}, CookieFor: proxied,
 	}})
-	for _, site := range []string{"a b", "a.example:8080", "panic"} {
+	for _, site := range []string{"panic", "a b", "a.example:8080"} {
 		for _, accept := range []string{"text/html", "*/*"} {
 			r := p.browser().get("/enter?user=ada", "Accept", accept, "X-Site", site)
 			want(s, site+" "+accept+": status", r.status, http.StatusInternalServerError)
 			want(s, site+" "+accept+": cookie", r.cookies(), "")
+			if site == "panic" {
+				want(s, "stored sessions", s.store.Len(), 0)
+			}
 		}
 	}
 }
