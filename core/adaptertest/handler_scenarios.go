@@ -3,7 +3,6 @@ package adaptertest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -16,8 +15,6 @@ var handlerScenarios = []scenario{
 	{"mounted twice", "a middleware that is mounted twice reads and saves once and sends one cookie", mountedTwice},
 	{"client gone", "a save completes when the client has gone and the request's context has ended", func(s *stage) { clientGone(s, true) }},
 	{"client gone early", "a first read and a save complete when the client has gone before them", func(s *stage) { clientGone(s, false) }},
-	{"goroutines", "goroutines of a handler may share its session", goroutines},                                       // R31
-	{"one pops", "of the goroutines that pop a key, one gets it", onePops},                                            // R31
 	{"after the response", "a session may outlive its request: it reads, and saves what needs no cookie", afterwards}, // H20
 	{"first read after the response", "a session that nobody used may be read when its request is over", readAfterwards},
 	{"born after the response", "a session born after its request is reported as lost", bornAfterwards},
@@ -90,44 +87,6 @@ func clientGone(s *stage, readBefore bool) {
 	want(s, "the client gave up", errors.Is(wait(s, left, "the client"), context.Canceled), true)
 	wait(s, save.left, "the save")
 	want(s, "visits", b.get("/visit").body, "3")
-}
-
-func goroutines(s *stage) {
-	const n = 20
-	b := s.start(setup{routes: []Route{get("/many", use(func(s *core.Session, _ Exchange) string {
-		seen := make(chan error, 1)
-		together(n+1, func(i int) {
-			if i == n {
-				seen <- s.Err() // Alone, so that no other call's lock orders it.
-				return
-			}
-			s.Set(fmt.Sprintf("k%02d", i), i)
-			_, _, _, _ = s.Get("visits"), s.Keys(), s.User(), s.Err()
-			_, _ = core.Key[int]("name").Get(s)
-			s.Delete("visits")
-		})
-		return fmt.Sprint(len(s.Keys()))
-	}))}}).browser()
-	b.get("/visit")
-	b.get("/set?key=name&value=text")
-	s.store.take()
-	want(s, "keys within the request", b.get("/many").body, fmt.Sprint(n+1))
-	want(s, "calls", s.store.take(), "load, save")
-	want(s, "one of the keys", b.get("/get?key=k07").body, "7")
-}
-
-func onePops(s *stage) {
-	b := s.start(setup{routes: []Route{get("/grab", use(func(s *core.Session, _ Exchange) string {
-		got := make(chan any, 20)
-		together(cap(got), func(int) {
-			if v := s.Pop("flash"); v != nil {
-				got <- v
-			}
-		})
-		return fmt.Sprint(len(got))
-	}))}}).browser()
-	b.get("/set?key=flash&value=saved")
-	want(s, "goroutines that got it", b.get("/grab").body, "1")
 }
 
 // outlived returns the session of a request that has ended.

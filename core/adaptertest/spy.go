@@ -37,9 +37,7 @@ type spy struct {
 // A fault is what happens to the calls of one operation.
 type fault struct {
 	err  error
-	late bool // the call takes effect, only its reply is lost
-	once bool // only the next call
-	hang bool // the call neither takes effect nor returns before its context is done
+	lost bool // only the next call, which takes effect: its reply is lost
 }
 
 // A gate stops one call.
@@ -71,25 +69,11 @@ func (s *spy) fail(err error, ops ...string) {
 	}
 }
 
-// loseReplies makes the operation take effect and report an error.
-func (s *spy) loseReplies(op string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults[op] = fault{err: errLost, late: true}
-}
-
 // loseReply loses the reply of the next call of the operation.
 func (s *spy) loseReply(op string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults[op] = fault{err: errLost, late: true, once: true}
-}
-
-// hang makes calls of the operation hang.
-func (s *spy) hang(op string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults[op] = fault{hang: true}
+	s.faults[op] = fault{errLost, true}
 }
 
 // heal ends all faults.
@@ -118,7 +102,7 @@ func (s *spy) arrive(ctx context.Context, op string) (fault, *gate) {
 	g := s.gates[op]
 	delete(s.gates, op)
 	f := s.faults[op]
-	if f.once {
+	if f.lost {
 		delete(s.faults, op)
 	}
 	return f, g
@@ -141,11 +125,7 @@ func (s *spy) do(ctx context.Context, op string, call func() error) (err error) 
 		case <-ctx.Done():
 		}
 	}
-	if f.hang {
-		<-ctx.Done()
-		f.err = ctx.Err()
-	}
-	if err = f.err; err == nil || f.late {
+	if err = f.err; err == nil || f.lost {
 		if answer := call(); err == nil {
 			err = answer
 		}

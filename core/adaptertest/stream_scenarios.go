@@ -22,10 +22,7 @@ var streamScenarios = []scenario{
 	{"login in a stream", "a login after the headers left is reported and changes nothing", loginInStream},
 	{"logout in a stream", "a logout after the headers left ends the session at the end of the stream", logoutInStream},
 	{"failed stream", "a stream whose change cannot be saved is a 503 without a byte of it", failedStream},
-	{"told of a change", "a stream that waits is told what another request changed", toldOfChange},
-	{"told of a logout", "a stream that waits is told of a logout in another request", toldOfLogout},
-	{"told of a login", "a stream that waits is told that the session has another id", toldOfLogin},
-	{"waits through an outage", "an outage tells a stream nothing, and it is told what happened when it is over", waitsThroughOutage},
+	{"told of a logout", "a stream that waits is told of a change and of a logout in other requests", toldOfLogout},
 	{"waits no longer than its client", "a stream that waits ends when its client has gone", waitsNoLonger},
 }
 
@@ -268,8 +265,6 @@ func await(ctx context.Context, session *core.Session) (news string) {
 		return visitsOf(session)
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 		return "."
-	case errors.Is(err, core.ErrRenewed):
-		return "over: connect again\n"
 	case errors.Is(err, core.ErrGone):
 		return "over: signed out\n"
 	default:
@@ -282,47 +277,14 @@ func wantNews(s *stage, stream *watched, news string) {
 	want(s, "the stream tells", wait(s, stream.news, "news of the stream"), news)
 }
 
-func toldOfChange(s *stage) {
-	b, stream, _ := watch(s)
-	wantNews(s, stream, "ada has 0 visits")
-	for _, news := range []string{"ada has 1 visits", "ada has 2 visits"} {
-		b.get("/visit")
-		wantNews(s, stream, news)
-	}
-}
-
 func toldOfLogout(s *stage) {
 	b, stream, ended := watch(s)
 	wantNews(s, stream, "ada has 0 visits")
-	b.get("/logout")
-	wantNews(s, stream, "over: signed out")
-	wait(s, ended, "the end of the stream")
-}
-
-func toldOfLogin(s *stage) {
-	b, stream, ended := watch(s)
-	wantNews(s, stream, "ada has 0 visits")
-	b.get("/login?user=ada")
-	wantNews(s, stream, "over: connect again")
-	wait(s, ended, "the end of the stream")
-}
-
-func waitsThroughOutage(s *stage) {
-	b, stream, _ := watch(s)
-	wantNews(s, stream, "ada has 0 visits")
-	for _, err := range []error{errOutage, errLost} {
-		s.store.fail(err, "load")
-		for range 3 {
-			load := s.store.hold("load")
-			close(load.open)
-			wait(s, load.left, "a read of the stream")
-		}
-	}
-	s.store.heal()
 	b.get("/visit")
 	wantNews(s, stream, "ada has 1 visits")
 	b.get("/logout")
 	wantNews(s, stream, "over: signed out")
+	wait(s, ended, "the end of the stream")
 }
 
 func waitsNoLonger(s *stage) {
