@@ -43,8 +43,8 @@ func TestWhatTokenGivesOut(t *testing.T) {
 		want    string // in the error; "" if there is a token
 		calls   string
 	}{
-		{"a login", on, nil, func(s *core.Session) { s.Login("ada") }, "", "", "place create"},
-		{"a guest", on, nil, func(s *core.Session) { s.Set("k", 1) }, "", "", "place create"},
+		{"a login", on, nil, func(s *core.Session) { s.Login("ada") }, "", "", "new place create"},
+		{"a guest", on, nil, func(s *core.Session) { s.Set("k", 1) }, "", "", "new place create"},
 		{"a guest who logs in", on, set, func(s *core.Session) { s.Login("ada") }, "", "", "load renew"},
 		{"nobody", on, nil, nothing, "", "no session is stored", ""},
 		{"a stored session in a cookie", on, set, nothing, "", "the session is in a cookie", "load"},
@@ -52,7 +52,7 @@ func TestWhatTokenGivesOut(t *testing.T) {
 		{"one that was renewed", on, set, func(s *core.Session) { s.Renew() }, "", "the session is in a cookie", "load renew"},
 		{"one that was confirmed", on, logIn, func(s *core.Session) { s.Confirm(2) }, "", "", "load renew"},
 		{"after a logout", on, set, func(s *core.Session) { s.Logout() }, "", "no session is stored", "destroy"},
-		{"not stored", on, nil, func(s *core.Session) { s.Login("ada") }, "create", errDown.Error(), "place create create"},
+		{"not stored", on, nil, func(s *core.Session) { s.Login("ada") }, "create", errDown.Error(), "new place create create"},
 		{"not read", on, set, nothing, "load", errDown.Error(), "load load"},
 		{"without the option", nil, nil, func(s *core.Session) { s.Login("ada") }, "", "Options.Bearer is not set", ""},
 	} {
@@ -274,20 +274,6 @@ func TestATokenNeedsNoCookie(t *testing.T) {
 	if h, err := b.m.Commit(s); err != nil || h.Token == "" || asked != 1 {
 		t.Errorf("a token %t, CookieFor was asked %d times, error %v", h.Token != "", asked, err)
 	}
-}
-
-func TestTwoManagersThatTakeTokensInARequestAreAMistake(t *testing.T) {
-	a := newSessions(&core.Options{Bearer: true, Cookie: core.Cookie{Name: "a"}})
-	b := newSessions(&core.Options{Bearer: true, Cookie: core.Cookie{Name: "b"}})
-	ctx := core.NewContext(t.Context(), a.Start(t.Context()))
-	defer func() {
-		const remedy = "session: two Managers of this request have Options.Bearer: " +
-			"a request has one bearer token, so only one can take it"
-		if got := recover(); got != remedy {
-			t.Errorf("panic: got %v, want %q", got, remedy)
-		}
-	}()
-	core.NewContext(ctx, b.Start(ctx))
 }
 
 // R33

@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,7 +12,7 @@ import (
 	"github.com/ringsession/ringsession/core/memstore"
 )
 
-// R47: logins and logouts are logged with their user. Rejected cookies, which
+// R47: logins and logouts are logged with their user, and refusals. Rejected cookies, which
 // anybody can send, are counted.
 func TestWhatTheLogSaysAtInfo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -53,6 +54,12 @@ func TestWhatTheLogSaysAtInfo(t *testing.T) {
 				time.Sleep(time.Minute)
 				m.Start(t.Context(), "__Host-session=forged")
 			}, `INFO msg="session cookies rejected" count=1000`},
+			{"a refusal of a guard", func() {
+				_ = core.Guard{}.Check(core.NewContext(t.Context(), m.Start(t.Context())), fake{})
+			}, `INFO msg="session refused" reason="login required"`},
+			{"a refusal of another origin", func() {
+				_ = m.CheckOrigin(t.Context(), fake{method: "POST", header: http.Header{"Sec-Fetch-Site": {"cross-site"}}.Get})
+			}, `INFO msg="session refused" reason="cross-origin request detected from Sec-Fetch-Site header"`},
 		} {
 			row.do()
 			if got := logged(); got != row.want {

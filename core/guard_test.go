@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -265,20 +264,4 @@ func TestAGuardNamesItsManager(t *testing.T) {
 		}
 	}()
 	_ = core.Guard{Manager: staff.m}.Check(core.NewContext(t.Context(), shop.start()), r)
-}
-
-func TestARefusalIsAnEventAtInfo(t *testing.T) {
-	var log strings.Builder
-	m, err := core.New(newSpy(), secret, &core.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	header := http.Header{"Sec-Fetch-Site": {"cross-site"}}
-	_ = core.Guard{}.Check(core.NewContext(t.Context(), m.Start(t.Context())), fake{header: header.Get})
-	_ = m.CheckOrigin(t.Context(), fake{method: "POST", header: header.Get})
-	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
-	if len(lines) != 2 || !strings.Contains(lines[0], `level=INFO msg="session refused" reason="login required"`) ||
-		!strings.Contains(lines[1], `level=INFO msg="session refused" reason="cross-origin request`) {
-		t.Errorf("the log is\n%s", log.String())
-	}
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/storehook"
 )
 
 func TestAReadRefreshesOnceATenthOfTheIdleTimeHasPassed(t *testing.T) {
@@ -50,27 +50,14 @@ func TestAReadAfterTheHeadersRefreshes(t *testing.T) {
 }
 
 func TestAStoreGetsWholeMilliseconds(t *testing.T) {
-	keep := &keeper{Store: memstore.New()}
-	m, err := core.New(keep, secret, &core.Options{
-		IdleTimeout: time.Second + 1, AbsoluteTimeout: time.Minute + 1,
-	})
-	if err != nil {
-		t.Fatal(err)
+	var got store.Lifetimes
+	keep := &storehook.Store{Hook: func(ctx context.Context, c storehook.Call) error {
+		got = c.Delta.Lifetimes
+		return c.Do(ctx)
+	}}
+	b := browserOn(t, keep, &core.Options{IdleTimeout: time.Second + 1, AbsoluteTimeout: time.Minute + 1})
+	b.request(set)
+	if want := (store.Lifetimes{Idle: time.Second, Absolute: time.Minute}); got != want {
+		t.Errorf("a create has the lifetimes %v, want %v", got, want)
 	}
-	b := &browser{t: t, m: m}
-	b.request(func(s *core.Session) { s.Set("k", 1) })
-	if want := (store.Lifetimes{Idle: time.Second, Absolute: time.Minute}); keep.got != want {
-		t.Errorf("a create has the lifetimes %v, want %v", keep.got, want)
-	}
-}
-
-// A keeper notes the lifetimes of what is created.
-type keeper struct {
-	*memstore.Store
-	got store.Lifetimes
-}
-
-func (k *keeper) Create(ctx context.Context, id store.ID, d store.Delta) error {
-	k.got = d.Lifetimes
-	return k.Store.Create(ctx, id, d)
 }

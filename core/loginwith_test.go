@@ -2,7 +2,6 @@ package core_test
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -301,12 +300,8 @@ func TestAConfirmationOfAnEndedSessionEndsNothingAndMakesNothing(t *testing.T) {
 func TestConfirmAfterALoginOfTheSameRequest(t *testing.T) {
 	for _, fails := range []int{0, 2} {
 		for _, guest := range []bool{false, true} {
-			keep := &faultyStore{Store: newSpy().Store, fault: replyLost}
-			m, err := core.New(keep, secret, &core.Options{Logger: slog.New(slog.DiscardHandler)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			b := &browser{t: t, m: m}
+			keep := newFaulty(replyLost)
+			b := browserOn(t, keep, nil)
 			if keep.op = "create"; guest {
 				b.request(func(s *core.Session) { s.Set("k", 1) })
 				keep.op = "renew"

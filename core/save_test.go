@@ -3,7 +3,6 @@ package core_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,8 +10,8 @@ import (
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/adapter"
-	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/storehook"
 )
 
 func TestASessionLargerThanTheLimitIsRefused(t *testing.T) {
@@ -41,12 +40,8 @@ func TestASessionLargerThanTheLimitIsRefused(t *testing.T) {
 // A read begins by repeating a save of unknown outcome. That this is too large is
 // for the next save to say.
 func TestAReadGoesOnAfterASaveThatIsTooLarge(t *testing.T) {
-	keep := &faultyStore{Store: memstore.New(), fault: requestLost}
-	m, err := core.New(keep, secret, &core.Options{MaxKeys: 1, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &browser{t: t, m: m}
+	keep := newFaulty(requestLost)
+	b := browserOn(t, keep, &core.Options{MaxKeys: 1})
 	b.request(func(s *core.Session) { s.Set("k", 1) })
 	s := b.start()
 	s.Set("l", 1)
@@ -70,14 +65,14 @@ func TestATakenPlaceIsNoErrorOfTheStore(t *testing.T) {
 	b := newBrowser(t, nil)
 	places := 0
 	b.store.before = func(op string) {
-		if op == "place" {
+		if op == "new place" {
 			places++
 			b.store.failOn["create"] = map[int]error{1: store.ErrExists}[places]
 		}
 	}
 	b.request(func(s *core.Session) { s.Set("k", 1) })
 	calls, events := b.store.took(), b.told()
-	if calls != "place create place create" || events != "created" {
+	if calls != "new place create new place create" || events != "created" {
 		t.Errorf("calls %q, events %q", calls, events)
 	}
 }
@@ -85,10 +80,11 @@ func TestATakenPlaceIsNoErrorOfTheStore(t *testing.T) {
 // R30: a store that never answers costs a request the store timeout, no more. P5: a client that went away does not undo a save.
 func TestEveryCallToTheStoreEndsWithinItsTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, err := core.New(silent{memstore.New()}, secret, &core.Options{StoreTimeout: 300 * time.Millisecond})
-		if err != nil {
-			t.Fatal(err)
-		}
+		silent := &storehook.Store{Hook: func(ctx context.Context, _ storehook.Call) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}}
+		m := browserOn(t, silent, &core.Options{StoreTimeout: 300 * time.Millisecond}).m
 		id, mac := newToken(t, m)
 		cookie := []string{"__Host-session=" + id + "." + mac}
 		for name, do := range map[string]func(s *core.Session) error{
@@ -106,26 +102,6 @@ func TestEveryCallToTheStoreEndsWithinItsTimeout(t *testing.T) {
 			}
 		}
 	})
-}
-
-// silent is a store that hears nothing.
-type silent struct{ *memstore.Store }
-
-func (silent) Load(ctx context.Context, _ store.ID) (*store.Record, error) {
-	<-ctx.Done()
-	return nil, ctx.Err()
-}
-func (silent) Save(ctx context.Context, _ store.ID, _ store.Delta) error {
-	<-ctx.Done()
-	return ctx.Err()
-}
-func (silent) Renew(ctx context.Context, _ store.ID, _ string, _ store.Delta) error {
-	<-ctx.Done()
-	return ctx.Err()
-}
-func (silent) Destroy(ctx context.Context, _ store.ID, _ time.Duration) (string, error) {
-	<-ctx.Done()
-	return "", ctx.Err()
 }
 
 func TestALoadThatTheCallerGivesUpIsNotKept(t *testing.T) {
@@ -147,10 +123,12 @@ func TestALoadThatTheCallerGivesUpIsNotKept(t *testing.T) {
 // caller, holds up no caller who gives up.
 func TestALoadEndsWhenTheCallerGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, err := core.New(deaf{memstore.New()}, secret, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		deaf := &storehook.Store{Hook: func(ctx context.Context, _ storehook.Call) error {
+			deadline, _ := ctx.Deadline()
+			time.Sleep(time.Until(deadline))
+			return context.DeadlineExceeded
+		}}
+		m := browserOn(t, deaf, nil).m
 		id, mac := newToken(t, m)
 		s := m.Start(t.Context(), "__Host-session="+id+"."+mac)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -161,13 +139,4 @@ func TestALoadEndsWhenTheCallerGivesUp(t *testing.T) {
 		}
 		time.Sleep(time.Second) // until the store has given up too
 	})
-}
-
-// deaf is a store that hears nothing, and looks at the deadline alone.
-type deaf struct{ *memstore.Store }
-
-func (deaf) Load(ctx context.Context, _ store.ID) (*store.Record, error) {
-	deadline, _ := ctx.Deadline()
-	time.Sleep(time.Until(deadline))
-	return nil, context.DeadlineExceeded
 }

@@ -214,7 +214,7 @@ func newPlay(t *testing.T) *play {
 	if p.m, err = core.New(p.wire, secret, opts); err != nil {
 		t.Fatal(err)
 	}
-	if p.probe, err = core.New(p.wire.under, secret, &core.Options{Logger: opts.Logger}); err != nil {
+	if p.probe, err = core.New(&p.wire.Store.Store, secret, &core.Options{Logger: opts.Logger}); err != nil {
 		t.Fatal(err)
 	}
 	return p

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/store"
 )
 
@@ -322,9 +321,8 @@ func TestAStreamGoesOnAfterASaveThatFailsForGood(t *testing.T) {
 		{"the store cannot tell", store.ErrForgotten, false},
 		{"the value cannot be counted", nil, true},
 	} {
-		keep := &takingStore{Store: memstore.New()}
 		fails := false
-		keep.fails = func(d store.Delta) (before, after error) {
+		b := browserOn(t, newTaking(func(d store.Delta) (before, after error) {
 			switch {
 			case !fails || d.Once == nil:
 				return nil, nil
@@ -332,12 +330,7 @@ func TestAStreamGoesOnAfterASaveThatFailsForGood(t *testing.T) {
 				return errBroken, nil
 			}
 			return test.again, nil
-		}
-		m, err := core.New(keep, secret, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b := &browser{t: t, m: m}
+		}), nil)
 		b.request(func(s *core.Session) { s.Login("ada") })
 		s := b.stream()
 		fails = true

@@ -2,15 +2,13 @@ package adaptertest
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
-	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/storehook"
 )
 
 // errOutage is what a store that fails on purpose says. No client may read it.
@@ -22,7 +20,7 @@ var errLost = errors.New("outage at db-7.internal: connection reset")
 // A spy is a store in memory that notes every call, and fails or stops calls
 // when told to.
 type spy struct {
-	memstore.Store
+	storehook.Store
 
 	mu        sync.Mutex
 	calls     []string // since the last take
@@ -48,7 +46,9 @@ type gate struct {
 }
 
 func newSpy() *spy {
-	return &spy{done: map[string]int{}, faults: map[string]fault{}, gates: map[string]*gate{}}
+	s := &spy{done: map[string]int{}, faults: map[string]fault{}, gates: map[string]*gate{}}
+	s.Hook = s.do
+	return s
 }
 
 // take returns the operations called since the last take, in order.
@@ -115,8 +115,8 @@ func isAnswer(err error) bool {
 		errors.As(err, new(*store.CountError)) || errors.Is(err, store.ErrTaken)
 }
 
-func (s *spy) do(ctx context.Context, op string, call func() error) (err error) {
-	f, g := s.arrive(ctx, op)
+func (s *spy) do(ctx context.Context, c storehook.Call) (err error) {
+	f, g := s.arrive(ctx, c.Op)
 	if g != nil {
 		defer close(g.left)
 		close(g.entered)
@@ -126,7 +126,7 @@ func (s *spy) do(ctx context.Context, op string, call func() error) (err error) 
 		}
 	}
 	if err = f.err; err == nil || f.lost {
-		if answer := call(); err == nil {
+		if answer := c.Do(ctx); err == nil {
 			err = answer
 		}
 	}
@@ -134,7 +134,7 @@ func (s *spy) do(ctx context.Context, op string, call func() error) (err error) 
 	defer s.mu.Unlock()
 	switch {
 	case err == nil:
-		s.done[op]++
+		s.done[c.Op]++
 	case isAnswer(err):
 	case errors.Is(err, store.ErrNotDone):
 		s.failures++
@@ -142,39 +142,4 @@ func (s *spy) do(ctx context.Context, op string, call func() error) (err error) 
 		s.lost++
 	}
 	return err
-}
-
-// NewPlace implements [store.Placer].
-func (s *spy) NewPlace(ctx context.Context) (place string, err error) {
-	err = s.do(ctx, "new place", func() error {
-		place = rand.Text()[:store.PlaceLen]
-		return nil
-	})
-	return place, err
-}
-
-func (s *spy) Create(ctx context.Context, id store.ID, d store.Delta) error {
-	return s.do(ctx, "create", func() error { return s.Store.Create(ctx, id, d) })
-}
-
-func (s *spy) Load(ctx context.Context, id store.ID) (r *store.Record, err error) {
-	err = s.do(ctx, "load", func() (err error) { r, err = s.Store.Load(ctx, id); return err })
-	return r, err
-}
-
-func (s *spy) Save(ctx context.Context, id store.ID, d store.Delta) error {
-	return s.do(ctx, "save", func() error { return s.Store.Save(ctx, id, d) })
-}
-
-func (s *spy) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
-	return s.do(ctx, "renew", func() error { return s.Store.Renew(ctx, id, next, d) })
-}
-
-func (s *spy) Refresh(ctx context.Context, id store.ID) error {
-	return s.do(ctx, "refresh", func() error { return s.Store.Refresh(ctx, id) })
-}
-
-func (s *spy) Destroy(ctx context.Context, id store.ID, within time.Duration) (user string, err error) {
-	err = s.do(ctx, "destroy", func() (err error) { user, err = s.Store.Destroy(ctx, id, within); return err })
-	return user, err
 }
