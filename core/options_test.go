@@ -22,6 +22,7 @@ func TestAWrongOptionIsAnErrorThatNamesTheValue(t *testing.T) {
 		{core.Options{MaxBytes: -5}, "MaxBytes -5 is negative"},
 		{core.Options{MaxKeys: -5}, "MaxKeys -5 is negative"},
 		{core.Options{MaxSessions: -1}, "MaxSessions -1 is negative"},
+		{core.Options{WatchInterval: -time.Second}, "WatchInterval -1s"},
 		{core.Options{AtLimit: 2}, "AtLimit 2 is unknown"},
 		{core.Options{Guest: core.Guest{MaxBytes: -1}}, "Guest.MaxBytes -1 is not from 1 to MaxBytes, 65536"},
 		{core.Options{Guest: core.Guest{MaxBytes: 65537}}, "Guest.MaxBytes 65537 is not from 1 to MaxBytes, 65536"},

@@ -468,10 +468,3 @@ func TestThePriceOfManyWatches(t *testing.T) {
 		})
 	}
 }
-
-func TestTheWatchInterval(t *testing.T) {
-	_, err := core.New(newSpy(), secret, &core.Options{WatchInterval: -time.Second})
-	if err == nil || !strings.Contains(err.Error(), "WatchInterval -1s") {
-		t.Errorf("error %v", err)
-	}
-}

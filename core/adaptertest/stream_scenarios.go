@@ -79,12 +79,20 @@ func finish(s *stage, body io.Reader, p *pause) string {
 	return string(text) + string(rest)
 }
 
-func flushFirst(s *stage) {
+func flushFirst(s *stage) { headFirst(s, false) }
+
+// headFirst reads the head of a stream while its handler runs.
+func headFirst(s *stage, overHTTP2 bool) {
 	p := s.pause()
 	b := s.start(setup{routes: []Route{streaming(p,
 		func(session *core.Session, _ Exchange) { visits.Set(session, 7) }, nothing)}}).browser()
+	proto := 1
+	if overHTTP2 {
+		b, proto = b.speaksHTTP2(), 2
+	}
 	answer := b.open("/stream")
 	defer answer.Body.Close()
+	want(s, "protocol", answer.ProtoMajor, proto)
 	want(s, "cookie, while the handler runs", masked((&reply{header: answer.Header}).cookies()), forms[0].set)
 	want(s, "visits, while the handler runs", b.get("/visit").body, "8")
 	want(s, "body", finish(s, answer.Body, p), "open")
