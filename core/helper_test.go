@@ -123,11 +123,12 @@ func (b *browser) start() *core.Session {
 // commit ends a request: what it sets as cookie is sent from now on.
 func (b *browser) commit(s *core.Session) (adapter.Headers, error) {
 	h, err := b.m.Commit(s)
+	if len(h.SetCookie) > 0 {
+		b.cookie = nil
+	}
 	for _, line := range h.SetCookie {
-		pair, _, _ := strings.Cut(line, ";")
-		b.cookie = []string{pair}
-		if strings.HasSuffix(pair, "=") {
-			b.cookie = nil
+		if pair, _, _ := strings.Cut(line, ";"); !strings.HasSuffix(pair, "=") {
+			b.cookie = append(b.cookie, pair)
 		}
 	}
 	return h, err

@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,6 +130,9 @@ func TestACookieThatIsNotPersistentIsSentOnce(t *testing.T) {
 	}{
 		{core.Options{}, ""}, {core.Options{Cookie: core.Cookie{Persistent: true}}, "1800"},
 		{core.Options{CookieFor: forRequest}, "1800"},
+		{core.Options{Cookie: core.Cookie{
+			MACName: "mac", Persistent: true, SameSite: http.SameSiteNoneMode, Partitioned: true,
+		}}, "1800"},
 	} {
 		b := newBrowser(t, &test.options)
 		b.request(logIn)

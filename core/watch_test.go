@@ -235,6 +235,9 @@ func TestAReloadClearsTheErrorOfAFailedReadOnlyInAStream(t *testing.T) {
 		t.Fatal("the reads succeed")
 	}
 	b.store.fail("load", nil)
+	if err := s.Load(t.Context()); !errors.Is(err, errDown) {
+		t.Errorf("a Load after a read that failed: %v, want the same error", err)
+	}
 	if err := s.Reload(t.Context()); !errors.Is(err, errDown) || !errors.Is(s.Err(), errDown) {
 		t.Errorf("in a request, Reload says %v and Err %v", err, s.Err())
 	}
