@@ -117,6 +117,10 @@ func TestALoadThatTheCallerGivesUpIsNotKept(t *testing.T) {
 	if s.User() != "ada" || s.Err() != nil || b.told() != "loaded" {
 		t.Errorf("afterwards: user %q, error %v", s.User(), s.Err())
 	}
+	s.Set("k", 1)
+	if err := s.Save(ctx); err != nil {
+		t.Errorf("Save with a cancelled context, which nobody gives up: %v", err)
+	}
 }
 
 // H35: a client of a store that waits for its deadline, whatever happens to the
