@@ -31,7 +31,7 @@ func TestOnlyARequestThatUsedItsSessionVariesOnTheCookie(t *testing.T) {
 	}
 }
 
-// Of the requests that only core sees, the others are scenarios about streams.
+// Two changes that no scenario about streams makes.
 func TestChangesAfterTheHeaders(t *testing.T) {
 	for name, test := range map[string]struct {
 		change  func(s *core.Session)

@@ -312,7 +312,8 @@ func TestARequestChangesMoreWhileItAsks(t *testing.T) {
 // meanwhile and so creates another.
 func TestNothingIsTakenFromASessionThatEnded(t *testing.T) {
 	meanwhile := func() {}
-	b := browserOn(t, newTaking(func(store.Delta) (before, after error) { meanwhile(); return nil, nil }), nil)
+	keep := newTaking(func(store.Delta) (before, after error) { meanwhile(); return nil, nil })
+	b := browserOn(t, keep, nil)
 	b.request(func(s *core.Session) { items.Append(s, "first") })
 	s, other := b.start(), &browser{t: t, m: b.m, cookie: b.cookie}
 	meanwhile = func() {

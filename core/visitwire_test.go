@@ -169,7 +169,9 @@ func (w *wire) send(ctx context.Context, sent storehook.Call) error {
 		return sent.Do(ctx)
 	}
 	r, d := ctx.Value(riderKey{}).(*rider), sent.Delta
-	c := call{sent, fmt.Sprint(sent.Op, " ", sent.ID, sent.Next, sent.Within, d.Nonce, d.Login, d.Clear, d.Delete, d.Set), r}
+	name := fmt.Sprint(sent.Op, " ", sent.ID, sent.Next, sent.Within,
+		d.Nonce, d.Login, d.Clear, d.Delete, d.Set)
+	c := call{sent, name, r}
 	if c.Op == "create" && !slices.Contains(r.created, c.ID.Place) {
 		r.creates(c.ID.Place)
 	}

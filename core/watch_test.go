@@ -193,7 +193,9 @@ func TestAStreamSurvivesAnOutage(t *testing.T) {
 				streams[i] = b.m.Start(t.Context(), b.cookie...) // nobody has read it
 			}
 		}
-		reloads := b.stream() // another one: whoever waits for a call of its session stops the bubble's clock
+		// Another one, because a goroutine that waits for a call of its session stops the
+		// bubble's clock.
+		reloads := b.stream()
 		b.told()
 		b.store.fail("load", errDown)
 		for i, s := range streams {

@@ -119,7 +119,8 @@ func TestAnAdapterBringsNoOtherFramework(t *testing.T) {
 // whole.
 func TestTestHelpersAreImportedByTestsAlone(t *testing.T) {
 	var helpers []string
-	for _, folder := range []string{"core/storetest", "core/adaptertest", "internal/redistest", "internal/storehook", "internal/chaintest", "internal/fibertest", "internal/parity"} {
+	for _, folder := range []string{"core/storetest", "core/adaptertest", "internal/redistest", "internal/storehook",
+		"internal/chaintest", "internal/fibertest", "internal/parity"} {
 		helpers = append(helpers, module+"/"+folder)
 	}
 	read := 0
