@@ -31,15 +31,25 @@ func TestAContextCarriesTheSessionsOfSeveralManagers(t *testing.T) {
 	}
 }
 
-// One of the two would replace the other's cookie in every response.
+// One of the two would replace the other's cookie in every response, or take its token.
 func TestTwoManagersWithOneCookieInARequestAreAMistake(t *testing.T) {
-	a, b := newSessions(nil), newSessions(nil)
-	ctx := core.NewContext(t.Context(), a.Start(t.Context()))
-	defer func() {
-		const remedy = `session: two Managers of this request have the cookie "__Host-session": give one another Cookie.Name`
-		if got := recover(); got != remedy {
-			t.Errorf("panic: got %v, want %q", got, remedy)
-		}
-	}()
-	core.NewContext(ctx, b.Start(ctx))
+	for want, options := range map[string][2]core.Options{
+		`session: two Managers of this request have the cookie "__Host-session": ` +
+			"give one another Cookie.Name": {},
+		"session: two Managers of this request have Options.Bearer: " +
+			"a request has one bearer token, so only one can take it": {
+			{Bearer: true, Cookie: core.Cookie{Name: "a"}}, {Bearer: true, Cookie: core.Cookie{Name: "b"}},
+		},
+	} {
+		a, b := newSessions(&options[0]), newSessions(&options[1])
+		ctx := core.NewContext(t.Context(), a.Start(t.Context()))
+		func() {
+			defer func() {
+				if got := recover(); got != want {
+					t.Errorf("panic: got %v, want %q", got, want)
+				}
+			}()
+			core.NewContext(ctx, b.Start(ctx))
+		}()
+	}
 }

@@ -12,8 +12,8 @@ import (
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/adapter"
-	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/storehook"
 )
 
 // What a handler does to a counter, what it reads then, and what the next request
@@ -179,20 +179,27 @@ func TestAGuestIsCountedInASessionOfTheirOwn(t *testing.T) {
 	}
 }
 
-// A takingStore fails the calls that wait is asked for, after or before it did them.
+// A takingStore fails the saves that it is asked to, after or before it did them.
 type takingStore struct {
-	*memstore.Store
+	storehook.Store
 	fails func(d store.Delta) (before, after error)
 	seen  []store.Delta
 }
 
-func (s *takingStore) Save(ctx context.Context, id store.ID, d store.Delta) error {
-	s.seen = append(s.seen, d)
-	before, after := s.fails(d)
-	if before != nil {
-		return before
+func newTaking(fails func(d store.Delta) (before, after error)) *takingStore {
+	s := &takingStore{fails: fails}
+	s.Hook = func(ctx context.Context, c storehook.Call) error {
+		if c.Op != "save" || s.fails == nil {
+			return c.Do(ctx)
+		}
+		s.seen = append(s.seen, c.Delta)
+		before, after := s.fails(c.Delta)
+		if before != nil {
+			return before
+		}
+		return errors.Join(c.Do(ctx), after)
 	}
-	return errors.Join(s.Store.Save(ctx, id, d), after)
+	return s
 }
 
 // What a Take or an AddUpTo asked for is over when it has failed: nobody waits for
@@ -214,13 +221,8 @@ func TestWhatWasAskedForGoesBack(t *testing.T) {
 		{"two requests are lost", errBroken, nil, 2, true, 2, 1},
 	} {
 		for _, asks := range []string{"take", "count"} {
-			keep := &takingStore{Store: memstore.New()}
-			keep.fails = func(store.Delta) (before, after error) { return nil, nil }
-			m, err := core.New(keep, secret, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b := &browser{t: t, m: m}
+			keep := newTaking(nil)
+			b := browserOn(t, keep, nil)
 			b.request(func(s *core.Session) { items.Append(s, "first"); items.Append(s, "second") })
 			failing := test.fail
 			keep.fails = func(store.Delta) (before, after error) {
@@ -268,19 +270,14 @@ func TestARequestChangesMoreWhileItAsks(t *testing.T) {
 		{"more than fits", func(s *core.Session) { s.Set("big", strings.Repeat("x", 1<<17)) }, 1, "[]"},
 		{"Login, Append", func(s *core.Session) { s.Login("ada"); items.Append(s, "third") }, 1, "[third]"},
 	} {
-		keep := &takingStore{Store: memstore.New()}
 		meanwhile := func() {}
-		keep.fails = func(store.Delta) (before, after error) {
+		taker := browserOn(t, newTaking(func(store.Delta) (before, after error) {
 			do := meanwhile
 			meanwhile = func() {}
 			do()
 			return nil, nil
-		}
-		m, err := core.New(keep, secret, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		taker, adder := &browser{t: t, m: m}, &browser{t: t, m: m}
+		}), nil)
+		adder := taker.another()
 		taker.request(func(s *core.Session) { items.Append(s, "first"); items.Append(s, "second") })
 		adder.request(func(s *core.Session) { s.Set("other", 1) })
 		s := taker.start()
@@ -314,16 +311,11 @@ func TestARequestChangesMoreWhileItAsks(t *testing.T) {
 // Nothing is taken from a session that has ended, even if the request logs somebody in
 // meanwhile and so creates another.
 func TestNothingIsTakenFromASessionThatEnded(t *testing.T) {
-	keep := &takingStore{Store: memstore.New()}
 	meanwhile := func() {}
-	keep.fails = func(store.Delta) (before, after error) { meanwhile(); return nil, nil }
-	m, err := core.New(keep, secret, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &browser{t: t, m: m}
+	keep := newTaking(func(store.Delta) (before, after error) { meanwhile(); return nil, nil })
+	b := browserOn(t, keep, nil)
 	b.request(func(s *core.Session) { items.Append(s, "first") })
-	s, other := b.start(), &browser{t: t, m: m, cookie: b.cookie}
+	s, other := b.start(), &browser{t: t, m: b.m, cookie: b.cookie}
 	meanwhile = func() {
 		other.request((*core.Session).Logout)
 		s.Login("ada")
@@ -340,9 +332,8 @@ func TestNothingIsTakenFromASessionThatEnded(t *testing.T) {
 // store cannot tell is a 503 that nobody repeats.
 func TestARepetitionTellsWhenItBegan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		keep := &takingStore{Store: memstore.New()}
 		forgotten := false
-		keep.fails = func(d store.Delta) (before, after error) {
+		keep := newTaking(func(d store.Delta) (before, after error) {
 			switch {
 			case d.Once.After == 0:
 				time.Sleep(100 * time.Millisecond)
@@ -351,12 +342,8 @@ func TestARepetitionTellsWhenItBegan(t *testing.T) {
 				return store.ErrForgotten, nil
 			}
 			return nil, nil
-		}
-		m, err := core.New(keep, secret, &core.Options{StoreTimeout: time.Minute})
-		if err != nil {
-			t.Fatal(err)
-		}
-		b := &browser{t: t, m: m}
+		})
+		b := browserOn(t, keep, &core.Options{StoreTimeout: time.Minute})
 		b.request(func(s *core.Session) { s.Login("ada") })
 		b.request(func(s *core.Session) { counter.Add(s, 1) })
 		if len(keep.seen) != 2 || keep.seen[0].Nonce != keep.seen[1].Nonce || keep.seen[0].Nonce == "" ||
@@ -366,7 +353,7 @@ func TestARepetitionTellsWhenItBegan(t *testing.T) {
 		forgotten, keep.seen = true, nil
 		s := b.start()
 		counter.Add(s, 1)
-		_, err = b.commit(s)
+		_, err := b.commit(s)
 		if !errors.Is(err, store.ErrForgotten) || adapter.HTTPStatus(err) != http.StatusServiceUnavailable {
 			t.Errorf("the response fails with %v", err)
 		}

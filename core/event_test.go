@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -9,9 +10,10 @@ import (
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/core/store"
 )
 
-// R47: logins and logouts are logged with their user. Rejected cookies, which
+// R47: logins and logouts are logged with their user, and refusals. Rejected cookies, which
 // anybody can send, are counted.
 func TestWhatTheLogSaysAtInfo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -25,13 +27,11 @@ func TestWhatTheLogSaysAtInfo(t *testing.T) {
 			defer log.Reset()
 			var lines []string
 			for line := range strings.Lines(log.String()) {
-				_, text, _ := strings.Cut(line, "level=")
-				before, _, _ := strings.Cut(text, " place=")
-				_, user, _ := strings.Cut(text, " user=")
-				if user != "" {
-					before += " of " + user
+				_, text, _ := strings.Cut(strings.TrimSpace(line), "level=")
+				if before, after, ok := strings.Cut(text, " place="); ok {
+					text = before + after[store.PlaceLen:]
 				}
-				lines = append(lines, strings.TrimSpace(before))
+				lines = append(lines, text)
 			}
 			return strings.Join(lines, "; ")
 		}
@@ -41,9 +41,9 @@ func TestWhatTheLogSaysAtInfo(t *testing.T) {
 			want string
 		}{
 			{"a guest", func() { b.request(func(s *core.Session) { s.Set("k", 1) }) }, ""},
-			{"a login", func() { b.request(func(s *core.Session) { s.Login("ada") }) }, `INFO msg="session renewed" of ada`},
+			{"a login", func() { b.request(func(s *core.Session) { s.Login("ada") }) }, `INFO msg="session renewed" user=ada`},
 			{"a visit", func() { b.request(func(s *core.Session) { s.User() }) }, ""},
-			{"a logout", func() { b.request(func(s *core.Session) { s.User(); s.Logout() }) }, `INFO msg="session destroyed" of ada`},
+			{"a logout", func() { b.request(func(s *core.Session) { s.User(); s.Logout() }) }, `INFO msg="session destroyed" user=ada`},
 			{"1,000 forged cookies", func() {
 				for range 1000 {
 					m.Start(t.Context(), "__Host-session=forged")
@@ -53,6 +53,14 @@ func TestWhatTheLogSaysAtInfo(t *testing.T) {
 				time.Sleep(time.Minute)
 				m.Start(t.Context(), "__Host-session=forged")
 			}, `INFO msg="session cookies rejected" count=1000`},
+			{"an end of all", func() { _, _ = m.EndAll(t.Context(), "ada") },
+				`INFO msg="session ended" user=ada reason=all count=0`},
+			{"a refusal of a guard", func() {
+				_ = core.Guard{}.Check(core.NewContext(t.Context(), m.Start(t.Context())), fake{})
+			}, `INFO msg="session refused" reason="login required"`},
+			{"a refusal of another origin", func() {
+				_ = m.CheckOrigin(t.Context(), fake{method: "POST", header: http.Header{"Sec-Fetch-Site": {"cross-site"}}.Get})
+			}, `INFO msg="session refused" reason="cross-origin request detected from Sec-Fetch-Site header"`},
 		} {
 			row.do()
 			if got := logged(); got != row.want {

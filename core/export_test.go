@@ -71,6 +71,3 @@ func (s *Session) CurrentID() string {
 	s.ID()
 	return s.life.current.reveal()
 }
-
-// ParseBearer reads the value of a header Authorization.
-func ParseBearer(header string) (token string, ok bool) { return parseBearer(header) }

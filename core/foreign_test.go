@@ -5,15 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/memstore"
-	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/storehook"
 )
 
 // finishes fails the test if do waits for something that does not come.
@@ -249,58 +247,28 @@ func TestForeignCodeInAValue(t *testing.T) {
 // A hookedStore runs foreign code in its calls, before or after they take effect,
 // as a hook of a Redis client would.
 type hookedStore struct {
-	*memstore.Store
+	storehook.Store
 	op    string
 	early bool
 	hook  func(ctx context.Context)
 }
 
-func (s *hookedStore) do(ctx context.Context, op string, call func() error) error {
-	if op != s.op {
-		return call()
-	}
-	s.op = ""
-	if s.early {
+func newHooked(early bool, hook func(ctx context.Context)) *hookedStore {
+	s := &hookedStore{early: early, hook: hook}
+	s.Hook = func(ctx context.Context, c storehook.Call) error {
+		if c.Op != s.op {
+			return c.Do(ctx)
+		}
+		s.op = ""
+		if s.early {
+			s.hook(ctx)
+			return c.Do(ctx)
+		}
+		err := c.Do(ctx)
 		s.hook(ctx)
-		return call()
+		return err
 	}
-	err := call()
-	s.hook(ctx)
-	return err
-}
-
-func (s *hookedStore) Create(ctx context.Context, id store.ID, d store.Delta) error {
-	return s.do(ctx, "create", func() error { return s.Store.Create(ctx, id, d) })
-}
-
-func (s *hookedStore) Load(ctx context.Context, id store.ID) (r *store.Record, err error) {
-	err = s.do(ctx, "load", func() (err error) { r, err = s.Store.Load(ctx, id); return err })
-	return r, err
-}
-
-func (s *hookedStore) Save(ctx context.Context, id store.ID, d store.Delta) error {
-	return s.do(ctx, "save", func() error { return s.Store.Save(ctx, id, d) })
-}
-
-func (s *hookedStore) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
-	return s.do(ctx, "renew", func() error { return s.Store.Renew(ctx, id, next, d) })
-}
-
-func (s *hookedStore) Refresh(ctx context.Context, id store.ID) error {
-	return s.do(ctx, "refresh", func() error { return s.Store.Refresh(ctx, id) })
-}
-
-func (s *hookedStore) Destroy(ctx context.Context, id store.ID, within time.Duration) (user string, err error) {
-	err = s.do(ctx, "destroy", func() (err error) { user, err = s.Store.Destroy(ctx, id, within); return err })
-	return user, err
-}
-
-func (s *hookedStore) NewPlace(ctx context.Context) (place string, err error) {
-	err = s.do(ctx, "new place", func() error {
-		place = fmt.Sprintf("%012d", rand.Uint64N(1e12))
-		return nil
-	})
-	return place, err
+	return s
 }
 
 // A hook that panics leaves the session as it was, and the next save stores what
@@ -309,13 +277,8 @@ func TestAStoreThatPanics(t *testing.T) {
 	for _, op := range []string{"load", "save", "renew", "destroy", "create", "new place", "refresh"} {
 		for _, early := range []bool{true, false} {
 			name := fmt.Sprintf("a store that panics in its %s, early: %v", op, early)
-			keep := &hookedStore{Store: memstore.New(), early: early}
-			keep.hook = func(context.Context) { panic("foreign") }
-			m, err := core.New(keep, secret, &core.Options{Logger: slog.New(slog.DiscardHandler)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			b := &browser{t: t, m: m}
+			keep := newHooked(early, func(context.Context) { panic("foreign") })
+			b := browserOn(t, keep, nil)
 			b.request(func(s *core.Session) { s.Set("k", 1) })
 			finishes(t, name, func() {
 				s := b.start()
@@ -335,7 +298,7 @@ func TestAStoreThatPanics(t *testing.T) {
 					if op != "refresh" {
 						s.Set("v", 1)
 					}
-					if _, err := m.Commit(s); err != nil {
+					if _, err := b.m.Commit(s); err != nil {
 						t.Errorf("%s: %v", name, err)
 					}
 				}) {
@@ -356,12 +319,8 @@ func TestAStoreThatPanics(t *testing.T) {
 // There is one call of a session at a time: a commit waits for a save that is
 // under way.
 func TestACommitWaitsForASave(t *testing.T) {
-	keep := &hookedStore{Store: memstore.New(), early: true}
-	m, err := core.New(keep, secret, &core.Options{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &browser{t: t, m: m}
+	keep := newHooked(true, nil)
+	b := browserOn(t, keep, nil)
 	b.request(func(s *core.Session) { s.Set("k", 1) })
 	s := b.start()
 	s.Set("k", 2)
@@ -369,7 +328,7 @@ func TestACommitWaitsForASave(t *testing.T) {
 	keep.op, keep.hook = "save", func(context.Context) {
 		go func() {
 			defer close(committed)
-			if _, err := m.Commit(s); err != nil {
+			if _, err := b.m.Commit(s); err != nil {
 				t.Errorf("commit: %v", err)
 			}
 		}()
@@ -394,29 +353,25 @@ func TestAStoreFindsNoSessionInItsContext(t *testing.T) {
 	type name struct{}
 	for _, op := range []string{"load", "save", "renew", "destroy", "create", "new place"} {
 		ran := false
-		var m *core.Manager
-		keep := &hookedStore{Store: memstore.New(), early: true, hook: func(ctx context.Context) {
+		var b *browser
+		keep := newHooked(true, func(ctx context.Context) {
 			ran = true
 			if s, ok := core.FromContext(ctx); ok {
 				t.Errorf("%s: the store's context carries the session %v", op, s)
 			}
-			if _, ok := m.FromContext(ctx); ok {
+			if _, ok := b.m.FromContext(ctx); ok {
 				t.Errorf("%s: the store's context carries the manager's session", op)
 			}
 			if ctx.Value(name{}) != "value" {
 				t.Errorf("%s: the store's context lacks the values of the caller's", op)
 			}
-		}}
-		var err error
-		m, err = core.New(keep, secret, &core.Options{Logger: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		b := &browser{t: t, m: m}
+		})
+		b = browserOn(t, keep, nil)
 		b.request(func(s *core.Session) { s.Set("k", 1) })
 		keep.op = op
 		s := b.start()
 		ctx := core.NewContext(context.WithValue(t.Context(), name{}, "value"), s)
+		var err error
 		switch op {
 		case "load":
 			err = s.Load(ctx)

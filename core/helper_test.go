@@ -3,37 +3,45 @@ package core_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 	"unsafe"
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/adapter"
-	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/storehook"
 )
 
 var secret = []byte(strings.Repeat("k", 32))
 
 var errDown = errors.New("store is down")
 
-// spy counts the calls to a memstore, and fails those it is told to.
+// spy counts the calls to a store in memory, and fails those it is told to. What
+// writes takes effect all the same.
 type spy struct {
-	*memstore.Store
+	storehook.Store
 	mu     sync.Mutex
 	calls  []string
 	failOn map[string]error
 	before func(op string)
 }
 
-func newSpy() *spy { return &spy{Store: memstore.New(), failOn: map[string]error{}} }
+func newSpy() *spy {
+	s := &spy{failOn: map[string]error{}}
+	s.Hook = func(ctx context.Context, c storehook.Call) error {
+		err := s.call(c.Op)
+		if writes := c.Delta.Lifetimes != (store.Lifetimes{}); err != nil && !writes {
+			return err
+		}
+		return errors.Join(err, c.Do(ctx))
+	}
+	return s
+}
 
 func (s *spy) call(op string) error {
 	if s.before != nil {
@@ -60,46 +68,6 @@ func (s *spy) took() string {
 	return strings.Join(s.calls, " ")
 }
 
-func (s *spy) NewPlace(context.Context) (string, error) {
-	if err := s.call("place"); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%012d", rand.Uint64N(1e12)), nil
-}
-
-func (s *spy) Create(ctx context.Context, id store.ID, d store.Delta) error {
-	return errors.Join(s.call("create"), s.Store.Create(ctx, id, d))
-}
-
-func (s *spy) Load(ctx context.Context, id store.ID) (*store.Record, error) {
-	if err := s.call("load"); err != nil {
-		return nil, err
-	}
-	return s.Store.Load(ctx, id)
-}
-
-func (s *spy) Save(ctx context.Context, id store.ID, d store.Delta) error {
-	return errors.Join(s.call("save"), s.Store.Save(ctx, id, d))
-}
-
-func (s *spy) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
-	return errors.Join(s.call("renew"), s.Store.Renew(ctx, id, next, d))
-}
-
-func (s *spy) Refresh(ctx context.Context, id store.ID) error {
-	if err := s.call("refresh"); err != nil {
-		return err
-	}
-	return s.Store.Refresh(ctx, id)
-}
-
-func (s *spy) Destroy(ctx context.Context, id store.ID, within time.Duration) (string, error) {
-	if err := s.call("destroy"); err != nil {
-		return "", err
-	}
-	return s.Store.Destroy(ctx, id, within)
-}
-
 // browser keeps the cookie of one visitor between requests to a Manager.
 type browser struct {
 	t      *testing.T
@@ -113,7 +81,23 @@ type browser struct {
 
 func newBrowser(t *testing.T, opts *core.Options) *browser {
 	t.Helper()
-	b := &browser{t: t, store: newSpy()}
+	keep := newSpy()
+	b := browserOn(t, keep, opts)
+	b.store = keep
+	return b
+}
+
+// browserOn is newBrowser with another store.
+func browserOn(t *testing.T, keep store.Store, opts *core.Options) *browser {
+	t.Helper()
+	b := &browser{t: t}
+	b.m = b.manager(keep, opts)
+	return b
+}
+
+// manager returns one that logs nothing, and tells the browser its events.
+func (b *browser) manager(keep store.Store, opts *core.Options) *core.Manager {
+	b.t.Helper()
 	o := core.Options{}
 	if opts != nil {
 		o = *opts
@@ -124,12 +108,11 @@ func newBrowser(t *testing.T, opts *core.Options) *browser {
 		b.events = append(b.events, e)
 	}
 	o.Logger = slog.New(slog.DiscardHandler)
-	m, err := core.New(b.store, secret, &o)
+	m, err := core.New(keep, secret, &o)
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
-	b.m = m
-	return b
+	return m
 }
 
 // start begins a request with the browser's cookie.
@@ -140,11 +123,12 @@ func (b *browser) start() *core.Session {
 // commit ends a request: what it sets as cookie is sent from now on.
 func (b *browser) commit(s *core.Session) (adapter.Headers, error) {
 	h, err := b.m.Commit(s)
+	if len(h.SetCookie) > 0 {
+		b.cookie = nil
+	}
 	for _, line := range h.SetCookie {
-		pair, _, _ := strings.Cut(line, ";")
-		b.cookie = []string{pair}
-		if strings.HasSuffix(pair, "=") {
-			b.cookie = nil
+		if pair, _, _ := strings.Cut(line, ";"); !strings.HasSuffix(pair, "=") {
+			b.cookie = append(b.cookie, pair)
 		}
 	}
 	return h, err

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/storehook"
 )
 
 func TestAReadRefreshesOnceATenthOfTheIdleTimeHasPassed(t *testing.T) {
@@ -32,47 +32,6 @@ func TestAReadRefreshesOnceATenthOfTheIdleTimeHasPassed(t *testing.T) {
 	}
 }
 
-// P4: at most ten refreshes per idle period.
-func TestReadsRefreshAtMostTenTimesPerIdlePeriod(t *testing.T) {
-	b := newBrowser(t, &core.Options{IdleTimeout: 100 * time.Second, AbsoluteTimeout: 300 * time.Second})
-	b.request(func(s *core.Session) { s.Set("k", 1) })
-	b.store.took()
-	refreshes := func(reads int) (n int) {
-		for range reads {
-			b.store.Advance(time.Second)
-			b.request(func(s *core.Session) { s.Get("k") })
-			switch took := b.store.took(); took {
-			case "load":
-			case "load refresh":
-				n++
-			default:
-				t.Fatalf("a read took %q", took)
-			}
-		}
-		return n
-	}
-	if n := refreshes(100); n != 10 {
-		t.Errorf("100 reads in an idle period of 100 seconds: %d refreshes, want 10", n)
-	}
-}
-
-// P4: the refresh rides along with a write.
-func TestAWriteRefreshesWithoutACallOfItsOwn(t *testing.T) {
-	b := newBrowser(t, &core.Options{IdleTimeout: 100 * time.Second})
-	b.request(func(s *core.Session) { s.Set("k", 1) })
-	for range 5 {
-		b.store.took()
-		b.store.Advance(90 * time.Second)
-		b.request(func(s *core.Session) {
-			s.Get("k")
-			s.Set("k", 2)
-		})
-		if took := b.store.took(); took != "load save" {
-			t.Fatalf("a write 90 of 100 seconds after the last took %q, want %q", took, "load save")
-		}
-	}
-}
-
 // A stream reads the session after its headers.
 func TestAReadAfterTheHeadersRefreshes(t *testing.T) {
 	b := newBrowser(t, nil)
@@ -91,27 +50,14 @@ func TestAReadAfterTheHeadersRefreshes(t *testing.T) {
 }
 
 func TestAStoreGetsWholeMilliseconds(t *testing.T) {
-	keep := &keeper{Store: memstore.New()}
-	m, err := core.New(keep, secret, &core.Options{
-		IdleTimeout: time.Second + 1, AbsoluteTimeout: time.Minute + 1,
-	})
-	if err != nil {
-		t.Fatal(err)
+	var got store.Lifetimes
+	keep := &storehook.Store{Hook: func(ctx context.Context, c storehook.Call) error {
+		got = c.Delta.Lifetimes
+		return c.Do(ctx)
+	}}
+	b := browserOn(t, keep, &core.Options{IdleTimeout: time.Second + 1, AbsoluteTimeout: time.Minute + 1})
+	b.request(set)
+	if want := (store.Lifetimes{Idle: time.Second, Absolute: time.Minute}); got != want {
+		t.Errorf("a create has the lifetimes %v, want %v", got, want)
 	}
-	b := &browser{t: t, m: m}
-	b.request(func(s *core.Session) { s.Set("k", 1) })
-	if want := (store.Lifetimes{Idle: time.Second, Absolute: time.Minute}); keep.got != want {
-		t.Errorf("a create has the lifetimes %v, want %v", keep.got, want)
-	}
-}
-
-// A keeper notes the lifetimes of what is created.
-type keeper struct {
-	*memstore.Store
-	got store.Lifetimes
-}
-
-func (k *keeper) Create(ctx context.Context, id store.ID, d store.Delta) error {
-	k.got = d.Lifetimes
-	return k.Store.Create(ctx, id, d)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -13,6 +12,7 @@ import (
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/storehook"
 )
 
 func TestTheOldestSessionEndsAtTheLimit(t *testing.T) {
@@ -120,12 +120,7 @@ func TestASmallerLimitEndsNothingByItself(t *testing.T) {
 	b := newBrowser(t, nil)
 	all := devices(b, "ada", "a", "b", "c")
 	for _, at := range []core.AtLimit{core.EndOldest, core.RefuseLogin} {
-		m, err := core.New(b.store, secret, &core.Options{
-			MaxSessions: 1, AtLimit: at, Logger: slog.New(slog.DiscardHandler),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		m := b.manager(b.store, &core.Options{MaxSessions: 1, AtLimit: at})
 		for _, d := range all {
 			d.m = m
 			d.request(func(s *core.Session) { s.Confirm(1) })
@@ -143,16 +138,21 @@ func TestParallelLoginsKeepTheLimit(t *testing.T) {
 	const logins, most = 100, 5
 	for _, at := range []core.AtLimit{core.EndOldest, core.RefuseLogin} {
 		for round := range 10 {
-			keep := &tickingStore{Store: memstore.New(), ticks: round%2 == 0}
+			ticks := round%2 == 0 // no two sessions begin in the same millisecond
+			keep := &storehook.Store{}
+			var mu sync.Mutex
+			keep.Hook = func(ctx context.Context, c storehook.Call) error {
+				if ticks && c.Op == "create" {
+					mu.Lock()
+					defer mu.Unlock()
+					keep.Advance(time.Millisecond)
+				}
+				return c.Do(ctx)
+			}
 			var processes []*core.Manager
 			for range 3 {
-				m, err := core.New(keep, secret, &core.Options{
-					MaxSessions: most, AtLimit: at, Logger: slog.New(slog.DiscardHandler),
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
-				processes = append(processes, m)
+				opts := &core.Options{MaxSessions: most, AtLimit: at, StoreTimeout: time.Minute}
+				processes = append(processes, browserOn(t, keep, opts).m)
 			}
 			browsers := make([]*browser, logins)
 			errs := make([]error, logins)
@@ -178,7 +178,7 @@ func TestParallelLoginsKeepTheLimit(t *testing.T) {
 					t.Errorf("login %d: error %v, user %q", i, errs[i], user)
 				}
 			}
-			if in != most || keep.Len() != most || at == core.RefuseLogin && keep.ticks && ok != most {
+			if in != most || keep.Len() != most || at == core.RefuseLogin && ticks && ok != most {
 				t.Errorf("policy %d, round %d: %d sessions of %d are in, %d were answered 200; want %d",
 					at, round, in, keep.Len(), ok, most)
 			}
@@ -186,55 +186,29 @@ func TestParallelLoginsKeepTheLimit(t *testing.T) {
 	}
 }
 
-// A tickingStore creates no two sessions in the same millisecond, if it ticks.
-type tickingStore struct {
-	*memstore.Store
-	ticks bool
-	mu    sync.Mutex
-}
-
-func (s *tickingStore) Create(ctx context.Context, id store.ID, d store.Delta) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ticks {
-		s.Advance(time.Millisecond)
-	}
-	return s.Store.Create(ctx, id, d)
-}
-
 // While a login waits to be counted, one who is in confirms: the login is the one
 // that goes.
 func TestAConfirmationDuringALoginKeepsItsSession(t *testing.T) {
-	for _, first := range []string{"the login counts first", "the confirmation ends first"} {
-		synctest.Test(t, func(t *testing.T) {
-			keep := &slowList{Store: memstore.New()}
-			m, err := core.New(keep, secret, &core.Options{
-				MaxSessions: 1, AtLimit: core.RefuseLogin, Logger: slog.New(slog.DiscardHandler),
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			in, out := &browser{t: t, m: m}, &browser{t: t, m: m}
-			in.request(func(s *core.Session) { s.Login("ada") })
-			time.Sleep(time.Hour - 45*time.Minute)
-			confirm := func() {
-				time.Sleep(10 * time.Millisecond)
-				in.request(func(s *core.Session) { s.Confirm(2) })
-			}
-			keep.before = func() {
-				keep.before = nil
-				confirm()
-			}
-			s := out.start()
-			s.Login("ada")
-			if _, err := out.commit(s); !errors.Is(err, core.ErrTooManySessions) {
-				t.Errorf("%s: the login: %v", first, err)
-			}
-			if user := in.start().User(); user != "ada" || keep.Len() != 1 {
-				t.Errorf("%s: who was in is %q, %d sessions", first, user, keep.Len())
-			}
-		})
-	}
+	synctest.Test(t, func(t *testing.T) {
+		keep := &slowList{Store: memstore.New()}
+		in := browserOn(t, keep, &core.Options{MaxSessions: 1, AtLimit: core.RefuseLogin})
+		out := in.another()
+		in.request(logIn)
+		time.Sleep(15 * time.Minute)
+		keep.before = func() {
+			keep.before = nil
+			time.Sleep(10 * time.Millisecond)
+			in.request(func(s *core.Session) { s.Confirm(2) })
+		}
+		s := out.start()
+		s.Login("ada")
+		if _, err := out.commit(s); !errors.Is(err, core.ErrTooManySessions) {
+			t.Errorf("the login: %v", err)
+		}
+		if user := in.start().User(); user != "ada" || keep.Len() != 1 {
+			t.Errorf("who was in is %q, %d sessions", user, keep.Len())
+		}
+	})
 }
 
 // A login that was ended by another one's count is not in, whatever it counts
@@ -242,13 +216,7 @@ func TestAConfirmationDuringALoginKeepsItsSession(t *testing.T) {
 func TestALoginThatWasEndedBeforeItCounted(t *testing.T) {
 	for at, want := range map[core.AtLimit]error{core.RefuseLogin: core.ErrTooManySessions, core.EndOldest: nil} {
 		keep := &slowList{Store: memstore.New()}
-		m, err := core.New(keep, secret, &core.Options{
-			MaxSessions: 1, AtLimit: at, Logger: slog.New(slog.DiscardHandler),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		b := &browser{t: t, m: m}
+		b := browserOn(t, keep, &core.Options{MaxSessions: 1, AtLimit: at})
 		keep.before = func() { _, _ = keep.End(t.Context(), store.Owner{User: "ada"}, store.Ending{}) }
 		s := b.start()
 		s.Login("ada")
@@ -262,13 +230,8 @@ func TestALoginThatWasEndedBeforeItCounted(t *testing.T) {
 // has been in for a while.
 func TestAClockThatIsBehindEndsNobody(t *testing.T) {
 	keep := &slowList{Store: memstore.New(), behind: time.Hour}
-	m, err := core.New(keep, secret, &core.Options{
-		MaxSessions: 1, AtLimit: core.RefuseLogin, Logger: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, out := &browser{t: t, m: m}, &browser{t: t, m: m}
+	in := browserOn(t, keep, &core.Options{MaxSessions: 1, AtLimit: core.RefuseLogin})
+	out := in.another()
 	in.request(func(s *core.Session) { s.Login("ada") })
 	keep.Advance(10 * time.Minute)
 	keep.spare = in.start().ID().Place
@@ -308,14 +271,9 @@ func TestALoginOfUnknownOutcomeIsCounted(t *testing.T) {
 		"nothing": func(*core.Session) {}, "a read": func(s *core.Session) { s.LoggedIn() },
 		"a change": func(s *core.Session) { s.Set("k", 1) },
 	} {
-		keep := &faultyStore{Store: memstore.New(), fault: replyLost}
-		m, err := core.New(keep, secret, &core.Options{
-			MaxSessions: 1, AtLimit: core.RefuseLogin, Logger: slog.New(slog.DiscardHandler),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		in, out := &browser{t: t, m: m}, &browser{t: t, m: m}
+		keep := newFaulty(replyLost)
+		in := browserOn(t, keep, &core.Options{MaxSessions: 1, AtLimit: core.RefuseLogin})
+		out := in.another()
 		in.request(func(s *core.Session) { s.Login("ada") })
 		keep.Advance(time.Minute)
 		keep.op, keep.attempts = "create", 2
@@ -334,7 +292,7 @@ func TestALoginOfUnknownOutcomeIsCounted(t *testing.T) {
 // A list that cannot be read lets logins through, and is an event. An end that
 // fails is one as well.
 func TestTheLimitWithoutAnAnswer(t *testing.T) {
-	keep, b := newFlawed(t, &core.Options{MaxSessions: 1, Logger: slog.New(slog.DiscardHandler)})
+	keep, b := newFlawed(t, &core.Options{MaxSessions: 1})
 	devices(b, "ada", "a")
 	for _, test := range []struct{ listErr, endErr error }{{errDown, nil}, {nil, errDown}} {
 		keep.listErr, keep.endErr = test.listErr, test.endErr

@@ -2,7 +2,6 @@ package core_test
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -140,34 +139,42 @@ func TestALoginThatIsOutOfRangeNamesTheValue(t *testing.T) {
 }
 
 // What a guest had collected is kept, unless the login says otherwise. The data of
-// the user's own session stays.
-func TestDropGuest(t *testing.T) {
+// the user's own session stays, and nobody gets another user's.
+func TestWhatALoginKeeps(t *testing.T) {
+	type logins []core.Login
+	ada, drops, bob := core.Login{User: "ada"}, core.Login{User: "ada", DropGuest: true}, core.Login{User: "bob"}
+	guest := func(s *core.Session) { s.Set("old", 1) }
+	user := func(s *core.Session) { s.Login("ada"); s.Set("old", 1) }
 	for _, test := range []struct {
-		name  string
-		guest func(*core.Session)
-		drop  bool
-		want  string
+		name   string
+		before func(*core.Session)
+		logins logins
+		want   string
 	}{
-		{"kept", func(s *core.Session) { s.Set("old", 1) }, false, "late new old"},
-		{"dropped", func(s *core.Session) { s.Set("old", 1) }, true, "new"},
-		{"the user's own", func(s *core.Session) { s.Login("ada"); s.Set("old", 1) }, true, "late new old"},
-		{"nothing stored", func(*core.Session) {}, true, "new"},
+		{"a guest", guest, logins{ada}, "ada late old"},
+		{"a guest, dropped", guest, logins{drops}, "ada"},
+		{"the user's own", user, logins{drops}, "ada late old"},
+		{"nothing stored, dropped", nothing, logins{drops}, "ada"},
+		{"somebody else", user, logins{bob}, "bob"},
+		{"two logins in one request", guest, logins{ada, bob}, "bob"},
 	} {
 		b := newBrowser(t, nil)
-		b.request(test.guest)
+		b.request(test.before)
+		look := func(when string, s *core.Session) {
+			last := test.logins[len(test.logins)-1]
+			if got := strings.Join(s.Keys(), " "); got != test.want || s.User() != last.User {
+				t.Errorf("%s, %s the save: user %q, keys %q, want %q", test.name, when, s.User(), got, test.want)
+			}
+		}
 		b.request(func(s *core.Session) {
 			s.Set("late", 1)
-			s.LoginWith(core.Login{User: "ada", DropGuest: test.drop})
-			s.Set("new", 1)
-			if got := strings.Join(s.Keys(), " "); got != test.want {
-				t.Errorf("%s, before the save: keys %q, want %q", test.name, got, test.want)
+			for _, l := range test.logins {
+				s.LoginWith(l)
+				s.Set(l.User, 1)
 			}
+			look("before", s)
 		})
-		b.request(func(s *core.Session) {
-			if got := strings.Join(s.Keys(), " "); got != test.want {
-				t.Errorf("%s: keys %q, want %q", test.name, got, test.want)
-			}
-		})
+		b.request(func(s *core.Session) { look("after", s) })
 	}
 }
 
@@ -293,12 +300,8 @@ func TestAConfirmationOfAnEndedSessionEndsNothingAndMakesNothing(t *testing.T) {
 func TestConfirmAfterALoginOfTheSameRequest(t *testing.T) {
 	for _, fails := range []int{0, 2} {
 		for _, guest := range []bool{false, true} {
-			keep := &faultyStore{Store: newSpy().Store, fault: replyLost}
-			m, err := core.New(keep, secret, &core.Options{Logger: slog.New(slog.DiscardHandler)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			b := &browser{t: t, m: m}
+			keep := newFaulty(replyLost)
+			b := browserOn(t, keep, nil)
 			if keep.op = "create"; guest {
 				b.request(func(s *core.Session) { s.Set("k", 1) })
 				keep.op = "renew"
@@ -319,6 +322,26 @@ func TestConfirmAfterALoginOfTheSameRequest(t *testing.T) {
 				list[0].Deadline.Sub(list[0].LoggedIn) != 720*time.Hour {
 				t.Errorf("%d replies lost, guest %v: %+v", fails, guest, list)
 			}
+		}
+	}
+}
+
+// The answer with the new cookie may not have reached the browser when it sends
+// the logout.
+func TestALogoutWithAFormerCookie(t *testing.T) {
+	for _, test := range []struct {
+		after    time.Duration // the renewal
+		sessions int
+	}{{19 * time.Second, 0}, {21 * time.Second, 1}} {
+		b := newBrowser(t, nil)
+		b.request(func(s *core.Session) { s.Login("ada") })
+		former := b.cookie
+		b.request(func(s *core.Session) { s.Renew() })
+		b.store.Advance(test.after)
+		b.cookie = former
+		b.request(func(s *core.Session) { s.Logout() })
+		if got := b.store.Len(); got != test.sessions {
+			t.Errorf("a logout %v after the renewal leaves %d sessions, want %d", test.after, got, test.sessions)
 		}
 	}
 }

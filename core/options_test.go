@@ -22,6 +22,7 @@ func TestAWrongOptionIsAnErrorThatNamesTheValue(t *testing.T) {
 		{core.Options{MaxBytes: -5}, "MaxBytes -5 is negative"},
 		{core.Options{MaxKeys: -5}, "MaxKeys -5 is negative"},
 		{core.Options{MaxSessions: -1}, "MaxSessions -1 is negative"},
+		{core.Options{WatchInterval: -time.Second}, "WatchInterval -1s"},
 		{core.Options{AtLimit: 2}, "AtLimit 2 is unknown"},
 		{core.Options{Guest: core.Guest{MaxBytes: -1}}, "Guest.MaxBytes -1 is not from 1 to MaxBytes, 65536"},
 		{core.Options{Guest: core.Guest{MaxBytes: 65537}}, "Guest.MaxBytes 65537 is not from 1 to MaxBytes, 65536"},
@@ -49,34 +50,4 @@ func TestNewLeavesTheCallersOptionsAlone(t *testing.T) {
 	if o.IdleTimeout != 0 || o.Cookie != (core.Cookie{}) || o.MaxBytes != 0 {
 		t.Errorf("New filled in the caller's options: %+v", o)
 	}
-}
-
-func TestTheDefaultLifetimesAreThirtyMinutesAndTwelveHours(t *testing.T) {
-	b := newBrowser(t, nil)
-	b.request(func(s *core.Session) { s.Set("k", 1) })
-	for _, step := range []struct {
-		pass  time.Duration
-		alive bool
-	}{{30*time.Minute - time.Second, true}, {30*time.Minute + time.Second, false}} {
-		b.store.Advance(step.pass)
-		b.request(func(s *core.Session) {
-			if alive := !s.IsNew(); alive != step.alive {
-				t.Errorf("%v after its last use: alive %v, want %v", step.pass, alive, step.alive)
-			}
-		})
-	}
-	b.request(func(s *core.Session) { s.Set("k", 1) })
-	for passed := time.Duration(0); passed < 12*time.Hour; passed += 20 * time.Minute {
-		b.request(func(s *core.Session) {
-			if s.IsNew() {
-				t.Fatalf("%v after its creation, used every 20 minutes: dead", passed)
-			}
-		})
-		b.store.Advance(20 * time.Minute)
-	}
-	b.request(func(s *core.Session) {
-		if !s.IsNew() {
-			t.Error("12 hours after its creation, used every 20 minutes: alive")
-		}
-	})
 }

@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -122,13 +123,22 @@ func TestThePersistentCookieIsRefreshed(t *testing.T) {
 
 // A cookie that the browser forgets is not sent again.
 func TestACookieThatIsNotPersistentIsSentOnce(t *testing.T) {
-	for _, persistent := range []bool{false, true} {
-		b := newBrowser(t, &core.Options{Cookie: core.Cookie{Persistent: persistent}})
-		b.request(func(s *core.Session) { s.Login("ada") })
+	forRequest := func(_ adapter.Request, c core.Cookie) core.Cookie { c.Persistent = true; return c }
+	for _, test := range []struct {
+		options core.Options
+		want    string
+	}{
+		{core.Options{}, ""}, {core.Options{Cookie: core.Cookie{Persistent: true}}, "1800"},
+		{core.Options{CookieFor: forRequest}, "1800"},
+		{core.Options{Cookie: core.Cookie{
+			MACName: "mac", Persistent: true, SameSite: http.SameSiteNoneMode, Partitioned: true,
+		}}, "1800"},
+	} {
+		b := newBrowser(t, &test.options)
+		b.request(logIn)
 		b.store.Advance(20 * time.Minute)
-		want := map[bool]string{false: "", true: "1800"}[persistent]
-		if got := maxAge(b.request(func(s *core.Session) { s.User() })); got != want {
-			t.Errorf("persistent %v: a refresh sends %q, want %q", persistent, got, want)
+		if got := maxAge(b.request(func(s *core.Session) { s.User() })); got != test.want {
+			t.Errorf("%+v: a refresh sends %q, want %q", test.options, got, test.want)
 		}
 	}
 }

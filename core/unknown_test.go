@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,19 +11,23 @@ import (
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/adapter"
-	"github.com/ringsession/ringsession/core/memstore"
-	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/storehook"
 )
 
 // A faultyStore loses calls. The first attempts of one operation fail with a
 // broken connection; whether and when each takes effect is the fault.
 type faultyStore struct {
-	*memstore.Store
+	storehook.Store
 	op       string // that fails
 	attempts int    // that fail
 	fault    fault
 	delayed  []func()
-	calls    int
+}
+
+func newFaulty(f fault) *faultyStore {
+	s := &faultyStore{fault: f}
+	s.Hook = s.do
+	return s
 }
 
 type fault string
@@ -39,11 +41,11 @@ const (
 
 var errBroken = errors.New("connection reset by peer")
 
-func (s *faultyStore) do(op string, call func() error) error {
-	s.calls++
-	if op != s.op || s.attempts == 0 {
+func (s *faultyStore) do(_ context.Context, c storehook.Call) error {
+	call := func() error { return c.Do(context.Background()) }
+	if c.Op != s.op || s.attempts == 0 {
 		err := call()
-		if s.fault == requestLately {
+		if s.fault == requestLately && c.Op != "new place" {
 			s.arrive()
 		}
 		return err
@@ -64,47 +66,6 @@ func (s *faultyStore) arrive() {
 		call()
 	}
 	s.delayed = nil
-}
-
-// clone copies a delta, which core may change after the call has ended.
-func clone(d store.Delta) store.Delta {
-	set := map[string]string{}
-	for key, text := range d.Set {
-		set[key] = text
-	}
-	d.Set, d.Delete = set, append([]string(nil), d.Delete...)
-	return d
-}
-
-func (s *faultyStore) Create(_ context.Context, id store.ID, d store.Delta) error {
-	d = clone(d)
-	return s.do("create", func() error { return s.Store.Create(context.Background(), id, d) })
-}
-
-func (s *faultyStore) Load(ctx context.Context, id store.ID) (r *store.Record, err error) {
-	err = s.do("load", func() (err error) { r, err = s.Store.Load(ctx, id); return err })
-	if err != nil {
-		r = nil
-	}
-	return r, err
-}
-
-func (s *faultyStore) Save(_ context.Context, id store.ID, d store.Delta) error {
-	d = clone(d)
-	return s.do("save", func() error { return s.Store.Save(context.Background(), id, d) })
-}
-
-func (s *faultyStore) Renew(_ context.Context, id store.ID, next string, d store.Delta) error {
-	d = clone(d)
-	return s.do("renew", func() error { return s.Store.Renew(context.Background(), id, next, d) })
-}
-
-func (s *faultyStore) Destroy(_ context.Context, id store.ID, within time.Duration) (user string, err error) {
-	err = s.do("destroy", func() (err error) {
-		user, err = s.Store.Destroy(context.Background(), id, within)
-		return err
-	})
-	return user, err
 }
 
 // A deed is something that a handler does.
@@ -205,10 +166,10 @@ func whatFollows(t *testing.T) {
 					name := fmt.Sprintf("%s, %s, %s fails %d times because %s, %s",
 						first.visitor.name, first.name, first.op, attempts, fault, next.name)
 					v := visit{first.visitor, first.deed, next}
-					whole := v.play(t, &faultyStore{Store: memstore.New()})
-					broken := v.play(t, &faultyStore{
-						Store: memstore.New(), op: first.op, attempts: attempts, fault: fault,
-					})
+					whole := v.play(t, newFaulty(""))
+					keep := newFaulty(fault)
+					keep.op, keep.attempts = first.op, attempts
+					broken := v.play(t, keep)
 					if first.op == "load" && attempts > 1 {
 						if broken.failure == "" || broken.cookies > 0 {
 							t.Errorf("%s: a request whose session could not be read is answered %+v", name, broken)
@@ -246,7 +207,8 @@ func staysUnknown(t *testing.T) {
 		}
 		for _, next := range nextDeeds {
 			for _, fault := range []fault{replyLost, requestLost} {
-				keep := &faultyStore{Store: memstore.New(), op: op, attempts: 1000, fault: fault}
+				keep := newFaulty(fault)
+				keep.op, keep.attempts = op, 1000
 				got := visit{visitor, first, next}.play(t, keep)
 				// By another operation.
 				ended := strings.HasPrefix(next.name, "Logout") && op != "destroy" ||
@@ -278,13 +240,7 @@ func (v visit) play(t *testing.T, keep *faultyStore) (r result) {
 	t.Helper()
 	op := keep.op
 	keep.op = ""
-	m, err := core.New(keep, secret, &core.Options{
-		StoreTimeout: time.Hour, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &browser{t: t, m: m}
+	b := browserOn(t, keep, &core.Options{StoreTimeout: time.Hour})
 	if v.visitor.do != nil {
 		b.request(v.visitor.do)
 	}

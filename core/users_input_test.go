@@ -2,11 +2,9 @@ package core_test
 
 import (
 	"context"
-	"strings"
+	"errors"
 	"testing"
-	"unsafe"
 
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/store"
 )
@@ -28,19 +26,10 @@ func (x *endings) End(ctx context.Context, of store.Owner, e store.Ending) (int,
 	return x.Store.End(ctx, of, e)
 }
 
-func newEndings(t *testing.T) (*core.Manager, *endings) {
-	t.Helper()
-	x := &endings{Store: memstore.New()}
-	m, err := core.New(x, []byte(strings.Repeat("secret", 6)), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m, x
-}
-
 // Places come from forms. Where no session can be, nobody's ends, and no store is asked.
 func TestAPlaceThatIsNoneEndsNothing(t *testing.T) {
-	m, x := newEndings(t)
+	x := &endings{Store: memstore.New()}
+	m := browserOn(t, x, nil).m
 	for _, place := range []string{"x", "0123456789a", "0123456789abc", "0123456789a/", "0123456789a\n"} {
 		if n, err := m.End(t.Context(), "ada", place); n != 0 || err != nil || len(x.of) > 0 {
 			t.Errorf("%q: ended %d, error %v, after the calls %v", place, n, err, x.of)
@@ -55,16 +44,16 @@ func TestAPlaceThatIsNoneEndsNothing(t *testing.T) {
 }
 
 // Fiber gives handlers strings whose bytes are those of the next request when the handler has returned. A store may still be
-// sending them then.
+// sending them then, and events are kept.
 func TestTheStringsOfARequestMayChangeLater(t *testing.T) {
-	m, x := newEndings(t)
+	x := &endings{Store: memstore.New()}
+	b := browserOn(t, x, nil)
 	user, place := []byte("ada"), []byte("0123456789ab")
-	text := func(b []byte) string { return unsafe.String(&b[0], len(b)) }
-	_, err := m.Of(t.Context(), text(user))
-	_, one := m.End(t.Context(), text(user), text(place))
-	_, all := m.EndAll(t.Context(), text(user))
-	if err != nil || one != nil || all != nil {
-		t.Fatal(err, one, all)
+	_, err := b.m.Of(t.Context(), unsafeString(user))
+	_, one := b.m.End(t.Context(), unsafeString(user), unsafeString(place))
+	_, all := b.m.EndAll(t.Context(), unsafeString(user))
+	if err := errors.Join(err, one, all); err != nil {
+		t.Fatal(err)
 	}
 	copy(user, "eve")
 	copy(place, "ba9876543210")
@@ -75,5 +64,8 @@ func TestTheStringsOfARequestMayChangeLater(t *testing.T) {
 	}
 	if x.only[0] != "0123456789ab" {
 		t.Errorf("the place is %q by now", x.only[0])
+	}
+	if e := b.events[0]; e.User != "ada" || e.Place != "0123456789ab" {
+		t.Errorf("the event is about %q at %q by now", e.User, e.Place)
 	}
 }

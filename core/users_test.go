@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -235,23 +234,6 @@ func TestEndAllReportsItsProgress(t *testing.T) {
 	}
 }
 
-// Frameworks use the bytes of their strings again, and events are kept.
-func TestTheEventOfAnEndKeepsItsStrings(t *testing.T) {
-	b := newBrowser(t, nil)
-	devices(b, "ada", "a")
-	user, place := []byte("ada"), []byte(b.list("ada")[0].Place)
-	b.events = nil
-	want := string(place)
-	if n, err := b.m.End(t.Context(), unsafeString(user), unsafeString(place)); n != 1 || err != nil {
-		t.Fatalf("%d ended, error %v", n, err)
-	}
-	copy(user, "xxx")
-	copy(place, "xxxxxxxxxxxx")
-	if e := b.events[0]; e.User != "ada" || e.Place != want {
-		t.Errorf("the event is about %q at %q, want ada at %q", e.User, e.Place, want)
-	}
-}
-
 func TestTheSessionsOfAUserInPages(t *testing.T) {
 	b := newBrowser(t, nil)
 	for range 600 {
@@ -281,12 +263,12 @@ func TestTheSessionsOfAUserInPages(t *testing.T) {
 
 // A flawedIndex fails as a store of several servers may.
 type flawedIndex struct {
-	*memstore.Store
+	*spy
 	listErr, endErr error
 }
 
 func (f *flawedIndex) List(ctx context.Context, of store.Owner, q store.Query) (store.Page, error) {
-	page, err := f.Store.List(ctx, of, q)
+	page, err := f.spy.List(ctx, of, q)
 	return page, errors.Join(err, f.listErr)
 }
 
@@ -294,30 +276,21 @@ func (f *flawedIndex) End(ctx context.Context, of store.Owner, e store.Ending) (
 	if e.Orders <= 0 {
 		return 0, errors.New("no orders are left for servers that do not answer")
 	}
-	n, err := f.Store.End(ctx, of, e)
+	n, err := f.spy.End(ctx, of, e)
 	return n, errors.Join(err, f.endErr)
 }
 
 func newFlawed(t *testing.T, opts *core.Options) (*flawedIndex, *browser) {
-	b := newBrowser(t, opts)
-	keep := &flawedIndex{Store: b.store.Store}
-	o := core.Options{}
-	if opts != nil {
-		o = *opts
-	}
-	o.OnEvent = func(_ context.Context, e core.Event) { b.events = append(b.events, e) }
-	m, err := core.New(keep, secret, &o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.m = m
+	keep := &flawedIndex{spy: newSpy()}
+	b := browserOn(t, keep, opts)
+	b.store = keep.spy
 	return keep, b
 }
 
 // A shard that does not answer is named, and what the others have is returned and
 // ended all the same.
 func TestAListAndAnEndInPart(t *testing.T) {
-	keep, b := newFlawed(t, &core.Options{Logger: slog.New(slog.DiscardHandler)})
+	keep, b := newFlawed(t, nil)
 	devices(b, "ada", "a", "b", "c")
 	for i, err := range []error{&store.PartialError{Shards: []string{"s2"}, Ordered: true, Err: errDown}, errDown} {
 		keep.listErr, keep.endErr = err, nil
@@ -341,7 +314,7 @@ func TestAListAndAnEndInPart(t *testing.T) {
 }
 
 func TestPagesGoOnAfterAnErrorInPart(t *testing.T) {
-	keep, b := newFlawed(t, &core.Options{Logger: slog.New(slog.DiscardHandler)})
+	keep, b := newFlawed(t, nil)
 	for range 300 {
 		b.another().request(func(s *core.Session) { s.Login("ada") })
 	}

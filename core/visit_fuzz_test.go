@@ -134,6 +134,9 @@ func FuzzVisits(f *testing.F) {
 		"0 set 0, 0 stream, 0 set 1, 0 save 0, 0 login 0, 0 save 0, 0 commit",
 		"0 set 0, 0 commit, 1 open 1, 1 logout, 1 fault 3, 1 fault 5, 1 save 0, 1 set 0, " +
 			"1 commit, 1 arrive",
+		// Two logins at once, as by a double click.
+		"0 set 0, 0 commit, 1 open 1, 1 get 0, 2 open 1, 2 login 0, 2 commit, 1 login 0, 1 commit",
+		"0 set 0, 0 commit, 1 open 1, 2 open 1, 2 login 0, 2 commit, 1 login 0, 1 commit",
 		// A confirmation of a session that ends, or is renewed, meanwhile.
 		"0 login 0, 0 set 0, 0 commit, 1 open 1, 1 confirm 1, 2 open 1, 2 logout, 2 commit, 1 commit",
 		"0 login 0, 0 commit, 1 open 1, 1 confirm 1, 2 open 1, 2 confirm 2, 2 commit, 1 set 0, 1 commit",
@@ -211,7 +214,7 @@ func newPlay(t *testing.T) *play {
 	if p.m, err = core.New(p.wire, secret, opts); err != nil {
 		t.Fatal(err)
 	}
-	if p.probe, err = core.New(p.wire.under, secret, &core.Options{Logger: opts.Logger}); err != nil {
+	if p.probe, err = core.New(&p.wire.Store.Store, secret, &core.Options{Logger: opts.Logger}); err != nil {
 		t.Fatal(err)
 	}
 	return p

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/storehook"
 )
 
 // A wireFault is what happens to a call on its way to the store.
@@ -36,8 +36,8 @@ var wireFaultNames = [wireFaults]string{
 // A wire is a store whose calls suffer faults. It knows which session ended when,
 // and by whom.
 type wire struct {
+	storehook.Store
 	play   *play
-	under  *memstore.Store
 	late   []*lateCall
 	deaths map[store.ID]death
 	live   map[string]store.ID // the last id of each place
@@ -60,24 +60,33 @@ type lateCall struct {
 
 // A call is one operation. Equal names mean a repetition.
 type call struct {
-	name  string
-	id    store.ID
-	fresh store.ID // that a create or a renewal makes
-	save  bool
-	once  bool
-	by    *rider
-	do    func(context.Context) error
+	storehook.Call
+	name string
+	by   *rider
+}
+
+// fresh is the ID that a create or a renewal makes.
+func (c call) fresh() store.ID {
+	switch c.Op {
+	case "create":
+		return c.ID
+	case "renew":
+		return store.ID{Place: c.ID.Place, Fingerprint: c.Next}
+	}
+	return store.ID{}
 }
 
 func newWire(p *play) *wire {
-	return &wire{
-		play: p, under: memstore.New(), deaths: map[store.ID]death{}, live: map[string]store.ID{},
+	w := &wire{
+		play: p, deaths: map[store.ID]death{}, live: map[string]store.ID{},
 		saves: map[string]int{}, destroyed: map[string]bool{}, renewed: map[string]time.Time{},
 	}
+	w.Hook = w.send
+	return w
 }
 
 func (w *wire) alive(id store.ID) bool {
-	_, err := w.under.Load(context.Background(), id)
+	_, err := w.Store.Store.Load(context.Background(), id)
 	return err == nil
 }
 
@@ -98,35 +107,36 @@ func (w *wire) isVague(r *rider) bool {
 
 // do carries the call out and notes what it ends and makes.
 func (w *wire) do(c call) error {
-	last := w.live[c.id.Place]
+	place, ends := c.ID.Place, c.Op == "destroy"
+	last := w.live[place]
 	before := w.alive(last)
-	if strings.HasPrefix(c.name, "destroy") {
-		w.destroyed[c.id.Place] = true
+	if ends {
+		w.destroyed[place] = true
 	}
-	err := c.do(context.Background())
+	err := c.Do(context.Background())
 	w.play.tell("    %s by request %d: %v", c.name, c.by.name, err)
 	if before && !w.alive(last) {
 		w.deaths[last] = death{time.Now(), c.by}
-		long := w.renewed[c.id.Place].Before(c.by.start.Add(-20100 * time.Millisecond))
-		if strings.HasPrefix(c.name, "destroy") && c.id != last && long {
+		long := w.renewed[place].Before(c.by.start.Add(-20100 * time.Millisecond))
+		if ends && c.ID != last && long {
 			w.play.wrong("request %d ended a session that was renewed long before", c.by.name)
 		}
 	}
-	if err == nil && c.fresh.Place != "" && w.alive(c.fresh) {
-		if last != c.fresh {
-			w.renewed[c.fresh.Place] = time.Now()
+	if fresh := c.fresh(); err == nil && fresh.Place != "" && w.alive(fresh) {
+		if last != fresh {
+			w.renewed[place] = time.Now()
 		}
-		w.live[c.fresh.Place] = c.fresh
-		if !slices.Contains(c.by.ids, c.fresh) {
-			c.by.ids = append(c.by.ids, c.fresh)
+		w.live[place] = fresh
+		if !slices.Contains(c.by.ids, fresh) {
+			c.by.ids = append(c.by.ids, fresh)
 		}
 	}
-	if err == nil && c.save {
-		if !c.once {
-			w.saves[c.id.Place]++
+	if err == nil && c.Op == "save" {
+		if c.Delta.Once == nil {
+			w.saves[place]++
 		}
 		for _, w := range c.by.pending {
-			w.savedAt = c.id.Place // perhaps: before a read, what had begun is repeated
+			w.savedAt = place // perhaps: before a read, what had begun is repeated
 		}
 	}
 	// What was refused does not come late: the contract has nothing against it.
@@ -143,7 +153,7 @@ func (w *wire) arrive() {
 	late := w.late
 	w.late = nil
 	for _, l := range late {
-		known := l.once || w.saves[l.id.Place]-l.saves < store.Nonces
+		known := l.Delta.Once != nil || w.saves[l.ID.Place]-l.saves < store.Nonces
 		if time.Since(l.at) < 100*time.Second && known {
 			w.play.tell("  late:")
 			_ = w.do(l.call)
@@ -154,9 +164,17 @@ func (w *wire) arrive() {
 var errWire = errors.New("broken pipe")
 
 // send is a call with the rider's next fault.
-func (w *wire) send(ctx context.Context, c call) error {
-	r := ctx.Value(riderKey{}).(*rider)
-	c.by = r
+func (w *wire) send(ctx context.Context, sent storehook.Call) error {
+	if sent.Op == "new place" {
+		return sent.Do(ctx)
+	}
+	r, d := ctx.Value(riderKey{}).(*rider), sent.Delta
+	name := fmt.Sprint(sent.Op, " ", sent.ID, sent.Next, sent.Within,
+		d.Nonce, d.Login, d.Clear, d.Delete, d.Set)
+	c := call{sent, name, r}
+	if c.Op == "create" && !slices.Contains(r.created, c.ID.Place) {
+		r.creates(c.ID.Place)
+	}
 	fault := works
 	if len(r.faults) > 0 {
 		fault, r.faults = r.faults[0], r.faults[1:]
@@ -169,8 +187,8 @@ func (w *wire) send(ctx context.Context, c call) error {
 	case fails:
 		return errWire
 	case comesLater:
-		if !strings.HasPrefix(c.name, "load") {
-			w.late = append(w.late, &lateCall{c, time.Now(), w.saves[c.id.Place]})
+		if c.Op != "load" {
+			w.late = append(w.late, &lateCall{c, time.Now(), w.saves[c.ID.Place]})
 		}
 		return errWire
 	case isRefused:
@@ -185,69 +203,6 @@ func (w *wire) send(ctx context.Context, c call) error {
 		defer w.arrive()
 	}
 	return w.do(c)
-}
-
-// Create implements [store.Store].
-func (w *wire) Create(ctx context.Context, id store.ID, d store.Delta) error {
-	d = clone(d)
-	r := ctx.Value(riderKey{}).(*rider)
-	if !slices.Contains(r.created, id.Place) {
-		r.creates(id.Place)
-	}
-	name := fmt.Sprint("create ", id)
-	return w.send(ctx, call{name: name, id: id, fresh: id, do: func(ctx context.Context) error {
-		return w.under.Create(ctx, id, d)
-	}})
-}
-
-// Load implements [store.Store].
-func (w *wire) Load(ctx context.Context, id store.ID) (found *store.Record, err error) {
-	name := fmt.Sprint("load ", id)
-	err = w.send(ctx, call{name: name, id: id, do: func(ctx context.Context) (err error) {
-		found, err = w.under.Load(ctx, id)
-		return err
-	}})
-	if err != nil {
-		found = nil
-	}
-	return found, err
-}
-
-// Save implements [store.Store].
-func (w *wire) Save(ctx context.Context, id store.ID, d store.Delta) error {
-	d = clone(d)
-	name := fmt.Sprint("save ", id, d.Nonce, d.Clear, d.Delete, d.Set)
-	return w.send(ctx, call{name: name, id: id, save: true, once: d.Once != nil, do: func(ctx context.Context) error {
-		return w.under.Save(ctx, id, d)
-	}})
-}
-
-// Renew implements [store.Store].
-func (w *wire) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
-	d = clone(d)
-	fresh := store.ID{Place: id.Place, Fingerprint: next}
-	name := fmt.Sprint("renew ", id, next, d.Login, d.Clear, d.Delete, d.Set)
-	return w.send(ctx, call{name: name, id: id, fresh: fresh, do: func(ctx context.Context) error {
-		return w.under.Renew(ctx, id, next, d)
-	}})
-}
-
-// Refresh implements [store.Store].
-func (w *wire) Refresh(ctx context.Context, id store.ID) error {
-	name := fmt.Sprint("refresh ", id)
-	return w.send(ctx, call{name: name, id: id, do: func(ctx context.Context) error {
-		return w.under.Refresh(ctx, id)
-	}})
-}
-
-// Destroy implements [store.Store].
-func (w *wire) Destroy(ctx context.Context, id store.ID, within time.Duration) (user string, err error) {
-	name := fmt.Sprint("destroy ", id, within)
-	err = w.send(ctx, call{name: name, id: id, do: func(ctx context.Context) (err error) {
-		user, err = w.under.Destroy(ctx, id, within)
-		return err
-	}})
-	return user, err
 }
 
 // idOf returns what a store knows of a cookie.

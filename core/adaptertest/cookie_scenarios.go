@@ -46,7 +46,7 @@ var forms = []struct {
 		"__Host-session=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Lax",
 	},
 	{
-		"domain", core.Cookie{Domain: "app.example"},
+		"domain", core.Cookie{Domain: ".app.example"},
 		"__Secure-session=I.M; Path=/; Domain=app.example; HttpOnly; Secure; SameSite=Lax",
 		"__Secure-session=; Path=/; Domain=app.example; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Lax",
 	},

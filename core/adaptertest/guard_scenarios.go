@@ -25,8 +25,6 @@ var guardScenarios = []scenario{
 	{"guard and POST", "a guard sends a POST to the login page without a path to come back to", guardPOST},
 	{"guard without a page", "a guard without a login page answers everybody with 401", guardBare},
 	{"guard without a store", "a guard answers 503 when the store is down, to everybody with a good cookie", guardOutage},
-	{"guard and anonymous data", "a session without a login is no login", guardAnonymous},
-	{"guard after logout", "a guard refuses at once after a logout", guardAfterLogout},
 }
 
 func guardLetsIn(s *stage) {
@@ -244,21 +242,4 @@ func guardOutage(s *stage) {
 	want(s, "a stranger", p.browser().get(guardedPath).status, http.StatusSeeOther)
 	s.store.heal()
 	want(s, "when the store is back", b.get(guardedPath).status, http.StatusOK)
-}
-
-func guardAnonymous(s *stage) {
-	b := s.start(setup{}).browser()
-	b.get("/set?key=user&value=ada")
-	b.get("/set?key=login&value=ada")
-	want(s, "status", b.get(guardedPath).status, http.StatusSeeOther)
-}
-
-func guardAfterLogout(s *stage) {
-	p := s.start(setup{})
-	b := p.browser()
-	b.get("/login?user=ada")
-	kept := b.line()
-	b.get("/logout")
-	want(s, "the browser", b.get(guardedPath).status, http.StatusSeeOther)
-	want(s, "who kept the cookie", p.bearing(kept).get(guardedPath).status, http.StatusSeeOther)
 }

@@ -3,7 +3,6 @@ package adaptertest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -16,10 +15,8 @@ var handlerScenarios = []scenario{
 	{"mounted twice", "a middleware that is mounted twice reads and saves once and sends one cookie", mountedTwice},
 	{"client gone", "a save completes when the client has gone and the request's context has ended", func(s *stage) { clientGone(s, true) }},
 	{"client gone early", "a first read and a save complete when the client has gone before them", func(s *stage) { clientGone(s, false) }},
-	{"goroutines", "goroutines of a handler may share its session", goroutines},                                       // R31
-	{"one pops", "of the goroutines that pop a key, one gets it", onePops},                                            // R31
-	{"after the response", "a session may outlive its request: it reads, and saves what needs no cookie", afterwards}, // H20
-	{"first read after the response", "a session that nobody used may be read when its request is over", readAfterwards},
+	{"after the response", "a session may outlive its request: it reads, and saves what needs no cookie", func(s *stage) { afterwards(s, "/keep") }}, // H20
+	{"first read after the response", "a session that nobody used may be read when its request is over", func(s *stage) { afterwards(s, "/keep-unread") }},
 	{"born after the response", "a session born after its request is reported as lost", bornAfterwards},
 }
 
@@ -92,44 +89,6 @@ func clientGone(s *stage, readBefore bool) {
 	want(s, "visits", b.get("/visit").body, "3")
 }
 
-func goroutines(s *stage) {
-	const n = 20
-	b := s.start(setup{routes: []Route{get("/many", use(func(s *core.Session, _ Exchange) string {
-		seen := make(chan error, 1)
-		together(n+1, func(i int) {
-			if i == n {
-				seen <- s.Err() // Alone, so that no other call's lock orders it.
-				return
-			}
-			s.Set(fmt.Sprintf("k%02d", i), i)
-			_, _, _, _ = s.Get("visits"), s.Keys(), s.User(), s.Err()
-			_, _ = core.Key[int]("name").Get(s)
-			s.Delete("visits")
-		})
-		return fmt.Sprint(len(s.Keys()))
-	}))}}).browser()
-	b.get("/visit")
-	b.get("/set?key=name&value=text")
-	s.store.take()
-	want(s, "keys within the request", b.get("/many").body, fmt.Sprint(n+1))
-	want(s, "calls", s.store.take(), "load, save")
-	want(s, "one of the keys", b.get("/get?key=k07").body, "7")
-}
-
-func onePops(s *stage) {
-	b := s.start(setup{routes: []Route{get("/grab", use(func(s *core.Session, _ Exchange) string {
-		got := make(chan any, 20)
-		together(cap(got), func(int) {
-			if v := s.Pop("flash"); v != nil {
-				got <- v
-			}
-		})
-		return fmt.Sprint(len(got))
-	}))}}).browser()
-	b.get("/set?key=flash&value=saved")
-	want(s, "goroutines that got it", b.get("/grab").body, "1")
-}
-
 // outlived returns the session of a request that has ended.
 func outlived(s *stage, b *browser, path string, sessions <-chan *core.Session) *core.Session {
 	want(s, "status", b.get(path).status, http.StatusOK)
@@ -153,23 +112,15 @@ func keeping() ([]Route, <-chan *core.Session) {
 	}, sessions
 }
 
-func afterwards(s *stage) {
+func afterwards(s *stage, path string) {
 	routes, sessions := keeping()
 	b := s.start(setup{routes: routes}).browser()
 	b.get("/login?user=ada")
-	kept := outlived(s, b, "/keep", sessions)
+	kept := outlived(s, b, path, sessions)
 	want(s, "user", kept.User(), "ada")
 	visits.Set(kept, 7)
 	want(s, "Save", kept.Save(context.Background()), nil)
 	want(s, "visits", b.get("/visit").body, "8")
-}
-
-func readAfterwards(s *stage) {
-	routes, sessions := keeping()
-	b := s.start(setup{routes: routes}).browser()
-	b.get("/login?user=ada")
-	kept := outlived(s, b, "/keep-unread", sessions)
-	want(s, "user", kept.User(), "ada")
 	want(s, "Err", kept.Err(), nil)
 }
 

@@ -1,11 +1,8 @@
 package adaptertest
 
 import (
-	"net/http"
 	"strings"
 	"time"
-
-	"github.com/ringsession/ringsession/core"
 )
 
 const (
@@ -21,11 +18,8 @@ var lifetimeScenarios = []scenario{
 	{"writing keeps alive", "writing refreshes the idle time", func(s *stage) { keepsAlive(s, "/set?key=a&value=1") }}, // R20
 	{"not using", "a request that leaves the session alone does not refresh it", notUsing},                             // R20
 	{"absolute timeout", "however much it is used, a session ends at the absolute timeout", absoluteTimeout},           // R21
-	{"renew and the deadline", "Renew does not extend the absolute timeout", func(s *stage) { deadline(s, "/renew", false) }},
-	{"login and the deadline", "a login starts the absolute timeout anew", func(s *stage) { deadline(s, "/login?user=ada", true) }},
 	{"ten refreshes", "the idle time is refreshed at most ten times per idle period", tenRefreshes},
 	{"refresh with a write", "a write carries the refresh, so none is sent beside it", refreshWithWrite},
-	{"a shorter idle timeout", "a session keeps the timeouts of its last login", shorterIdle},            // R20
 	{"an expired cookie", "a session that timed out is replaced at the next change, data gone", expired}, // R3
 }
 
@@ -69,19 +63,6 @@ func absoluteTimeout(s *stage) {
 	want(s, "life of a session used every quarter of an hour", used, absolute)
 }
 
-// deadline looks whether asking for path near the end lets the session live on.
-func deadline(s *stage, path string, alive bool) {
-	b := s.start(setup{}).browser()
-	b.get("/login?user=ada")
-	for range absolute/(idle/2) - 1 {
-		s.store.Advance(idle / 2)
-		b.get("/user")
-	}
-	b.get(path)
-	s.store.Advance(idle / 2)
-	want(s, "logged in after the first deadline", b.get("/user").body == "ada", alive)
-}
-
 func tenRefreshes(s *stage) {
 	const reads = 60
 	b := s.start(setup{}).browser()
@@ -106,17 +87,6 @@ func refreshWithWrite(s *stage) {
 	want(s, "calls of a visit when a refresh is due", s.store.take(), "load, save")
 	b.get("/user")
 	want(s, "calls of a read after it", s.store.take(), "load")
-}
-
-func shorterIdle(s *stage) {
-	former := s.start(setup{})
-	p := s.start(setup{options: core.Options{IdleTimeout: idle / 2}})
-	b := former.browser()
-	b.get("/login?user=ada")
-	s.store.Advance(idle / 2)
-	want(s, "after the shorter timeout: user", b.at(p).get("/login?user=ada").status, http.StatusOK)
-	s.store.Advance(idle / 2)
-	want(s, "after a login and the shorter timeout: user", b.at(p).get("/user").body, "")
 }
 
 func expired(s *stage) {

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/ringsession/ringsession/core"
@@ -13,8 +11,6 @@ import (
 
 var raceScenarios = []scenario{
 	{"both win", "requests that change different keys of one session at once all win", bothWin},                           // H1
-	{"counters", "requests that add to one key at once all count, and never pass a limit", countersWin},                   // H36
-	{"flash messages", "messages that requests append at once are each shown once", flashMessages},                        // H36
 	{"slow request, logout", "a slow request's change after a logout is discarded: nothing comes back", slowSave},         // H2
 	{"slow Save, logout", "Save says ErrGone when the session ended meanwhile", slowExplicitSave},                         // H2
 	{"slow refresh, logout", "a refresh that meets a logout brings nothing back", slowRefresh},                            // H2
@@ -43,68 +39,6 @@ func bothWin(s *stage) {
 		keys += fmt.Sprintf(",k%02d", i)
 	}
 	want(s, "keys", b.get("/keys").body, keys[1:])
-}
-
-func countersWin(s *stage) {
-	const n, limit = 20, 3
-	const clicks, attempts core.Counter = "clicks", "attempts"
-	var all sync.WaitGroup
-	all.Add(n)
-	b := s.start(setup{routes: []Route{get("/count", use(func(s *core.Session, x Exchange) string {
-		_ = clicks.Get(s)
-		all.Done()
-		all.Wait() // Now everybody has read, and nobody has saved.
-		clicks.Add(s, 1)
-		allowed, err := attempts.AddUpTo(x.Context(), s, 1, limit)
-		clicks.Add(s, 1)
-		return fmt.Sprint(allowed, " ", err)
-	}))}}).browser()
-	b.get("/visit")
-	allowed := make([]string, n)
-	together(n, func(i int) { allowed[i] = b.get("/count").body })
-	slices.Sort(allowed)
-	want(s, "allowed", strings.Join(slices.Compact(allowed[:n-limit]), ","), "false <nil>")
-	want(s, "allowed", strings.Join(slices.Compact(allowed[n-limit:]), ","), "true <nil>")
-	want(s, "clicks", b.get("/get?key=clicks").body, fmt.Sprint(2*n))
-	want(s, "attempts", b.get("/get?key=attempts").body, fmt.Sprint(limit))
-}
-
-func flashMessages(s *stage) {
-	const n = 12
-	const flash core.List[string] = "flash"
-	s.record.rereads = true // whose items another request took
-	var all sync.WaitGroup
-	all.Add(n)
-	b := s.start(setup{routes: []Route{
-		get("/append", change(func(s *core.Session, x Exchange) {
-			_ = s.Keys()
-			all.Done()
-			all.Wait()
-			flash.Append(s, x.Query("message"))
-		})),
-		get("/show", use(func(s *core.Session, x Exchange) string {
-			messages, err := flash.Take(x.Context(), s)
-			if err != nil {
-				return err.Error()
-			}
-			return strings.Join(messages, ",")
-		})),
-	}}).browser()
-	b.get("/visit")
-	together(n, func(i int) { b.get(fmt.Sprintf("/append?message=m%02d", i)) })
-	shown, wanted := make([]string, n), ""
-	together(n, func(i int) { shown[i] = b.get("/show").body })
-	messages := strings.FieldsFunc(strings.Join(shown, ","), func(r rune) bool { return r == ',' })
-	slices.Sort(messages)
-	for i := range n {
-		wanted += fmt.Sprintf(",m%02d", i)
-	}
-	want(s, "messages", strings.Join(messages, ","), wanted[1:])
-	want(s, "what is left", b.get("/keys").body, "visits")
-	b.get("/visit")
-	s.store.take()
-	want(s, "a page without messages", b.get("/show").body, "")
-	want(s, "its calls", s.store.take(), "load")
 }
 
 // meetLogout starts a request of ada's that reads her session, does its slow

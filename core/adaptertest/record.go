@@ -22,7 +22,6 @@ type record struct {
 	guarded atomic.Int64 // runs of guarded handlers
 
 	insecure bool // a process was told to send cookies without Secure
-	rereads  bool // requests read again, for which there is no event
 	watched  bool // a stream waited, whose reads are no events, and whose failures are counted together
 
 	mu        sync.Mutex
@@ -173,7 +172,7 @@ func (r *record) checkEvents(s *stage) {
 		"renew":   core.EventRenewed,
 		"destroy": core.EventDestroyed,
 	} {
-		if (r.watched || r.rereads) && op == "load" {
+		if r.watched && op == "load" {
 			want(s, "events loaded are too many", r.count(kind) > s.store.done[op], false)
 			continue
 		}

@@ -15,65 +15,60 @@ var responseScenarios = []scenario{
 	{"large response", "a large body is whole, and its head has the cookie", largeResponse},
 }
 
-func changing(method, path string, respond func(Exchange) error) Route {
-	return Route{Method: method, Path: path, Handle: func(x Exchange) error {
+// responds checks the response of a handler that changes the session: the cookie
+// is on it, and the change is stored.
+func responds(s *stage, method string, respond func(Exchange) error, status int) *reply {
+	b := s.start(setup{routes: []Route{{Method: method, Path: "/respond", Handle: func(x Exchange) error {
 		visits.Set(x.Session(), 7)
 		return respond(x)
-	}}
+	}}}}).browser()
+	r := b.ask(b.request(s.ctx, method, "/respond", ""))
+	what := http.StatusText(status)
+	want(s, what+": status", r.status, status)
+	want(s, what+": cookie", masked(r.cookies()), forms[0].set)
+	want(s, what+": visits", b.get("/visit").body, "8")
+	return r
+}
+
+// text is a handler that answers with the status and the text.
+func text(status int, body string) func(Exchange) error {
+	return func(x Exchange) error { return x.Text(status, body) }
 }
 
 func redirect(s *stage) {
-	b := s.start(setup{routes: []Route{changing(http.MethodGet, "/go", func(x Exchange) error {
+	r := responds(s, http.MethodGet, func(x Exchange) error {
 		return x.Redirect(http.StatusSeeOther, "/get?key=visits")
-	})}}).browser()
-	r := b.get("/go")
-	want(s, "status", r.status, http.StatusSeeOther)
-	want(s, "cookie", masked(r.cookies()), forms[0].set)
-	want(s, "value there", b.get(r.header.Get("Location")).body, "7")
+	}, http.StatusSeeOther)
+	want(s, "location", r.header.Get("Location"), "/get?key=visits")
 }
 
 func emptyResponse(s *stage) {
-	b := s.start(setup{routes: []Route{changing(http.MethodGet, "/nothing", func(Exchange) error { return nil })}}).browser()
-	r := b.get("/nothing")
-	want(s, "status", r.status, http.StatusOK)
+	r := responds(s, http.MethodGet, func(Exchange) error { return nil }, http.StatusOK)
 	want(s, "body", r.body, "")
-	want(s, "cookie", masked(r.cookies()), forms[0].set)
-	want(s, "visits", b.get("/visit").body, "8")
 }
 
 func bodiless(s *stage) {
 	for _, status := range []int{http.StatusNoContent, http.StatusNotModified, http.StatusOK} {
-		b := s.start(setup{routes: []Route{changing(http.MethodGet, "/bare", func(x Exchange) error {
-			return x.Text(status, "")
-		})}}).browser()
-		r := b.get("/bare")
-		want(s, "status", r.status, status)
-		want(s, "body", r.body, "")
-		want(s, "cookie", masked(r.cookies()), forms[0].set)
+		want(s, "body", responds(s, http.MethodGet, text(status, ""), status).body, "")
 	}
 }
 
 func head(s *stage) {
-	b := s.start(setup{routes: []Route{changing(http.MethodHead, "/head", func(x Exchange) error {
-		return x.Text(http.StatusOK, "not for you")
-	})}}).browser()
-	r := b.ask(b.request(s.ctx, http.MethodHead, "/head", ""))
-	want(s, "status", r.status, http.StatusOK)
+	r := responds(s, http.MethodHead, text(http.StatusOK, "not for you"), http.StatusOK)
 	want(s, "body", r.body, "")
-	want(s, "cookie", masked(r.cookies()), forms[0].set)
-	want(s, "visits", b.get("/visit").body, "8")
 }
 
 func everyStatus(s *stage) {
 	for _, status := range []int{201, 206, 302, 400, 401, 403, 404, 418, 500, 502} {
-		b := s.start(setup{routes: []Route{changing(http.MethodGet, "/status", func(x Exchange) error {
-			return x.Text(status, http.StatusText(status))
-		})}}).browser()
-		r := b.get("/status")
-		want(s, "status", r.status, status)
-		want(s, "body", r.body, http.StatusText(status))
-		want(s, "cookie", masked(r.cookies()), forms[0].set)
+		body := http.StatusText(status)
+		want(s, "body", responds(s, http.MethodGet, text(status, body), status).body, body)
 	}
+}
+
+func largeResponse(s *stage) {
+	body := strings.Repeat("0123456789abcdef", 1<<14)
+	r := responds(s, http.MethodGet, text(http.StatusOK, body), http.StatusOK)
+	want(s, "body is whole", r.body == body, true)
 }
 
 func outerHeaders(s *stage) {
@@ -81,14 +76,4 @@ func outerHeaders(s *stage) {
 	for _, path := range []string{"/visit", "/alone", guardedPath} {
 		want(s, path, b.get(path).header.Get("X-Outer"), "kept")
 	}
-}
-
-func largeResponse(s *stage) {
-	body := strings.Repeat("0123456789abcdef", 1<<14)
-	b := s.start(setup{routes: []Route{changing(http.MethodGet, "/large", func(x Exchange) error {
-		return x.Text(http.StatusOK, body)
-	})}}).browser()
-	r := b.get("/large")
-	want(s, "body is whole", r.body == body, true)
-	want(s, "cookie", masked(r.cookies()), forms[0].set)
 }

@@ -2,15 +2,13 @@ package adaptertest
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
-	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/storehook"
 )
 
 // errOutage is what a store that fails on purpose says. No client may read it.
@@ -22,7 +20,7 @@ var errLost = errors.New("outage at db-7.internal: connection reset")
 // A spy is a store in memory that notes every call, and fails or stops calls
 // when told to.
 type spy struct {
-	memstore.Store
+	storehook.Store
 
 	mu        sync.Mutex
 	calls     []string // since the last take
@@ -37,9 +35,7 @@ type spy struct {
 // A fault is what happens to the calls of one operation.
 type fault struct {
 	err  error
-	late bool // the call takes effect, only its reply is lost
-	once bool // only the next call
-	hang bool // the call neither takes effect nor returns before its context is done
+	lost bool // only the next call, which takes effect: its reply is lost
 }
 
 // A gate stops one call.
@@ -50,7 +46,9 @@ type gate struct {
 }
 
 func newSpy() *spy {
-	return &spy{done: map[string]int{}, faults: map[string]fault{}, gates: map[string]*gate{}}
+	s := &spy{done: map[string]int{}, faults: map[string]fault{}, gates: map[string]*gate{}}
+	s.Hook = s.do
+	return s
 }
 
 // take returns the operations called since the last take, in order.
@@ -71,25 +69,11 @@ func (s *spy) fail(err error, ops ...string) {
 	}
 }
 
-// loseReplies makes the operation take effect and report an error.
-func (s *spy) loseReplies(op string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults[op] = fault{err: errLost, late: true}
-}
-
 // loseReply loses the reply of the next call of the operation.
 func (s *spy) loseReply(op string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults[op] = fault{err: errLost, late: true, once: true}
-}
-
-// hang makes calls of the operation hang.
-func (s *spy) hang(op string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults[op] = fault{hang: true}
+	s.faults[op] = fault{errLost, true}
 }
 
 // heal ends all faults.
@@ -118,7 +102,7 @@ func (s *spy) arrive(ctx context.Context, op string) (fault, *gate) {
 	g := s.gates[op]
 	delete(s.gates, op)
 	f := s.faults[op]
-	if f.once {
+	if f.lost {
 		delete(s.faults, op)
 	}
 	return f, g
@@ -131,8 +115,8 @@ func isAnswer(err error) bool {
 		errors.As(err, new(*store.CountError)) || errors.Is(err, store.ErrTaken)
 }
 
-func (s *spy) do(ctx context.Context, op string, call func() error) (err error) {
-	f, g := s.arrive(ctx, op)
+func (s *spy) do(ctx context.Context, c storehook.Call) (err error) {
+	f, g := s.arrive(ctx, c.Op)
 	if g != nil {
 		defer close(g.left)
 		close(g.entered)
@@ -141,12 +125,8 @@ func (s *spy) do(ctx context.Context, op string, call func() error) (err error) 
 		case <-ctx.Done():
 		}
 	}
-	if f.hang {
-		<-ctx.Done()
-		f.err = ctx.Err()
-	}
-	if err = f.err; err == nil || f.late {
-		if answer := call(); err == nil {
+	if err = f.err; err == nil || f.lost {
+		if answer := c.Do(ctx); err == nil {
 			err = answer
 		}
 	}
@@ -154,7 +134,7 @@ func (s *spy) do(ctx context.Context, op string, call func() error) (err error) 
 	defer s.mu.Unlock()
 	switch {
 	case err == nil:
-		s.done[op]++
+		s.done[c.Op]++
 	case isAnswer(err):
 	case errors.Is(err, store.ErrNotDone):
 		s.failures++
@@ -162,39 +142,4 @@ func (s *spy) do(ctx context.Context, op string, call func() error) (err error) 
 		s.lost++
 	}
 	return err
-}
-
-// NewPlace implements [store.Placer].
-func (s *spy) NewPlace(ctx context.Context) (place string, err error) {
-	err = s.do(ctx, "new place", func() error {
-		place = rand.Text()[:store.PlaceLen]
-		return nil
-	})
-	return place, err
-}
-
-func (s *spy) Create(ctx context.Context, id store.ID, d store.Delta) error {
-	return s.do(ctx, "create", func() error { return s.Store.Create(ctx, id, d) })
-}
-
-func (s *spy) Load(ctx context.Context, id store.ID) (r *store.Record, err error) {
-	err = s.do(ctx, "load", func() (err error) { r, err = s.Store.Load(ctx, id); return err })
-	return r, err
-}
-
-func (s *spy) Save(ctx context.Context, id store.ID, d store.Delta) error {
-	return s.do(ctx, "save", func() error { return s.Store.Save(ctx, id, d) })
-}
-
-func (s *spy) Renew(ctx context.Context, id store.ID, next string, d store.Delta) error {
-	return s.do(ctx, "renew", func() error { return s.Store.Renew(ctx, id, next, d) })
-}
-
-func (s *spy) Refresh(ctx context.Context, id store.ID) error {
-	return s.do(ctx, "refresh", func() error { return s.Store.Refresh(ctx, id) })
-}
-
-func (s *spy) Destroy(ctx context.Context, id store.ID, within time.Duration) (user string, err error) {
-	err = s.do(ctx, "destroy", func() (err error) { user, err = s.Store.Destroy(ctx, id, within); return err })
-	return user, err
 }

@@ -88,7 +88,6 @@ type setup struct {
 // A process is an application on a listener of its own.
 type process struct {
 	*stage
-	manager   *core.Manager
 	transport *http.Transport
 	http2     *http.Transport
 	endpoint  endpoint
@@ -133,9 +132,7 @@ func (s *stage) start(u setup) *process {
 		ErrorPage:   u.errorPage,
 		OnError:     u.onError,
 	})
-	p := newProcess(s, ln)
-	p.manager = m
-	return p
+	return newProcess(s, ln)
 }
 
 // count counts how often guarded handlers run.

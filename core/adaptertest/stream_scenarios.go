@@ -22,10 +22,7 @@ var streamScenarios = []scenario{
 	{"login in a stream", "a login after the headers left is reported and changes nothing", loginInStream},
 	{"logout in a stream", "a logout after the headers left ends the session at the end of the stream", logoutInStream},
 	{"failed stream", "a stream whose change cannot be saved is a 503 without a byte of it", failedStream},
-	{"told of a change", "a stream that waits is told what another request changed", toldOfChange},
-	{"told of a logout", "a stream that waits is told of a logout in another request", toldOfLogout},
-	{"told of a login", "a stream that waits is told that the session has another id", toldOfLogin},
-	{"waits through an outage", "an outage tells a stream nothing, and it is told what happened when it is over", waitsThroughOutage},
+	{"told of a logout", "a stream that waits is told of a change and of a logout in other requests", toldOfLogout},
 	{"waits no longer than its client", "a stream that waits ends when its client has gone", waitsNoLonger},
 }
 
@@ -82,12 +79,20 @@ func finish(s *stage, body io.Reader, p *pause) string {
 	return string(text) + string(rest)
 }
 
-func flushFirst(s *stage) {
+func flushFirst(s *stage) { headFirst(s, false) }
+
+// headFirst reads the head of a stream while its handler runs.
+func headFirst(s *stage, overHTTP2 bool) {
 	p := s.pause()
 	b := s.start(setup{routes: []Route{streaming(p,
 		func(session *core.Session, _ Exchange) { visits.Set(session, 7) }, nothing)}}).browser()
+	proto := 1
+	if overHTTP2 {
+		b, proto = b.speaksHTTP2(), 2
+	}
 	answer := b.open("/stream")
 	defer answer.Body.Close()
+	want(s, "protocol", answer.ProtoMajor, proto)
 	want(s, "cookie, while the handler runs", masked((&reply{header: answer.Header}).cookies()), forms[0].set)
 	want(s, "visits, while the handler runs", b.get("/visit").body, "8")
 	want(s, "body", finish(s, answer.Body, p), "open")
@@ -268,8 +273,6 @@ func await(ctx context.Context, session *core.Session) (news string) {
 		return visitsOf(session)
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 		return "."
-	case errors.Is(err, core.ErrRenewed):
-		return "over: connect again\n"
 	case errors.Is(err, core.ErrGone):
 		return "over: signed out\n"
 	default:
@@ -282,47 +285,14 @@ func wantNews(s *stage, stream *watched, news string) {
 	want(s, "the stream tells", wait(s, stream.news, "news of the stream"), news)
 }
 
-func toldOfChange(s *stage) {
-	b, stream, _ := watch(s)
-	wantNews(s, stream, "ada has 0 visits")
-	for _, news := range []string{"ada has 1 visits", "ada has 2 visits"} {
-		b.get("/visit")
-		wantNews(s, stream, news)
-	}
-}
-
 func toldOfLogout(s *stage) {
 	b, stream, ended := watch(s)
 	wantNews(s, stream, "ada has 0 visits")
-	b.get("/logout")
-	wantNews(s, stream, "over: signed out")
-	wait(s, ended, "the end of the stream")
-}
-
-func toldOfLogin(s *stage) {
-	b, stream, ended := watch(s)
-	wantNews(s, stream, "ada has 0 visits")
-	b.get("/login?user=ada")
-	wantNews(s, stream, "over: connect again")
-	wait(s, ended, "the end of the stream")
-}
-
-func waitsThroughOutage(s *stage) {
-	b, stream, _ := watch(s)
-	wantNews(s, stream, "ada has 0 visits")
-	for _, err := range []error{errOutage, errLost} {
-		s.store.fail(err, "load")
-		for range 3 {
-			load := s.store.hold("load")
-			close(load.open)
-			wait(s, load.left, "a read of the stream")
-		}
-	}
-	s.store.heal()
 	b.get("/visit")
 	wantNews(s, stream, "ada has 1 visits")
 	b.get("/logout")
 	wantNews(s, stream, "over: signed out")
+	wait(s, ended, "the end of the stream")
 }
 
 func waitsNoLonger(s *stage) {

@@ -169,14 +169,4 @@ func http2(s *stage) {
 	want(s, "user", b.get("/user").body, "")
 }
 
-func http2Stream(s *stage) {
-	p := s.pause()
-	b := s.start(setup{routes: []Route{streaming(p,
-		func(session *core.Session, _ Exchange) { visits.Set(session, 7) }, nothing)}}).browser().speaksHTTP2()
-	answer := b.open("/stream")
-	defer answer.Body.Close()
-	want(s, "protocol", answer.ProtoMajor, 2)
-	want(s, "cookie, while the handler runs", masked((&reply{header: answer.Header}).cookies()), forms[0].set)
-	want(s, "visits, while the handler runs", b.get("/visit").body, "8")
-	want(s, "body", finish(s, answer.Body, p), "open")
-}
+func http2Stream(s *stage) { headFirst(s, true) }

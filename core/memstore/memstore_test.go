@@ -2,7 +2,6 @@ package memstore_test
 
 import (
 	"crypto/rand"
-	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -23,43 +22,6 @@ func TestContract(t *testing.T) {
 		s := memstore.New()
 		return s, s.Advance
 	})
-}
-
-func TestZeroValueIsAnEmptyStore(t *testing.T) {
-	id, next := newID(), newID().Fingerprint
-	for name, call := range map[string]struct {
-		do   func(s *memstore.Store) error
-		want error
-	}{
-		"load": {func(s *memstore.Store) error {
-			_, err := s.Load(t.Context(), id)
-			return err
-		}, store.ErrNotFound},
-		"save":    {func(s *memstore.Store) error { return s.Save(t.Context(), id, delta) }, store.ErrNotFound},
-		"renew":   {func(s *memstore.Store) error { return s.Renew(t.Context(), id, next, delta) }, store.ErrNotFound},
-		"refresh": {func(s *memstore.Store) error { return s.Refresh(t.Context(), id) }, store.ErrNotFound},
-		"destroy": {func(s *memstore.Store) error { _, err := s.Destroy(t.Context(), id, 0); return err }, nil},
-		"list": {func(s *memstore.Store) error {
-			_, err := s.List(t.Context(), store.Owner{User: "ada"}, store.Query{})
-			return err
-		}, nil},
-		"end": {func(s *memstore.Store) error {
-			_, err := s.End(t.Context(), store.Owner{User: "ada"}, store.Ending{})
-			return err
-		}, nil},
-		"create": {func(s *memstore.Store) error { return s.Create(t.Context(), id, delta) }, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var s memstore.Store
-			s.Advance(time.Hour)
-			if n := s.Len(); n != 0 {
-				t.Errorf("Len() = %d, want 0", n)
-			}
-			if err := call.do(&s); !errors.Is(err, call.want) {
-				t.Errorf("got %v, want %v", err, call.want)
-			}
-		})
-	}
 }
 
 func TestLenCountsLiveSessions(t *testing.T) {
@@ -90,16 +52,6 @@ func TestLenCountsLiveSessions(t *testing.T) {
 		if n := s.Len(); n != step.want {
 			t.Errorf("after %s: Len() = %d, want %d", step.name, n, step.want)
 		}
-	}
-}
-
-func TestAdvanceMovesTheClock(t *testing.T) {
-	s := memstore.New()
-	first := load(t, s, create(t, s))
-	s.Advance(24 * time.Hour)
-	second := load(t, s, create(t, s))
-	if got := second.Created.Sub(first.Created); got < 24*time.Hour || got > 25*time.Hour {
-		t.Errorf("a session created a day later is %v younger", got)
 	}
 }
 
@@ -146,13 +98,4 @@ func create(t *testing.T, s *memstore.Store) store.ID {
 		t.Fatal(err)
 	}
 	return id
-}
-
-func load(t *testing.T, s *memstore.Store, id store.ID) *store.Record {
-	t.Helper()
-	r, err := s.Load(t.Context(), id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
 }

@@ -98,6 +98,7 @@ func TestEveryFrameworkMeetsTheSession(t *testing.T) {
 		for kind, opts := range map[string]*core.Options{
 			"one cookie":  nil,
 			"two cookies": {Cookie: core.Cookie{MACName: "__Host-mac"}},
+			"a token":     {Bearer: true},
 		} {
 			t.Run(name+", "+kind, func(t *testing.T) {
 				m := sessiontest.New(t, opts)
@@ -107,14 +108,18 @@ func TestEveryFrameworkMeetsTheSession(t *testing.T) {
 				if got := do(request()).StatusCode; got != http.StatusUnauthorized {
 					t.Errorf("a visitor got %d, want 401", got)
 				}
-				r := sessiontest.LogIn(t, m, request(), "ada")
+				logIn, bearer := sessiontest.LogIn, kind == "a token"
+				if bearer {
+					logIn = sessiontest.LogInBearer
+				}
+				r := logIn(t, m, request(), "ada")
 				r.AddCookie(&http.Cookie{Name: "other", Value: "stays"})
-				sessiontest.With(t, m, r, func(s *core.Session) { note.Set(s, "hello") })
-				if !strings.Contains(r.Header.Get("Cookie"), "other=stays") {
-					t.Errorf("the request lost a cookie: %q", r.Header.Get("Cookie"))
+				sessiontest.With(t, m, r, func(s *core.Session) { note.Set(s, "hello"); s.Confirm(2) })
+				if got := r.Header.Get("Cookie"); !strings.Contains(got, "other=stays") || bearer != (got == "other=stays") {
+					t.Errorf("the request has the cookies %q", got)
 				}
 				response := do(r)
-				if got, want := body(t, response), `ada at level 1, note "hello"`; got != want {
+				if got, want := body(t, response), `ada at level 2, note "hello"`; got != want {
 					t.Errorf("the handler said %s, want %s", got, want)
 				}
 				after := sessiontest.After(t, m, r, response)
@@ -156,23 +161,7 @@ func TestAfterFollowsTheCookie(t *testing.T) {
 }
 
 // The token of a program is followed like a browser's cookie.
-func TestPrograms(t *testing.T) {
-	for name, start := range frameworks {
-		m := sessiontest.New(t, &core.Options{Bearer: true})
-		r := sessiontest.LogInBearer(t, m, httptest.NewRequest(http.MethodPost, "/greet", nil), "ada")
-		sessiontest.With(t, m, r, func(s *core.Session) { note.Set(s, "hello"); s.Confirm(2) })
-		if got := r.Header.Get("Cookie"); got != "" {
-			t.Errorf("%s: the program has a cookie of %d bytes", name, len(got))
-		}
-		response := start(t, m)(r)
-		if got, want := body(t, response), `ada at level 2, note "hello"`; got != want {
-			t.Errorf("%s: the handler said %s, want %s", name, got, want)
-		}
-		after := sessiontest.After(t, m, r, response)
-		if got, _ := note.Get(after); got != "greeted" || after.User() != "ada" {
-			t.Errorf("%s: the session has the note %q of %q", name, got, after.User())
-		}
-	}
+func TestAfterFollowsTheToken(t *testing.T) {
 	m := sessiontest.New(t, &core.Options{Bearer: true})
 	do := serve(nethttpsession.Middleware(m)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		nethttpsession.From(r).Login("bob")

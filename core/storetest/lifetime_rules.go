@@ -53,16 +53,16 @@ var uses = []func(*trial, store.ID, store.Lifetimes) store.ID{
 }
 
 // eachUse creates a session for every way to use one.
-func (x *trial) eachUse() []store.ID {
+func (x *trial) eachUse(l store.Lifetimes) []store.ID {
 	ids := make([]store.ID, len(uses))
 	for i := range ids {
-		ids[i] = x.create(loginSet("ada", fields{"a": "1"}))
+		ids[i] = x.create(store.Delta{Login: full, Lifetimes: l, Set: fields{"a": "1"}})
 	}
 	return ids
 }
 
 func useExtends(x *trial) {
-	ids := x.eachUse()
+	ids := x.eachUse(life)
 	for range 2 {
 		x.advance(idle - margin)
 		for i, use := range uses {
@@ -81,7 +81,7 @@ func useKeepsIdle(x *trial) {
 	for _, l := range []store.Lifetimes{
 		{Idle: idle / 2, Absolute: absolute / 2}, {Idle: 2 * idle, Absolute: 2 * absolute},
 	} {
-		ids := x.eachUse()
+		ids := x.eachUse(life)
 		x.advance(margin)
 		for i, use := range uses {
 			before := x.load(ids[i])
@@ -132,7 +132,7 @@ func refreshMissing(x *trial) {
 }
 
 func absoluteEnds(x *trial) {
-	ids := x.eachUse()
+	ids := x.eachUse(life)
 	x.advance(margin) // so that no step ends at the deadline itself
 	for passed := margin; passed < 3*absolute; passed += idle / 2 {
 		for i, use := range uses {
@@ -148,7 +148,7 @@ func absoluteEnds(x *trial) {
 }
 
 func absoluteCutsIdle(x *trial) {
-	ids := x.eachUse()
+	ids := x.eachUse(life)
 	for rest := absolute - idle/2; rest >= idle/2; rest -= idle / 2 {
 		x.advance(idle / 2)
 		for i, use := range uses {

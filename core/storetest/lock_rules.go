@@ -9,15 +9,6 @@ import (
 // locking are lifetimes whose idle time locks.
 var locking = store.Lifetimes{Idle: idle, Absolute: absolute, Locks: true}
 
-// eachLock creates a session that locks for every way to use one.
-func (x *trial) eachLock() []store.ID {
-	ids := make([]store.ID, len(uses))
-	for i := range ids {
-		ids[i] = x.create(store.Delta{Login: full, Lifetimes: locking, Set: fields{"a": "1"}})
-	}
-	return ids
-}
-
 // locks checks whether the record's idle time locks, and what is left of it.
 func (x *trial) locks(r *store.Record, want bool, left time.Duration) {
 	if r.Locks != want {
@@ -50,7 +41,7 @@ func lockOwn(x *trial) {
 
 // lockUse uses sessions that would lock before their idle time has passed.
 func lockUse(x *trial) {
-	ids := x.eachLock()
+	ids := x.eachUse(locking)
 	for passed := idle - margin; passed < absolute; passed += idle - margin {
 		x.advance(idle - margin)
 		for i, use := range uses {
@@ -64,7 +55,7 @@ func lockUse(x *trial) {
 }
 
 func lockLocked(x *trial) {
-	ids := x.eachLock()
+	ids := x.eachUse(locking)
 	before := x.load(ids[0])
 	x.advance(idle + margin)
 	for passed := idle + margin; passed < absolute; passed += idle {
@@ -134,7 +125,7 @@ func lockLogin(x *trial) {
 
 // lockEnds has sessions that lock: locked, in use and unlocked.
 func lockEnds(x *trial) {
-	ids := append(x.eachLock(), x.create(store.Delta{Lifetimes: locking}))
+	ids := append(x.eachUse(locking), x.create(store.Delta{Lifetimes: locking}))
 	locked := len(ids) - 1
 	x.advance(margin)
 	for passed := margin; passed < absolute; passed += idle + margin {

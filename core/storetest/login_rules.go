@@ -91,7 +91,7 @@ func (x *trial) used(r *store.Record, ago time.Duration) {
 func usedAt(x *trial) {
 	created := x.create(store.Delta{})
 	x.used(x.load(created), 0)
-	ids := x.eachUse()
+	ids := x.eachUse(life)
 	x.advance(margin)
 	for passed := margin; passed < absolute; passed += idle / 2 {
 		for i, use := range uses {

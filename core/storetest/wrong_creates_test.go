@@ -34,12 +34,7 @@ var wrongCreates = []wrong{
 		}},
 	{name: "create does not know its own session",
 		breaks: []string{"create-repeat", "create-taken", "limit-create", "histories"},
-		create: func(c call) error {
-			if c.finds() == ok {
-				return store.ErrExists
-			}
-			return c.create()
-		}},
+		create: finding(ok, func(call) error { return store.ErrExists }, call.create)},
 	{name: "create overwrites", breaks: []string{
 		"create-repeat", "create-taken", "create-renewed", "create-destroyed", "race-create",
 		"race-create-destroy",
@@ -50,12 +45,7 @@ var wrongCreates = []wrong{
 		breaks: []string{
 			"create-taken", "create-renewed", "create-destroyed", "race-create", "histories",
 		},
-		create: func(c call) error {
-			if err := c.create(); !errors.Is(err, store.ErrExists) {
-				return err
-			}
-			return nil
-		}},
+		create: silent(call.create, exists)},
 	{name: "create looks whether the place is free, then stores", breaks: []string{"race-create"},
 		create: func(c call) error {
 			if _, taken := c.memory.Load(c.id.Place); taken {
@@ -68,12 +58,7 @@ var wrongCreates = []wrong{
 		}},
 	{name: "create does not look whether a session was destroyed there",
 		breaks: []string{"create-destroyed", "race-create-destroy", "histories"},
-		create: func(c call) error {
-			if c.finds() == gone {
-				c.forget()
-			}
-			return c.create()
-		}},
+		create: finding(gone, func(c call) error { c.forget(); return c.create() }, call.create)},
 	{name: "create remembers sessions that expired", breaks: []string{"create-expired"},
 		create: func(c call) error {
 			if _, known := c.memory.LoadOrStore(c.id, true); known && c.finds() == notFound {
@@ -127,26 +112,7 @@ var wrongLoads = []wrong{
 		breaks: []string{
 			"load-other", "renew-old", "renew-chain", "race-create", "race-read-renew", "histories",
 		},
-		create: func(c call) error {
-			err := c.create()
-			if err == nil {
-				c.memory.Store(c.id.Place, c.id)
-			}
-			return err
-		},
-		renew: func(c call) error {
-			err := c.renew()
-			if err == nil {
-				c.memory.Store(c.id.Place, c.renewedID())
-			}
-			return err
-		},
-		load: func(c call) (*store.Record, error) {
-			if id, ok := c.memory.Load(c.id.Place); ok {
-				c = c.at(id.(store.ID))
-			}
-			return c.load()
-		}},
+		load: func(c call) (*store.Record, error) { return c.atPlace(c.id.Place).load() }},
 	{name: "load extends the life", breaks: []string{"idle", "idle-load"},
 		load: func(c call) (*store.Record, error) {
 			r, err := c.load()

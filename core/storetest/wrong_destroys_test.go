@@ -21,44 +21,18 @@ var wrongDestroys = []wrong{
 		"destroy", "destroy-memory", "create-destroyed", "race-create-destroy", "race-save-destroy",
 		"histories",
 	},
-		destroy: func(c call) error {
-			err := c.destroy()
-			if err == nil {
-				c.forget()
-			}
-			return err
-		}},
+		destroy: also(call.destroy, ok, call.forget)},
 	{name: "destroy of what is not there leaves no memory",
-		breaks: []string{"destroy-repeat", "create-destroyed", "race-create-destroy", "histories"},
-		create: func(c call) error { pause(); return c.create() },
-		destroy: func(c call) error {
-			if c.finds() == notFound {
-				return nil
-			}
-			return c.destroy()
-		}},
+		breaks:  []string{"destroy-repeat", "create-destroyed", "race-create-destroy", "histories"},
+		create:  func(c call) error { pause(); return c.create() },
+		destroy: finding(notFound, func(call) error { return nil }, call.destroy)},
 	{name: "destroy minds when nothing is there", breaks: []string{"destroy-repeat", "histories"},
-		destroy: func(c call) error {
-			if c.finds() == notFound {
-				return store.ErrNotFound
-			}
-			return c.destroy()
-		}},
+		destroy: finding(notFound, func(call) error { return store.ErrNotFound }, call.destroy)},
 	{name: "destroy minds when it was done before",
-		breaks: []string{"destroy-repeat", "destroy-within", "histories"},
-		destroy: func(c call) error {
-			if _, err := c.load(); outcomeOf(err) == gone {
-				return err
-			}
-			return c.destroy()
-		}},
+		breaks:  []string{"destroy-repeat", "destroy-within", "histories"},
+		destroy: finding(gone, lookup, call.destroy)},
 	{name: "a repeated destroy begins the memory anew", breaks: []string{"destroy-memory"},
-		destroy: func(c call) error {
-			if c.finds() == gone {
-				c.forget()
-			}
-			return c.destroy()
-		}},
+		destroy: finding(gone, func(c call) error { c.forget(); return c.destroy() }, call.destroy)},
 	{name: "the memory never ends", breaks: []string{"create-destroyed", "destroy-memory"},
 		destroy: func(c call) error { c.memory.Store(c.id, true); return c.destroy() },
 		load: func(c call) (*store.Record, error) {
@@ -79,20 +53,8 @@ var wrongDestroys = []wrong{
 	{name: "destroy counts from another clock", breaks: []string{"destroy-late"},
 		destroy: func(c call) error { c.within += idle; return c.destroy() }},
 	{name: "destroy does not compare the fingerprint",
-		breaks: []string{"destroy-other", "histories"},
-		create: func(c call) error {
-			err := c.create()
-			if err == nil {
-				c.memory.Store(c.id.Place, c.id)
-			}
-			return err
-		},
-		destroy: func(c call) error {
-			if id, ok := c.memory.Load(c.id.Place); ok {
-				c = c.at(id.(store.ID))
-			}
-			return c.destroy()
-		}},
+		breaks:  []string{"destroy-other", "histories"},
+		destroy: func(c call) error { return c.atPlace(c.id.Place).destroy() }},
 	{name: "a destroy that misses is silent", breaks: []string{"destroy-late", "renew-ago"},
 		destroy: silent(call.destroy, renewed)},
 	{name: "a destroy with another fingerprint is silent",

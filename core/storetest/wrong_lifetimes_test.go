@@ -14,36 +14,22 @@ var wrongLifetimes = []wrong{
 	{name: "there is no absolute timeout",
 		breaks: []string{"create", "absolute", "absolute-idle", "absolute-first", "absolute-login"},
 		every:  func(c *call) error { c.d.Absolute = 100 * absolute; return nil }},
-	{name: "the absolute timeout begins with every save",
-		breaks: []string{"absolute", "absolute-idle", "idle-own"},
-		save: func(c call) error {
-			if r, err := c.load(); err == nil {
-				c.d.Login = r.Login
-			}
-			return c.save()
-		}},
+	{name: "a save is another login of the user",
+		breaks: []string{"absolute", "absolute-idle", "idle-own", "lock-own"},
+		save:   seeing(call.save, func(c *call, r *store.Record) { c.d.Login = r.Login })},
 	{name: "a login does not restart the absolute timeout",
 		breaks: []string{"renew-login", "absolute-login", "login-lifetimes"},
-		renew: func(c call) error {
-			if r, err := c.load(); err == nil && !r.LoggedIn.IsZero() {
+		renew: seeing(call.renew, func(c *call, r *store.Record) {
+			if r.User != "" {
 				c.d.Login.User = ""
 			}
-			return c.renew()
-		}},
+		})},
 	{name: "a login keeps the idle timeout", breaks: []string{"login-lifetimes", "idle-exact"},
-		renew: func(c call) error {
-			if r, err := c.load(); err == nil {
-				c.d.Idle = r.Idle
-			}
-			return c.renew()
-		}},
+		renew: seeing(call.renew, func(c *call, r *store.Record) { c.d.Idle = r.Idle })},
 	{name: "save does not extend the life", breaks: []string{"idle-use"},
-		save: func(c call) error {
-			if r, err := c.load(); err == nil {
-				c.d.Login, c.d.Idle, c.d.Absolute = r.Login, r.Left, r.Deadline.Sub(r.Now)
-			}
-			return c.save()
-		}},
+		save: seeing(call.save, func(c *call, r *store.Record) {
+			c.d.Login, c.d.Idle, c.d.Absolute = r.Login, r.Left, r.Deadline.Sub(r.Now)
+		})},
 	{name: "refresh does nothing",
 		breaks: []string{
 			"idle-use", "absolute", "absolute-login", "refresh-missing", "used", "lock-use",
@@ -60,14 +46,6 @@ var wrongLifetimes = []wrong{
 		every: func(c *call) error { c.d.Idle = c.d.Idle.Truncate(time.Second); return nil }},
 	{name: "lifetimes fit into 32 bits of milliseconds", breaks: []string{"idle-exact"},
 		every: func(c *call) error { c.d.Idle = min(c.d.Idle, 1<<31*time.Millisecond); return nil }},
-	{name: "a use takes the lifetimes that it brings",
-		breaks: []string{"idle-own", "absolute", "lock-own"},
-		save: func(c call) error {
-			if r, err := c.load(); err == nil {
-				c.d.Login = r.Login
-			}
-			return c.save()
-		}},
 	{name: "refresh brings back what it remembers",
 		breaks: []string{"idle", "refresh-missing", "absolute"},
 		create: func(c call) error { c.memory.Store(c.id, c.d); return c.create() },
@@ -78,14 +56,8 @@ var wrongLifetimes = []wrong{
 			return c.refresh()
 		}},
 	{name: "refresh brings back what was destroyed",
-		breaks: []string{"destroy", "refresh-missing", "race-refresh-destroy", "histories"},
-		refresh: func(c call) error {
-			if err := c.refresh(); outcomeOf(err) != gone {
-				return err
-			}
-			c.forget()
-			return c.create()
-		}},
+		breaks:  []string{"destroy", "refresh-missing", "race-refresh-destroy", "histories"},
+		refresh: instead(call.refresh, gone, func(c call) error { c.forget(); return c.create() })},
 	{name: "refresh creates",
 		breaks:  []string{"refresh-missing", "load-unknown", "idle", "histories"},
 		refresh: func(c call) error { _ = c.create(); return c.refresh() }},

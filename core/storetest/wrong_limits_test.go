@@ -53,16 +53,9 @@ var wrongLimits = []wrong{
 			return store.Delta{Set: after(r, d)}.Size(), store.Limits{}
 		})},
 	{name: "over a limit nobody can log in", breaks: []string{"limit-over"},
-		renew: func(c call) error {
-			r, err := c.load()
-			if err == nil {
-				err = c.d.Limits.Check(store.Delta{Set: r.Fields}.Size(), store.Limits{})
-			}
-			if outcomeOf(err) == tooLarge {
-				return err
-			}
-			return c.renew()
-		}},
+		renew: checking(call.renew, func(c call, r *store.Record) error {
+			return c.d.Limits.Check(store.Delta{Set: r.Fields}.Size(), store.Limits{})
+		})},
 	{name: "a renewal looks at no limits",
 		breaks: []string{"limit-nothing", "limit-over", "histories"},
 		renew:  func(c call) error { c.d.Limits = store.Limits{}; return c.renew() }},
@@ -97,32 +90,26 @@ var wrongLimits = []wrong{
 			return store.Delta{Set: after(r, d)}.Size(), store.Delta{Set: r.Fields}.Size()
 		})},
 	{name: "a refused save extends the life", breaks: []string{"limit-nothing", "used-not"},
-		save: onTooLarge(call.save, func(c call) { _ = c.refresh() })},
+		save: also(call.save, tooLarge, func(c call) { _ = c.refresh() })},
 	{name: "a refused save deletes", breaks: []string{"limit-nothing", "limit-after", "histories"},
-		save: onTooLarge(call.save, func(c call) { _ = c.with(store.Delta{Delete: c.d.Delete}).save() })},
+		save: also(call.save, tooLarge, func(c call) { _ = c.with(store.Delta{Delete: c.d.Delete}).save() })},
 	{name: "a refused renewal renews",
 		breaks: []string{"limit-nothing", "limit-over", "histories"},
-		renew:  onTooLarge(call.renew, func(c call) { _ = c.with(store.Delta{}).renew() })},
+		renew:  also(call.renew, tooLarge, func(c call) { _ = c.with(store.Delta{}).renew() })},
 	{name: "a refused create takes the place", breaks: []string{"limit-create", "histories"},
-		create: onTooLarge(call.create, func(c call) { _ = c.with(store.Delta{}).create() })},
+		create: also(call.create, tooLarge, func(c call) { _ = c.with(store.Delta{}).create() })},
 	{name: "a refused create is remembered as an end",
 		breaks: []string{"limit-create", "histories"},
-		create: onTooLarge(call.create, func(c call) { _ = c.destroy() })},
+		create: also(call.create, tooLarge, func(c call) { _ = c.destroy() })},
 	{name: "a full session refuses what is repeated", breaks: []string{"limit-repeat"},
-		save: func(c call) error {
-			r, err := c.load()
-			if err == nil {
-				now := store.Delta{Set: r.Fields}.Size()
-				err = c.d.Limits.Check(store.Delta{Set: after(r, c.d)}.Size(), now)
-				if len(c.d.Delete) == 0 && !c.d.Clear && err == nil {
-					err = c.d.Limits.Check(now, store.Limits{})
-				}
+		save: checking(call.save, func(c call, r *store.Record) error {
+			now := store.Delta{Set: r.Fields}.Size()
+			err := c.d.Limits.Check(store.Delta{Set: after(r, c.d)}.Size(), now)
+			if len(c.d.Delete) == 0 && !c.d.Clear && err == nil {
+				err = c.d.Limits.Check(now, store.Limits{})
 			}
-			if outcomeOf(err) == tooLarge {
-				return err
-			}
-			return c.save()
-		}},
+			return err
+		})},
 	{name: "a repeated create is measured", breaks: []string{"limit-create"},
 		create: func(c call) error {
 			if err := c.d.Limits.Check(c.d.Size(), store.Limits{}); err != nil {
@@ -138,12 +125,11 @@ var wrongGuests = []wrong{
 	{name: "the limits of guests are for all", breaks: []string{"limit-guest", "limit-guest-over"},
 		every: func(c *call) error { c.d.Limits = cmp.Or(c.d.Guest, c.d.Limits); return nil }},
 	{name: "a login is measured as a guest", breaks: []string{"limit-guest", "limit-guest-over"},
-		renew: func(c call) error {
-			if r, err := c.load(); err == nil && r.User == "" {
+		renew: seeing(call.renew, func(c *call, r *store.Record) {
+			if r.User == "" {
 				c.d.Limits = cmp.Or(c.d.Guest, c.d.Limits)
 			}
-			return c.renew()
-		}},
+		})},
 	{name: "guests have the other limits too", breaks: []string{"limit-guest"},
 		every: func(c *call) error {
 			if c.d.Guest != (store.Limits{}) {
@@ -157,16 +143,12 @@ var wrongGuests = []wrong{
 			return nil
 		}},
 	{name: "a full guest can write nothing", breaks: []string{"limit-guest-over"},
-		save: func(c call) error {
-			r, err := c.load()
-			if err == nil && r.User == "" && c.d.Guest != (store.Limits{}) {
-				err = c.d.Guest.Check(store.Delta{Set: r.Fields}.Size(), store.Limits{})
+		save: checking(call.save, func(c call, r *store.Record) error {
+			if r.User != "" || c.d.Guest == (store.Limits{}) {
+				return nil
 			}
-			if outcomeOf(err) == tooLarge {
-				return err
-			}
-			return c.save()
-		}},
+			return c.d.Guest.Check(store.Delta{Set: r.Fields}.Size(), store.Limits{})
+		})},
 }
 
 // limited is a save that measures by itself and writes then.
@@ -183,17 +165,6 @@ func limited(
 		}
 		c.d.Limits = store.Limits{}
 		return c.save()
-	}
-}
-
-// onTooLarge is a call that does something else when it is refused.
-func onTooLarge(do func(call) error, also func(call)) func(call) error {
-	return func(c call) error {
-		err := do(c)
-		if outcomeOf(err) == tooLarge {
-			also(c)
-		}
-		return err
 	}
 }
 

@@ -8,12 +8,7 @@ var wrongLocks = []wrong{
 	},
 		every: func(c *call) error { c.d.Locks = false; return nil }},
 	{name: "a login does not decide whether the session locks", breaks: []string{"lock-own"},
-		renew: func(c call) error {
-			if r, err := c.load(); err == nil {
-				c.d.Locks = r.Locks
-			}
-			return c.renew()
-		}},
+		renew: seeing(call.renew, func(c *call, r *store.Record) { c.d.Locks = r.Locks })},
 	{name: "the time left is until the session locks",
 		breaks: []string{"lock", "lock-own", "lock-use"},
 		load:   onLocking(func(r *store.Record) { r.Left = max(r.Used.Add(r.Idle).Sub(r.Now), 1) })},
@@ -38,12 +33,11 @@ var wrongLocks = []wrong{
 	{name: "nothing unlocks but a login", breaks: []string{"lock-unlock"},
 		renew: func(c call) error { c.d.Unlock = false; return c.renew() }},
 	{name: "what unlocks restarts the absolute lifetime", breaks: []string{"lock-unlock"},
-		renew: func(c call) error {
-			if r, err := c.load(); err == nil && c.d.Unlock {
+		renew: seeing(call.renew, func(c *call, r *store.Record) {
+			if c.d.Unlock {
 				c.d.Login, c.d.Locks = r.Login, r.Locks
 			}
-			return c.renew()
-		}},
+		})},
 	{name: "a renewal that is repeated unlocks", breaks: []string{"lock-repeat"},
 		renew: func(c call) error {
 			found := c.finds()
@@ -54,7 +48,7 @@ var wrongLocks = []wrong{
 			return err
 		}},
 	{name: "a renewal that is refused unlocks", breaks: []string{"lock-repeat"},
-		renew: onTooLarge(call.renew, func(c call) { _ = c.with(store.Delta{Unlock: true}).save() })},
+		renew: also(call.renew, tooLarge, func(c call) { _ = c.with(store.Delta{Unlock: true}).save() })},
 	{name: "a session that locks has no deadline", breaks: []string{"lock-deadline", "lock-own"},
 		every: func(c *call) error {
 			if c.d.Locks {

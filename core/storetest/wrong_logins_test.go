@@ -11,13 +11,10 @@ var wrongLogins = []wrong{
 	{name: "a login is its user", breaks: []string{"login", "login-again", "login-odd"},
 		every: func(c *call) error { c.d.Login = store.Login{User: c.d.Login.User}; return nil }},
 	{name: "a login keeps what it does not bring", breaks: []string{"login-again"},
-		renew: func(c call) error {
-			if r, err := c.load(); err == nil && c.d.Login.User != "" {
-				c.d.Login.External = cmp.Or(c.d.Login.External, r.External)
-				c.d.Login.About = cmp.Or(c.d.Login.About, r.About)
-			}
-			return c.renew()
-		}},
+		renew: seeing(call.renew, func(c *call, r *store.Record) {
+			c.d.Login.External = cmp.Or(c.d.Login.External, r.External)
+			c.d.Login.About = cmp.Or(c.d.Login.About, r.About)
+		})},
 	{name: "a renewal drops what the login brought", breaks: []string{"login", "login-none"},
 		renew: func(c call) error { c.memory.Store(c.renewedID(), c.d.Login); return c.renew() },
 		load: func(c call) (*store.Record, error) {

@@ -85,35 +85,22 @@ var wrongCounts = []wrong{
 			return c.save()
 		}},
 	{name: "what is counted again is measured again", breaks: []string{"count-size"},
-		save: func(c call) error {
-			r, err := c.load()
-			if err == nil && c.d.Once != nil && c.d.Bytes > 0 {
-				now := after(r, c.d)
-				_ = c.d.Once.Apply(now)
-				for name := range c.d.Once.Add {
-					now["again"+name] = now[name]
-				}
-				err = c.d.Limits.Check(store.Delta{Set: now}.Size(), store.Delta{Set: r.Fields}.Size())
+		save: checking(call.save, func(c call, r *store.Record) error {
+			if c.d.Once == nil || c.d.Bytes == 0 {
+				return nil
 			}
-			if outcomeOf(err) == tooLarge {
-				return err
+			now := after(r, c.d)
+			_ = c.d.Once.Apply(now)
+			for name := range c.d.Once.Add {
+				now["again"+name] = now[name]
 			}
-			return c.save()
-		}},
+			return c.d.Limits.Check(store.Delta{Set: now}.Size(), store.Delta{Set: r.Fields}.Size())
+		})},
 }
 
 var wrongTakes = []wrong{
 	{name: "a take drops what is there", breaks: []string{"take", "race-take", "histories"},
-		save: func(c call) error {
-			err := c.save()
-			if errors.Is(err, store.ErrTaken) {
-				d := c.d
-				d.Delete = append(slices.Clone(d.Delete), d.Once.Take...)
-				d.Once = &store.Once{Add: d.Once.Add, After: d.Once.After}
-				return c.with(d).save()
-			}
-			return err
-		}},
+		save: instead(call.save, taken, dropping)},
 	{name: "a take looks, then drops", breaks: []string{"race-take"},
 		save: func(c call) error {
 			r, err := c.load()
@@ -124,18 +111,10 @@ var wrongTakes = []wrong{
 				return err
 			}
 			pause()
-			d := c.d
-			d.Delete = append(slices.Clone(d.Delete), d.Once.Take...)
-			d.Once = &store.Once{Add: d.Once.Add, After: d.Once.After}
-			return c.with(d).save()
+			return dropping(c)
 		}},
 	{name: "at most 1,000 fields are taken", breaks: []string{"take-many"},
-		every: func(c *call) error {
-			if c.d.Once != nil && len(c.d.Once.Take) > 1000 {
-				return errRefused
-			}
-			return nil
-		}},
+		every: refusing(func(c *call) bool { return c.d.Once != nil && len(c.d.Once.Take) > 1000 })},
 }
 
 var wrongOnces = []wrong{
@@ -184,37 +163,28 @@ var wrongOnces = []wrong{
 			return err
 		}},
 	{name: "what is forgotten is set all the same", breaks: []string{"once-forgotten"},
-		save: func(c call) error {
-			err := c.save()
-			if outcomeOf(err) == forgot {
-				_ = c.with(store.Delta{Set: c.d.Set}).save()
-			}
-			return err
-		}},
+		save: also(call.save, forgot, func(c call) { _ = c.with(store.Delta{Set: c.d.Set}).save() })},
 	{name: "a Once pushes out the nonces of other saves", breaks: []string{"once-repeat"},
-		save: func(c call) error {
-			err := c.save()
-			if err == nil && c.d.Once != nil {
+		save: also(call.save, ok, func(c call) {
+			if c.d.Once != nil {
 				_ = c.with(store.Delta{Nonce: c.d.Nonce}).save()
 			}
-			return err
-		}},
+		})},
 	{name: "a Once that was refused is remembered", breaks: []string{"once-forgotten"},
-		save: func(c call) error {
-			err := c.save()
-			if outcomeOf(err) == noCount {
-				_ = c.with(once(c.d.Nonce, store.Once{})).save()
-			}
-			return err
-		}},
+		save: also(call.save, noCount, func(c call) { _ = c.with(once(c.d.Nonce, store.Once{})).save() })},
 	{name: "a repeated Once is a use", breaks: []string{"used-not"},
-		save: func(c call) error {
-			err := c.save()
-			if err == nil && c.d.Once != nil {
+		save: also(call.save, ok, func(c call) {
+			if c.d.Once != nil {
 				_ = c.refresh()
 			}
-			return err
-		}},
+		})},
+}
+
+// dropping is a save that drops what is to be taken, if it is there.
+func dropping(c call) error {
+	c.d.Delete = append(slices.Clone(c.d.Delete), c.d.Once.Take...)
+	c.d.Once = &store.Once{Add: c.d.Once.Add, After: c.d.Once.After}
+	return c.save()
 }
 
 // withOnce changes what must not be done twice in every call.

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"time"
 
@@ -22,10 +23,7 @@ var wrongRenewals = []wrong{
 			}
 			c.forget()
 			pause()
-			user := r.User
-			if c.d.Login.User != "" {
-				user = c.d.Login.User
-			}
+			user := cmp.Or(c.d.Login.User, r.User)
 			return c.at(c.renewedID()).with(loginSet(user, after(r, c.d))).create()
 		},
 		load: func(c call) (*store.Record, error) {
@@ -47,27 +45,13 @@ var wrongRenewals = []wrong{
 	{name: "save under an old ID fails, but extends the life",
 		breaks: []string{"renew-old-use", "used-not"},
 		renew:  rememberRenewal,
-		save: func(c call) error {
-			err := c.save()
-			if outcomeOf(err) == renewed {
-				_ = c.latest().refresh()
-			}
-			return err
-		}},
+		save:   also(call.save, renewed, func(c call) { _ = c.latest().refresh() })},
 	{name: "renew of an old ID renews the session",
 		breaks: []string{"renew-old", "race-renew", "histories"},
-		renew: func(c call) error {
-			c = c.latest()
-			return rememberRenewal(c)
-		}},
+		renew:  func(c call) error { return rememberRenewal(c.latest()) }},
 	{name: "a renewal that is repeated fails",
 		breaks: []string{"renew-repeat", "limit-repeat", "histories"},
-		renew: func(c call) error {
-			if _, err := c.load(); outcomeOf(err) == renewed {
-				return err
-			}
-			return c.renew()
-		}},
+		renew:  finding(renewed, lookup, call.renew)},
 	{name: "a renewal that is repeated writes again", breaks: []string{"renew-repeat"},
 		renew: func(c call) error {
 			found := c.finds()
@@ -89,21 +73,13 @@ var wrongRenewals = []wrong{
 		}},
 	{name: "renew creates what is not there",
 		breaks: []string{"renew-missing", "load-unknown", "absolute", "idle"},
-		renew: func(c call) error {
-			if err := c.renew(); outcomeOf(err) != notFound {
-				return err
-			}
-			return c.at(c.renewedID()).create()
-		}},
+		renew:  instead(call.renew, notFound, func(c call) error { return c.at(c.renewedID()).create() })},
 	{name: "renew brings back what was destroyed",
 		breaks: []string{"destroy", "renew-repeat", "race-renew-destroy", "histories"},
-		renew: func(c call) error {
-			if err := c.renew(); outcomeOf(err) != gone {
-				return err
-			}
+		renew: instead(call.renew, gone, func(c call) error {
 			c.forget()
 			return c.at(c.renewedID()).create()
-		}},
+		})},
 	{name: "renew takes no notice of the login",
 		breaks: []string{"renew-login", "absolute-login", "values-users"},
 		renew:  func(c call) error { c.d.Login.User = ""; return c.renew() }},
@@ -124,12 +100,11 @@ var wrongRenewals = []wrong{
 		}},
 	{name: "renew restarts the absolute lifetime",
 		breaks: []string{"renew", "absolute", "absolute-idle"},
-		renew: func(c call) error {
-			if r, err := c.load(); err == nil && c.d.Login.User == "" {
+		renew: seeing(call.renew, func(c *call, r *store.Record) {
+			if c.d.Login.User == "" {
 				c.d.Login = r.Login
 			}
-			return c.renew()
-		}},
+		})},
 	{name: "renew begins a new time of creation", breaks: []string{"renew", "renew-login"},
 		renew: func(c call) error {
 			err := c.renew()
@@ -149,9 +124,5 @@ var wrongRenewals = []wrong{
 
 // rememberRenewal keeps for good what became of an ID.
 func rememberRenewal(c call) error {
-	err := c.renew()
-	if err == nil {
-		c.memory.Store(c.id, c.renewedID())
-	}
-	return err
+	return also(call.renew, ok, func(c call) { c.memory.Store(c.id, c.renewedID()) })(c)
 }

@@ -29,12 +29,7 @@ var wrongSaves = []wrong{
 		}},
 	{name: "save creates what is not there",
 		breaks: []string{"save-missing", "load-unknown", "idle", "histories"},
-		save: func(c call) error {
-			if err := c.save(); outcomeOf(err) != notFound {
-				return err
-			}
-			return c.create()
-		}},
+		save:   instead(call.save, notFound, call.create)},
 	{name: "save brings back what was destroyed",
 		breaks: []string{
 			"destroy", "destroy-repeat", "race-save-destroy", "race-read-destroy", "histories",
@@ -166,43 +161,18 @@ var wrongNonces = []wrong{
 	{name: "nonces are trimmed", breaks: []string{"save-nonce-odd"},
 		save: func(c call) error { c.d.Nonce = strings.TrimSpace(c.d.Nonce); return c.save() }},
 	{name: "a repeated save extends the life", breaks: []string{"save-nonce-only", "used-not"},
-		save: func(c call) error {
-			err := c.save()
-			if err == nil {
-				_ = c.refresh()
-			}
-			return err
-		}},
+		save: also(call.save, ok, func(c call) { _ = c.refresh() })},
 	{name: "save remembers the nonce of what it refused",
 		breaks: []string{"limit-nothing", "histories"},
-		save: func(c call) error {
-			err := c.save()
-			if outcomeOf(err) == tooLarge {
-				_ = c.with(store.Delta{Nonce: c.d.Nonce}).save()
-			}
-			return err
-		}},
+		save:   also(call.save, tooLarge, func(c call) { _ = c.with(store.Delta{Nonce: c.d.Nonce}).save() })},
 }
 
 // revivingSave is a save that creates a session in the place of a destroyed one.
-func revivingSave(c call) error {
-	if err := c.save(); outcomeOf(err) != gone {
-		return err
-	}
+var revivingSave = instead(call.save, gone, func(c call) error {
 	c.forget()
 	c.d.Limits = store.Limits{}
 	return c.create()
-}
-
-// silent is a call without the error that has this outcome.
-func silent(do func(call) error, hidden outcome) func(call) error {
-	return func(c call) error {
-		if err := do(c); outcomeOf(err) != hidden {
-			return err
-		}
-		return nil
-	}
-}
+})
 
 // after returns the fields of a record when a delta was applied.
 func after(r *store.Record, d store.Delta) fields {

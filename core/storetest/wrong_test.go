@@ -36,31 +36,21 @@ var wrongCalls = []wrong{
 			return nil
 		}},
 	{name: "a value has at most 32 KiB", breaks: []string{"values-large"},
-		every: func(c *call) error {
+		every: refusing(func(c *call) bool {
 			for _, value := range c.d.Set {
 				if len(value) > 32<<10 {
-					return errRefused
+					return true
 				}
 			}
-			return nil
-		}},
+			return false
+		})},
 	{name: "a script takes at most 1,000 arguments",
 		breaks: []string{
 			"values-many-created", "values-many-saved", "values-many-dropped", "values-many-renewed",
 		},
-		every: func(c *call) error {
-			if len(c.d.Set) > 1000 || len(c.d.Delete) > 1000 {
-				return errRefused
-			}
-			return nil
-		}},
+		every: refusing(func(c *call) bool { return len(c.d.Set) > 1000 || len(c.d.Delete) > 1000 })},
 	{name: "a list has at most 40,000 words", breaks: []string{"values-many-deleted"},
-		every: func(c *call) error {
-			if len(c.d.Delete) > 40_000 {
-				return errRefused
-			}
-			return nil
-		}},
+		every: refusing(func(c *call) bool { return len(c.d.Delete) > 40_000 })},
 	{name: "contexts are not looked at", breaks: []string{"context-cancelled", "context-expired"},
 		every: func(c *call) error { c.ctx = context.WithoutCancel(c.ctx); return nil }},
 	{name: "a call that was cancelled reads like the end of the session",
@@ -72,10 +62,76 @@ var wrongCalls = []wrong{
 			return nil
 		}},
 	{name: "a context with a deadline is refused", breaks: []string{"context-in-time"},
-		every: func(c *call) error {
-			if _, ok := c.ctx.Deadline(); ok {
-				return context.DeadlineExceeded
+		every: refusing(func(c *call) bool { _, ok := c.ctx.Deadline(); return ok })},
+}
+
+// seeing is a call that is changed by a look at the session, if there is one.
+func seeing(do func(call) error, change func(*call, *store.Record)) func(call) error {
+	return func(c call) error {
+		if r, err := c.load(); err == nil {
+			change(&c, r)
+		}
+		return do(c)
+	}
+}
+
+// checking is a call that is refused as too large after a look at the session.
+func checking(do func(call) error, check func(call, *store.Record) error) func(call) error {
+	return func(c call) error {
+		if r, err := c.load(); err == nil {
+			if err := check(c, r); err != nil {
+				return err
 			}
-			return nil
-		}},
+		}
+		return do(c)
+	}
+}
+
+// finding is a call that does something else if a load finds this.
+func finding(found outcome, instead, do func(call) error) func(call) error {
+	return func(c call) error {
+		if c.finds() == found {
+			return instead(c)
+		}
+		return do(c)
+	}
+}
+
+// lookup is a call with the error of a load.
+func lookup(c call) error { _, err := c.load(); return err }
+
+// instead is a call that does something else when it has had this outcome.
+func instead(do func(call) error, had outcome, other func(call) error) func(call) error {
+	return func(c call) error {
+		if err := do(c); outcomeOf(err) != had {
+			return err
+		}
+		return other(c)
+	}
+}
+
+// also is a call that does something more when it has had this outcome.
+func also(do func(call) error, had outcome, more func(call)) func(call) error {
+	return func(c call) error {
+		err := do(c)
+		if outcomeOf(err) == had {
+			more(c)
+		}
+		return err
+	}
+}
+
+// silent is a call without the error that has this outcome.
+func silent(do func(call) error, hidden outcome) func(call) error {
+	return instead(do, hidden, func(call) error { return nil })
+}
+
+// refusing refuses calls.
+func refusing(which func(*call) bool) func(*call) error {
+	return func(c *call) error {
+		if which(c) {
+			return errRefused
+		}
+		return nil
+	}
 }

@@ -32,7 +32,8 @@ var arrows = []arrow{
 	{"core/redisstore", []string{"core", "core/store", "ring"}},
 	{"core/storetest", []string{"core/store", "internal/storemodel"}},
 	{"internal/storemodel", []string{"core/store"}},
-	{"core/adaptertest", []string{"core", "core/adapter", "core/memstore", "core/store"}},
+	{"internal/storehook", []string{"core/memstore", "core/store"}},
+	{"core/adaptertest", []string{"core", "core/adapter", "core/store", "internal/storehook"}},
 	{"core/sessiontest", []string{"core", "core/adapter", "core/memstore"}},
 	{"fibersession", []string{"core", "internal/fasthttpsession"}},
 	{"fibersession/fiberv3session", []string{"core", "internal/fasthttpsession"}},
@@ -118,7 +119,8 @@ func TestAnAdapterBringsNoOtherFramework(t *testing.T) {
 // whole.
 func TestTestHelpersAreImportedByTestsAlone(t *testing.T) {
 	var helpers []string
-	for _, folder := range []string{"core/storetest", "core/adaptertest", "internal/redistest", "internal/chaintest", "internal/fibertest", "internal/parity"} {
+	for _, folder := range []string{"core/storetest", "core/adaptertest", "internal/redistest", "internal/storehook",
+		"internal/chaintest", "internal/fibertest", "internal/parity"} {
 		helpers = append(helpers, module+"/"+folder)
 	}
 	read := 0
