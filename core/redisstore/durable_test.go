@@ -127,25 +127,6 @@ func TestReplicasThatAreAwayHurtNoReads(t *testing.T) {
 	}
 }
 
-func TestLogoutsOnAClusterWaitForReplicas(t *testing.T) {
-	cluster := redistest.StartCluster(t, 3, 1)
-	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", Client: cluster.Client()}},
-		&redisstore.Options{WaitReplicas: 1, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
-	eventually(t, "the replicas acknowledge", func() bool {
-		_, err := s.Destroy(t.Context(), create(t, s), 0)
-		return err == nil
-	})
-	for range 10 {
-		if _, err := s.Destroy(t.Context(), create(t, s), 0); err != nil {
-			t.Errorf("a logout with its replica: %v", err)
-		}
-	}
-}
-
 func TestWaitReplicasIsNotNegative(t *testing.T) {
 	a, _ := shardOn(t, "a")
 	if _, err := redisstore.Open(t.Context(), []redisstore.Shard{a}, &redisstore.Options{WaitReplicas: -1}); err == nil {

@@ -4,9 +4,12 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"log/slog"
+	"net/http"
 	"testing"
 	"time"
 
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/core/store"
 )
@@ -87,4 +90,16 @@ func eventually(t testing.TB, what string, condition func() bool) {
 			t.Fatalf("in vain: %s", what)
 		}
 	}
+}
+
+// begin begins a request with these Cookie headers.
+func begin(t *testing.T, m *core.Manager, cookie []string) (*core.Session, adapter.Exchange) {
+	t.Helper()
+	r := &http.Request{Method: http.MethodGet, Header: http.Header{"Cookie": cookie}}
+	x, err := m.Begin(t.Context(), adapter.NewRequest(r))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := core.FromContext(x.Context(t.Context()))
+	return s, x
 }

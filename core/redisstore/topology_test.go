@@ -3,10 +3,8 @@ package redisstore_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -248,46 +246,6 @@ func (h *holdHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Pro
 			<-*h.release.Load()
 		}
 		return next(ctx, cmds)
-	}
-}
-
-// The list changes all the time under a load, and every call finds its session.
-func TestSetShardsUnderLoad(t *testing.T) {
-	a, _ := shardOn(t, "a")
-	b, _ := shardOn(t, "b")
-	s := open(t, a, b)
-	ctx, stop := context.WithCancel(t.Context())
-	var calls atomic.Int64
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			for n := 0; ctx.Err() == nil; n++ {
-				id := newID(t, s)
-				err := s.Create(t.Context(), id, set("k", fmt.Sprint(n)))
-				if err == nil {
-					_, err = s.Load(t.Context(), id)
-				}
-				if err != nil {
-					t.Errorf("while the shards change: %v", err)
-					return
-				}
-				calls.Add(1)
-			}
-		})
-	}
-	for i := range 40 {
-		moved := b
-		// Another URL for the same server: each change gives shard b a new client and closes the old one.
-		moved.URL = redisstore.NewURL(fmt.Sprintf("%v?pool_size=%d", b.URL, 5+i%2))
-		moved.Weight = 1 + i%3
-		if err := s.SetShards(t.Context(), []redisstore.Shard{a, moved}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	stop()
-	wg.Wait()
-	if calls.Load() == 0 {
-		t.Error("no call was made")
 	}
 }
 
