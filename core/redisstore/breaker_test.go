@@ -46,25 +46,13 @@ func (i *ill) asked() int {
 	return i.calls
 }
 
-func (i *ill) DialHook(next redis.DialHook) redis.DialHook { return next }
-
-func (i *ill) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		if err := i.ask(cmd.Name()); err != nil {
-			cmd.SetErr(err)
-			return err
-		}
-		return next(ctx, cmd)
+// treat is the hook of the client.
+func (i *ill) treat(_ context.Context, cmds []redis.Cmder, next func() error) error {
+	if err := i.ask(cmds[0].Name()); err != nil {
+		cmds[0].SetErr(err)
+		return err
 	}
-}
-
-func (i *ill) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
-		if err := i.ask(cmds[0].Name()); err != nil {
-			return err
-		}
-		return next(ctx, cmds)
-	}
+	return next()
 }
 
 // reply is an error that a server sends.
@@ -80,7 +68,7 @@ func illShard(t *testing.T) (*redisstore.Store, *ill, func() string) {
 	client := redis.NewClient(&redis.Options{Addr: m.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
 	t.Cleanup(func() { _ = client.Close() })
 	illness := new(ill)
-	client.AddHook(illness)
+	client.AddHook(redistest.Hook(illness.treat))
 	var mu sync.Mutex
 	var events []string
 	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", Client: client}}, &redisstore.Options{

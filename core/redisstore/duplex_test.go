@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -49,16 +48,6 @@ func in(call func() error) <-chan error {
 	end := make(chan error, 1)
 	go func() { end <- call() }()
 	return end
-}
-
-// comesTrue waits for the condition, for 20 seconds at most.
-func comesTrue(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !condition(); runtime.Gosched() {
-		if time.Now().After(end) {
-			t.Fatalf("in vain: %s", what)
-		}
-	}
 }
 
 // P13, H20: 200 callers, each with secrets of its own, some of which give up at any
@@ -151,7 +140,7 @@ func TestACallIsWrittenWhileRepliesAreDue(t *testing.T) {
 			return echo(t.Context(), d, fmt.Sprintf("%04d%s", i, strings.Repeat("x", size)))
 		}))
 	}
-	comesTrue(t, "all calls are sent though no reply has come", func() bool { return k.asked() > before+size*callers })
+	redistest.Eventually(t, "all calls are sent though no reply has come", func() bool { return k.asked() > before+size*callers })
 	k.hold(false)
 	for _, end := range ends {
 		if err := <-end; err != nil {
@@ -169,7 +158,7 @@ func TestALateReplyHoldsUpNoLaterCall(t *testing.T) {
 	k.hold(true)
 	late := in(func() error { return echo(t.Context(), d, "late") })
 	first := (*d.lines.Load())[0]
-	comesTrue(t, "the line is late", func() bool { return first.isLate(sinceStart()) })
+	redistest.Eventually(t, "the line is late", func() bool { return first.isLate(sinceStart()) })
 	for i := range 20 {
 		if err := <-in(func() error { return echo(t.Context(), d, fmt.Sprint("later ", i)) }); err != nil {
 			t.Errorf("a call that came later: %v", err)
@@ -184,7 +173,7 @@ func TestALateReplyHoldsUpNoLaterCall(t *testing.T) {
 	if err := <-late; err != nil {
 		t.Error(err)
 	}
-	comesTrue(t, "the line takes calls again", func() bool {
+	redistest.Eventually(t, "the line takes calls again", func() bool {
 		l, _ := d.pick(sinceStart())
 		return l == first
 	})
@@ -208,7 +197,7 @@ func TestWhoGivesUpIsBackAtOnce(t *testing.T) {
 				for range 3 {
 					leaving = append(leaving, in(func() error { return echo(ctx, d, text) }))
 				}
-				comesTrue(t, "the calls are on their way", func() bool { return k.asked() >= before+3*min(size, 1<<16) })
+				redistest.Eventually(t, "the calls are on their way", func() bool { return k.asked() >= before+3*min(size, 1<<16) })
 				staying := in(func() error { return echo(t.Context(), d, "stays") })
 				giveUp()
 				for _, end := range leaving {
@@ -269,7 +258,7 @@ func TestAConnectionThatTheServerClosedIsNotUsed(t *testing.T) {
 					t.Fatalf("after call %d an open connection counts as closed", i)
 				}
 				server.Client().ClientKillByFilter(t.Context(), "TYPE", "normal", "SKIPME", "yes")
-				comesTrue(t, "the link closes", func() bool { return l.isDead() && sinceStart()-l.heard.Load() > int64(peekAfter) })
+				redistest.Eventually(t, "the link closes", func() bool { return l.isDead() && sinceStart()-l.heard.Load() > int64(peekAfter) })
 			}
 		})
 	}
@@ -285,9 +274,9 @@ func TestALateLineIsBetterThanNone(t *testing.T) {
 	_ = k.Close()
 	late := in(func() error { return echo(t.Context(), d, "late") })
 	first := (*d.lines.Load())[0]
-	comesTrue(t, "the line is late", func() bool { return first.isLate(sinceStart()) })
+	redistest.Eventually(t, "the line is late", func() bool { return first.isLate(sinceStart()) })
 	later := in(func() error { return echo(t.Context(), d, "later") })
-	comesTrue(t, "the call joins the line, as it has no other", func() bool {
+	redistest.Eventually(t, "the call joins the line, as it has no other", func() bool {
 		return first.busy.Load() == 2 || len(later) > 0
 	})
 	k.hold(false)
@@ -318,7 +307,7 @@ func TestAConnectionThatBreaksIsOneFailure(t *testing.T) {
 	for range 10 * failuresToOpen {
 		ends = append(ends, in(call))
 	}
-	comesTrue(t, "all wait", func() bool { return first.busy.Load() == 10*failuresToOpen })
+	redistest.Eventually(t, "all wait", func() bool { return first.busy.Load() == 10*failuresToOpen })
 	k.cut()
 	for _, end := range ends {
 		if err := <-end; !errors.Is(err, io.EOF) && !errors.As(err, new(*net.OpError)) {
@@ -354,7 +343,7 @@ func TestOnlyCallsThatShareALineAreShared(t *testing.T) {
 		for range calls {
 			ends = append(ends, in(func() error { return echo(t.Context(), d, "x") }))
 		}
-		comesTrue(t, "all wait", func() bool { return int(l.busy.Load()) == calls })
+		redistest.Eventually(t, "all wait", func() bool { return int(l.busy.Load()) == calls })
 		k.cut()
 		for _, end := range ends {
 			if err := <-end; isShared(err) {
@@ -380,7 +369,7 @@ func TestHooksSeeTheContextOfTheirCaller(t *testing.T) {
 	client := k.client(t)
 	refusal := errors.New("refused")
 	var seen atomic.Int64
-	client.AddHook(inspection(func(ctx context.Context, cmd redis.Cmder) error {
+	client.AddHook(redistest.Hook(func(ctx context.Context, cmds []redis.Cmder, next func() error) error {
 		name, _ := ctx.Value(user{}).(string)
 		switch {
 		case name == "": // of go-redis itself
@@ -388,12 +377,12 @@ func TestHooksSeeTheContextOfTheirCaller(t *testing.T) {
 			panic(refusal)
 		case name == "refused":
 			return refusal
-		case fmt.Sprint(cmd.Args()[1]) != name:
-			t.Errorf("a command of %v has the context of %q", cmd.Args()[1], name)
+		case fmt.Sprint(cmds[0].Args()[1]) != name:
+			t.Errorf("a command of %v has the context of %q", cmds[0].Args()[1], name)
 		default:
 			seen.Add(1)
 		}
-		return nil
+		return next()
 	}))
 	d := newDuplex(client)
 	defer d.close()
@@ -434,29 +423,6 @@ func TestHooksSeeTheContextOfTheirCaller(t *testing.T) {
 	}
 	if err := echo(t.Context(), d, "afterwards"); err != nil {
 		t.Error(err)
-	}
-}
-
-// inspection is a hook that looks at each command before it is sent.
-type inspection func(context.Context, redis.Cmder) error
-
-func (inspection) DialHook(next redis.DialHook) redis.DialHook { return next }
-func (i inspection) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		if err := i(ctx, cmd); err != nil {
-			return err
-		}
-		return next(ctx, cmd)
-	}
-}
-func (i inspection) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
-		if ctx.Value(struct{}{}) == nil && len(cmds) > 0 {
-			if err := i(ctx, cmds[0]); err != nil {
-				return err
-			}
-		}
-		return next(ctx, cmds)
 	}
 }
 
@@ -509,7 +475,7 @@ func TestAServerThatSaysTooMuchIsNotBelieved(t *testing.T) {
 			if name != "a reply too many" && !errors.Is(err, errProtocol) {
 				t.Errorf("the call: %v", err)
 			}
-			comesTrue(t, "the line is given up", func() bool { l, _ := d.pick(sinceStart()); return l == nil || l.isDead() })
+			redistest.Eventually(t, "the line is given up", func() bool { l, _ := d.pick(sinceStart()); return l == nil || l.isDead() })
 			_ = call()
 			if conns.Load() < 2 {
 				t.Error("the connection was used again")
@@ -573,7 +539,7 @@ func TestACallOnAConnectionThatIsClosedMayHaveBeenDone(t *testing.T) {
 	}
 	k.hold(true)
 	underWay := in(func() error { return echo(t.Context(), d, "x") })
-	comesTrue(t, "the call is under way", func() bool { return (*d.lines.Load())[0].busy.Load() == 1 })
+	redistest.Eventually(t, "the call is under way", func() bool { return (*d.lines.Load())[0].busy.Load() == 1 })
 	d.close()
 	if err := <-underWay; err == nil || isElsewhere(err) {
 		t.Errorf("a call under way: %v", err)
@@ -590,7 +556,7 @@ func TestNoCallWaitsBehindALongReply(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go func() { _ = echo(ctx, d, "long") }()
-	comesTrue(t, "the reply has begun", func() bool {
+	redistest.Eventually(t, "the reply has begun", func() bool {
 		lines := *d.lines.Load()
 		return len(lines) > 0 && lines[0].long.Load()
 	})
@@ -640,11 +606,11 @@ func TestHowManyLines(t *testing.T) {
 		}
 		k.hold(true)
 		go func() { _ = echo(t.Context(), d, "late") }()
-		comesTrue(t, "the line is late", func() bool { return l.isLate(sinceStart()) })
+		redistest.Eventually(t, "the line is late", func() bool { return l.isLate(sinceStart()) })
 	}
 	lines := *d.lines.Load()
 	k.hold(false)
-	comesTrue(t, "all replies have come", func() bool {
+	redistest.Eventually(t, "all replies have come", func() bool {
 		return !slices.ContainsFunc(lines, func(l *line) bool { return l.busy.Load() > 0 })
 	})
 	d.pick(sinceStart() + int64(2*lineIdle))

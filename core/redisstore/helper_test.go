@@ -12,7 +12,10 @@ import (
 	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/redistest"
 )
+
+var eventually = redistest.Eventually
 
 var life = store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}
 
@@ -79,18 +82,6 @@ func set(key, value string) store.Delta {
 
 // key is where the default prefix puts the session.
 func key(id store.ID) string { return "session:" + id.Place }
-
-// eventually waits for the condition, for ten seconds at most.
-func eventually(t testing.TB, what string, condition func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(10 * time.Second); !condition(); <-tick.C {
-		if time.Now().After(end) {
-			t.Fatalf("in vain: %s", what)
-		}
-	}
-}
 
 // begin begins a request with these Cookie headers.
 func begin(t *testing.T, m *core.Manager, cookie []string) (*core.Session, adapter.Exchange) {

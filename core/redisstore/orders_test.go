@@ -184,28 +184,19 @@ func TestAnOrderSparesTheLoginsAfterIt(t *testing.T) {
 	}
 	slow := redis.NewClient(o)
 	t.Cleanup(func() { _ = slow.Close() })
-	slow.AddHook(lateScripts{600 * time.Millisecond})
+	slow.AddHook(redistest.Hook(func(_ context.Context, cmds []redis.Cmder, next func() error) error {
+		if args := cmds[0].Args(); args[0] == "evalsha" && // an end
+			strings.Contains(fmt.Sprint(args[2:]...), ada.User) {
+			time.Sleep(600 * time.Millisecond)
+		}
+		return next()
+	}))
 	other := open(t, redisstore.Shard{Name: "a", Client: slow}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL())})
 	endsWithin(t, 2*time.Second, a.Client(), oldA)
 	for _, id := range append(young, next) {
 		if _, err := other.Load(t.Context(), id); err != nil {
 			t.Errorf("a login after the order: %v", err)
 		}
-	}
-}
-
-// lateScripts delays pipelines of scripts that end sessions of ada.
-type lateScripts struct{ by time.Duration }
-
-func (h lateScripts) DialHook(next redis.DialHook) redis.DialHook          { return next }
-func (h lateScripts) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
-func (h lateScripts) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
-		text := fmt.Sprint(cmds[0].Args()[2:]...)
-		if cmds[0].Name() == "evalsha" && strings.Contains(text, ada.User) {
-			time.Sleep(h.by)
-		}
-		return next(ctx, cmds)
 	}
 }
 

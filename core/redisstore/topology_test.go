@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/redistest"
 )
 
 func shardOn(t *testing.T, name string) (redisstore.Shard, *miniredis.Miniredis) {
@@ -182,10 +183,18 @@ func TestClientsLeaveWhenTheirCallsHaveEnded(t *testing.T) {
 	a, _ := shardOn(t, "a")
 	b, onB := shardOn(t, "b")
 	mine, onMine := shardOn(t, "mine")
-	hold := &holdHook{}
+	entered, release := make(chan struct{}), make(chan struct{})
+	var holds atomic.Bool
+	hold := func(_ context.Context, cmds []redis.Cmder, next func() error) error {
+		if len(cmds) > 1 && holds.Swap(false) {
+			close(entered)
+			<-release
+		}
+		return next()
+	}
 	client := redis.NewClient(&redis.Options{Addr: onMine.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
 	defer func() { _ = client.Close() }()
-	client.AddHook(hold)
+	client.AddHook(redistest.Hook(hold))
 	mine.URL, mine.Client = redisstore.URL{}, client
 	s := open(t, a, b, mine)
 	ids := map[string]store.ID{}
@@ -207,7 +216,7 @@ func TestClientsLeaveWhenTheirCallsHaveEnded(t *testing.T) {
 		t.Errorf("after a change of weight: error %v, %d new connections", err, onB.TotalConnectionCount()-before)
 	}
 
-	entered, release := hold.next()
+	holds.Store(true)
 	result := make(chan error, 1)
 	go func() {
 		_, err := s.Load(ctx, ids["mine"])
@@ -225,28 +234,6 @@ func TestClientsLeaveWhenTheirCallsHaveEnded(t *testing.T) {
 		t.Errorf("the caller's client was closed: %v", err)
 	}
 	eventually(t, "the client of a shard that left has no connections", func() bool { return onB.CurrentConnectionCount() == 0 })
-}
-
-// holdHook holds a pipeline until it is released.
-type holdHook struct{ entered, release atomic.Pointer[chan struct{}] }
-
-func (h *holdHook) next() (entered, release chan struct{}) {
-	entered, release = make(chan struct{}), make(chan struct{})
-	h.entered.Store(&entered)
-	h.release.Store(&release)
-	return entered, release
-}
-
-func (h *holdHook) DialHook(next redis.DialHook) redis.DialHook          { return next }
-func (h *holdHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
-func (h *holdHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
-		if entered := h.entered.Swap(nil); entered != nil {
-			close(*entered)
-			<-*h.release.Load()
-		}
-		return next(ctx, cmds)
-	}
 }
 
 func TestAClosedStoreSaysSo(t *testing.T) {

@@ -3,6 +3,7 @@ package redistest
 import (
 	"errors"
 	"fmt"
+	"testing"
 	"time"
 )
 
@@ -25,5 +26,19 @@ func poll(timeout time.Duration, check func() error) error {
 			return fmt.Errorf("not within %v: %w", timeout, err)
 		}
 		time.Sleep(3 * time.Millisecond)
+	}
+}
+
+// Eventually fails the test unless the condition comes true within 20 seconds.
+func Eventually(t testing.TB, what string, condition func() bool) {
+	t.Helper()
+	err := poll(20*time.Second, func() error {
+		if !condition() {
+			return errors.New("in vain")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
 	}
 }
