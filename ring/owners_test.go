@@ -27,27 +27,3 @@ func TestOwnersFollowTheDefinition(t *testing.T) {
 		}
 	}
 }
-
-func TestTheNextOwnerTakesOver(t *testing.T) {
-	r := mustNew(t, randomNodes(rand.New(rand.NewPCG(4, 4)), 12, 5)...)
-	for i := range 4 {
-		key := fmt.Sprint("key ", i)
-		owners := r.Owners(key)
-		names := slices.Sorted(slices.Values(owners))
-		if !slices.EqualFunc(names, r.Nodes(), func(name string, n ring.Node) bool { return name == n.Name }) {
-			t.Fatalf("every node must be an owner once: %q of %v", owners, r.Nodes())
-		}
-		for left := r; ; owners = owners[1:] {
-			if got := left.Lookup(key); got != owners[0] {
-				t.Fatalf("without the owners before it the next must be looked up: got %q, want %q", got, owners[0])
-			}
-			if len(owners) == 1 {
-				break
-			}
-			var err error
-			if left, err = left.Without(owners[0]); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-}

@@ -11,37 +11,6 @@ import (
 	"github.com/ringsession/ringsession/ring"
 )
 
-func TestTheSameNodesMakeTheSameRing(t *testing.T) {
-	want := mustNew(t, ring.Node{Name: "a"}, ring.Node{Name: "b", Weight: 2}, ring.Node{Name: "c", Weight: 3})
-	must := func(r *ring.Ring, err error) *ring.Ring {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r
-	}
-	c := mustNew(t, ring.Node{Name: "c", Weight: 3})
-	for _, test := range []struct {
-		history string
-		got     *ring.Ring
-	}{
-		{"given in another order", mustNew(t, ring.Node{Name: "c", Weight: 3}, ring.Node{Name: "a", Weight: 1}, ring.Node{Name: "b", Weight: 2})},
-		{"added one by one", must(must(c.With(ring.Node{Name: "b", Weight: 2})).With(ring.Node{Name: "a"}))},
-		{"added together", must(c.With(ring.Node{Name: "b", Weight: 2}, ring.Node{Name: "a"}))},
-		{"reweighted", must(must(c.With(ring.Node{Name: "b", Weight: 7}, ring.Node{Name: "a", Weight: 9})).With(ring.Node{Name: "a"}, ring.Node{Name: "b", Weight: 2}))},
-		{"added and removed", must(must(want.With(ring.Node{Name: "d", Weight: 5})).Without("d"))},
-		{"removed and added", must(must(want.Without("a", "b")).With(ring.Node{Name: "a"}, ring.Node{Name: "b", Weight: 2}))},
-		{"no change", must(want.With())},
-		{"nothing removed", must(want.Without())},
-	} {
-		t.Run(test.history, func(t *testing.T) {
-			if !reflect.DeepEqual(test.got, want) {
-				t.Error("history must not matter: the same nodes made another ring")
-			}
-		})
-	}
-}
-
 // A step is one random change of the list of nodes, by name the weight before
 // and after it, 0 where the node is absent.
 type step map[string][2]int

@@ -45,20 +45,6 @@ func TestATableFollowsTheDefinition(t *testing.T) {
 	}
 }
 
-func TestMoreNodesThanAByteCountsAllGetSlots(t *testing.T) {
-	for _, n := range []int{255, 256, 257, 300, 1000} {
-		missing := 0
-		for _, share := range mustNew(t, sequential(n)...).Shares() {
-			if share == 0 {
-				missing++
-			}
-		}
-		if missing > 0 {
-			t.Errorf("every node must own slots: of %d nodes %d have none", n, missing)
-		}
-	}
-}
-
 func TestARingOf256NodesTakesAtMost140KB(t *testing.T) {
 	const rings = 16
 	heap := func() uint64 {
