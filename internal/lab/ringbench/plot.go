@@ -3,7 +3,6 @@ package ringbench
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 
@@ -90,34 +89,4 @@ func apart(labels []label, distance float64) []label {
 		labels[i].y = min(labels[i].y, lowest-distance*float64(len(labels)-1-i))
 	}
 	return labels
-}
-
-// balancePlot draws how much heavier than its part the heaviest node is.
-func (p page) balancePlot() string {
-	const left, right, top, row = 230, 640, 62, 24
-	of := p.balance[p.middle()]
-	names := slices.SortedFunc(maps.Keys(of), func(a, b string) int {
-		return cmp.Or(cmp.Compare(of[a].Median, of[b].Median), cmp.Compare(a, b))
-	})
-	bottom := top + row*float64(len(names))
-	s := newSVG(720, bottom+50, fmt.Sprintf("The heaviest of %d nodes, relative to its part: median set, and a line to the worst", p.Middle()))
-	x := scale{1, max(2, of[names[len(names)-1]].Most), left, right}
-	for _, tick := range []float64{1, 1.2, 1.5, 2, 3, 5, 10} {
-		if tick <= x.most {
-			s.line(x.at(tick), top-8, x.at(tick), bottom, grey)
-			s.text(x.at(tick), bottom+20, "middle", black, "normal", fmt.Sprint(tick))
-		}
-	}
-	for i, name := range names {
-		y, colour, weight := top+row*float64(i), "#8c959f", "normal"
-		if name == oursName {
-			colour, weight = palette[0], "bold"
-		}
-		median, worst := x.at(of[name].Median), x.at(of[name].Most)
-		s.text(left-10, y+13, "end", black, weight, name)
-		s.rect(left, y, median-left, row-8, colour)
-		s.line(median, y+8, worst, y+8, black)
-		s.text(worst+6, y+13, "start", black, weight, fmt.Sprintf("%.2f", of[name].Median))
-	}
-	return s.String()
 }

@@ -1,7 +1,6 @@
 package ringbench
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -71,27 +70,6 @@ func TestMaglevGivesEachNodeItsPartOfTheSlots(t *testing.T) {
 					t.Errorf("%d slots, %s: weight %d has %d, not %.0f", slots, w.name, n.Weight, counts[i], fair)
 				}
 			}
-		}
-	}
-}
-
-// The example of the paper's table 1: permutations with offset and skip (3, 4), (0, 2) and (3, 1) of seven slots.
-func TestAPermutationTakesSteps(t *testing.T) {
-	for _, test := range []struct {
-		offset, skip uint32
-		want         string
-	}{
-		{3, 4, "[3 0 4 1 5 2 6]"},
-		{0, 2, "[0 2 4 6 1 3 5]"},
-		{3, 1, "[3 4 5 6 0 1 2]"},
-	} {
-		at, got := test.offset, []uint32{}
-		for range 7 {
-			got = append(got, at)
-			at = step(at, test.skip, 7)
-		}
-		if fmt.Sprint(got) != test.want {
-			t.Errorf("offset %d, skip %d: got %v, want %s", test.offset, test.skip, got, test.want)
 		}
 	}
 }

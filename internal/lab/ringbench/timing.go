@@ -40,15 +40,6 @@ var bases = []struct {
 	}},
 }
 
-// lookUp looks n keys up, the first again after the last.
-func (l loop) lookUp(keys []string, n int) int {
-	sum := 0
-	for ; n > len(keys); n -= len(keys) {
-		sum += l(keys)
-	}
-	return sum + l(keys[:n])
-}
-
 // passKeys are looked up between two looks at the clock.
 const passKeys = 1 << 10
 

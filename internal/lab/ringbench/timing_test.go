@@ -6,17 +6,6 @@ import (
 	"time"
 )
 
-func TestLookUpCountsKeys(t *testing.T) {
-	looked := 0
-	count := loop(func(keys []string) int { looked += len(keys); return 0 })
-	for _, n := range []int{0, 1, 4, 5, 13} {
-		looked = 0
-		if count.lookUp(make([]string, 4), n); looked != n {
-			t.Errorf("%d keys were asked for, %d looked up", n, looked)
-		}
-	}
-}
-
 func TestMeasuringHappensOnceAtLeastAndTakesTheMiddle(t *testing.T) {
 	calls := 0
 	if got := middleOf(0, func() float64 { calls++; return 7 }); got != 7 || calls != 1 {
