@@ -73,30 +73,16 @@ func cluster(waitReplicas int) func(*lab) {
 
 // failoverOfPair kills the primary, waits until Sentinel names another, and makes the killed one its replica.
 func failoverOfPair(l *lab, victim *shard, s *span) {
-	ctx := context.Background()
-	primary, other := l.pair.Primary, l.pair.Replica
-	name := func() (string, error) {
-		r, err := l.pair.Watcher.Client().Do(ctx, "sentinel", "get-master-addr-by-name", redistest.MasterName).StringSlice()
-		return strings.Join(r, ":"), err
-	}
-	if at, err := name(); err == nil && at == other.Addr() {
-		primary, other = other, primary
-	}
+	former := l.primary()
 	s.begin = l.clock()
-	primary.Kill()
-	l.until("Sentinel names another primary", func() error {
-		at, err := name()
-		if err == nil && at != other.Addr() {
-			err = fmt.Errorf("it is %s", at)
-		}
-		return err
-	})
+	former.Kill()
+	l.replaced(former)
 	l.announced(victim, s)
 	l.wait(l.pace.on)
-	primary.Restart()
-	host, port, _ := strings.Cut(other.Addr(), ":")
-	must(l, "replicaof", primary.Client().Do(ctx, "replicaof", host, port).Err())
-	l.attached(other)
+	former.Restart()
+	host, port, _ := strings.Cut(l.primary().Addr(), ":")
+	must(l, "replicaof", former.Client().Do(context.Background(), "replicaof", host, port).Err())
+	l.attached(l.primary())
 	l.until("Sentinel knows the replica", l.promotable)
 }
 

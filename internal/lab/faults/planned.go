@@ -24,12 +24,7 @@ func plannedFailover(l *lab, victim *shard, s *span) {
 	must(l, "sentinel failover", l.pair.Watcher.Client().Do(ctx, "sentinel", "failover", redistest.MasterName).Err())
 	promoted := l.promotion(former)
 	before := callsOf(former)
-	l.until("Sentinel names another primary", func() error {
-		if l.primary() == former {
-			return fmt.Errorf("it is %s", former.Addr())
-		}
-		return nil
-	})
+	l.replaced(former)
 	named := l.clock()
 	if !l.waits { // else logins and logouts fail until there is a replica again
 		s.healed = named
@@ -44,6 +39,16 @@ func plannedFailover(l *lab, victim *shard, s *span) {
 	l.until("the former primary follows", func() error { return says(ctx, former, "master_link_status:up") })
 	l.attached(l.primary())
 	l.until("Sentinel knows the replicas", l.promotable)
+}
+
+// replaced waits until Sentinel names another primary.
+func (l *lab) replaced(former *redistest.Server) {
+	l.until("Sentinel names another primary", func() error {
+		if l.primary() == former {
+			return fmt.Errorf("it is %s", former.Addr())
+		}
+		return nil
+	})
 }
 
 // promotion waits until a replica of the former primary says that it is a primary.
