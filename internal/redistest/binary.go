@@ -5,14 +5,6 @@ import (
 	"testing"
 )
 
-type verdict int
-
-const (
-	run verdict = iota
-	skip
-	fail
-)
-
 // findBinary returns the path of the server program.
 func findBinary(getenv func(string) string, lookPath func(string) (string, error)) (string, error) {
 	if name := getenv("REDIS_SERVER"); name != "" {
@@ -30,27 +22,17 @@ func findBinary(getenv func(string) string, lookPath func(string) (string, error
 	return "", fmt.Errorf("neither redis-server nor valkey-server is in PATH")
 }
 
-// decide says what a test does when the search for the server program ended
-// with err, and why. Only "1" in required makes a missing server a failure.
-func decide(err error, required string) (verdict, string) {
-	switch {
-	case err == nil:
-		return run, ""
-	case required == "1":
-		return fail, fmt.Sprintf("redistest: REDIS_REQUIRED=1, but there is no Redis server: %v", err)
-	default:
-		return skip, fmt.Sprintf("redistest: no Redis server: %v; install one, or let make test do it", err)
-	}
-}
-
+// needBinary returns the path of the server program. Without one, the test is
+// skipped, or fails if REDIS_REQUIRED is "1".
 func needBinary(t testing.TB, getenv func(string) string, lookPath func(string) (string, error)) string {
 	t.Helper()
 	path, err := findBinary(getenv, lookPath)
-	switch v, why := decide(err, getenv("REDIS_REQUIRED")); v {
-	case skip:
-		t.Skip(why)
-	case fail:
-		t.Fatal(why)
+	switch {
+	case err == nil:
+	case getenv("REDIS_REQUIRED") == "1":
+		t.Fatalf("redistest: REDIS_REQUIRED=1, but there is no Redis server: %v", err)
+	default:
+		t.Skip(fmt.Sprintf("redistest: no Redis server: %v; install one, or let make test do it", err))
 	}
 	return path
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ringsession/ringsession/internal/redistest"
 )
@@ -35,56 +34,5 @@ func TestClusterIsOKOnEveryNode(t *testing.T) {
 		if info := c.Primaries[i].Client().Info(t.Context(), "replication").Val(); !strings.Contains(info, want) {
 			t.Errorf("primary %d lacks %s:\n%s", i, want, info)
 		}
-	}
-}
-
-func TestClusterFailsOver(t *testing.T) {
-	t.Parallel()
-	c := redistest.StartCluster(t, 3, 1)
-	for i := range 20 {
-		key := fmt.Sprint("k", i)
-		if err := c.Client().Set(t.Context(), key, "v", 0).Err(); err != nil {
-			t.Fatal(err)
-		}
-		// Anyone but the owner would answer MOVED.
-		if err := c.Owner(t, key).Client().Get(t.Context(), key).Err(); err != nil {
-			t.Errorf("the owner of %s: %v", key, err)
-		}
-	}
-	old := c.Owner(t, "k0")
-	if n, err := old.Client().Wait(t.Context(), 1, commandTimeout).Result(); n != 1 {
-		t.Fatalf("replicated to %d, %v", n, err)
-	}
-	old.Kill()
-	if err := redistest.Poll(commandTimeout, func() error {
-		if c.Owner(t, "k0") == old {
-			return fmt.Errorf("%s is still the owner", old.Addr())
-		}
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := c.Owner(t, "k0").Client().Get(t.Context(), "k0").Result(); got != "v" {
-		t.Errorf("after the failover: got %q, %v; want \"v\"", got, err)
-	}
-}
-
-func TestClusterSettings(t *testing.T) {
-	t.Parallel()
-	began := time.Now()
-	c := redistest.StartCluster(t, 1, 0, "--cluster-require-full-coverage", "no")
-	if took := time.Since(began); took > commandTimeout {
-		t.Errorf("one node took %v", took)
-	}
-	for name, want := range map[string]string{
-		"cluster-node-timeout":          "1000",
-		"cluster-require-full-coverage": "no",
-	} {
-		if got := setting(t, c.Primaries[0], name); got != want {
-			t.Errorf("%s is %q, want %q", name, got, want)
-		}
-	}
-	if err := c.Client().Set(t.Context(), "k", "v", 0).Err(); err != nil {
-		t.Error(err)
 	}
 }

@@ -3,7 +3,6 @@ package redistest_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"testing"
 	"time"
@@ -14,16 +13,6 @@ import (
 )
 
 const commandTimeout = 30 * time.Second
-
-// refused returns nil when nothing listens on the server's port.
-func refused(s *redistest.Server) error {
-	conn, err := net.Dial("tcp", s.Addr())
-	if err != nil {
-		return nil
-	}
-	_ = conn.Close()
-	return fmt.Errorf("%s still listens", s.Addr())
-}
 
 func TestPauseAndResume(t *testing.T) {
 	s := redistest.Start(t)
@@ -46,15 +35,6 @@ func TestPauseAndResume(t *testing.T) {
 	if got, err := s.Client().Get(t.Context(), "k").Result(); got != "v" {
 		t.Errorf("resumed: got %q, %v; want \"v\"", got, err)
 	}
-}
-
-func TestKill(t *testing.T) {
-	s := redistest.Start(t)
-	s.Kill()
-	if err := refused(s); err != nil {
-		t.Error(err)
-	}
-	s.Kill()
 }
 
 func TestRestart(t *testing.T) {
