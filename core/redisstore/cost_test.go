@@ -20,8 +20,8 @@ import (
 // P4: what a request costs a real server, counted by the server (INFO commandstats) and on the wire.
 func TestCommandsAndRoundTripsOfARequest(t *testing.T) {
 	server := redistest.Start(t)
-	w := newWire(t, server.Addr())
-	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.url())})
+	w := redistest.NewProxy(t, server.Addr())
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.URL())})
 	m, err := core.New(s, []byte(strings.Repeat("s", 32)), &core.Options{IdleTimeout: life.Idle})
 	if err != nil {
 		t.Fatal(err)
@@ -89,10 +89,10 @@ func TestCommandsAndRoundTripsOfARequest(t *testing.T) {
 		got, trips := "", 0
 		for again := true; again; {
 			server.ResetStats(t)
-			w.roundTrips()
+			w.RoundTrips()
 			ask(test.path, test.cookie)
 			again = looked(t, server)
-			got, trips = sentByClients(server.CommandStats(t)), w.roundTrips()
+			got, trips = sentByClients(server.CommandStats(t)), w.RoundTrips()
 		}
 		if got != test.want || trips != test.trips {
 			t.Errorf("%s: commands %q in %d round trips, want %q in %d", test.name, got, trips, test.want, test.trips)
@@ -117,9 +117,9 @@ func TestCommandsAndRoundTripsOfARequest(t *testing.T) {
 	} {
 		server.Advance(t, life.Idle/100*test.idle)
 		server.ResetStats(t)
-		w.roundTrips()
+		w.RoundTrips()
 		ask(test.path, cookie)
-		trips := w.roundTrips()
+		trips := w.RoundTrips()
 		if looked(t, server) {
 			trips--
 		}
@@ -145,8 +145,8 @@ func looked(t *testing.T, server *redistest.Server) bool {
 // and so does an end.
 func TestRoundTripsOfTheIndex(t *testing.T) {
 	server := redistest.Start(t)
-	w := newWire(t, server.Addr())
-	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.url() + "?pool_size=1")})
+	w := redistest.NewProxy(t, server.Addr())
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.URL() + "?pool_size=1")})
 	ctx := t.Context()
 	var id store.ID
 	for _, test := range []struct {
@@ -189,10 +189,10 @@ func TestRoundTripsOfTheIndex(t *testing.T) {
 				id = logins(t, s, "ada", 1)[0]
 			}
 			server.ResetStats(t)
-			w.roundTrips()
+			w.RoundTrips()
 			err := test.do()
 			looked := looked(t, server)
-			stats, trips := server.CommandStats(t), w.roundTrips()
+			stats, trips := server.CommandStats(t), w.RoundTrips()
 			if again = looked || stats["eval"] > 0; again {
 				continue
 			}

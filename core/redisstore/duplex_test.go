@@ -22,13 +22,39 @@ import (
 )
 
 // linkedDuplex returns a duplex to a real server through a link.
-func linkedDuplex(t *testing.T, secure bool) (*duplex, *link, *redistest.Server) {
+func linkedDuplex(t *testing.T, secure bool) (*duplex, *redistest.Proxy, *redistest.Server) {
 	t.Helper()
 	server := redistest.Start(t)
-	k := newLink(t, server.Addr(), secure)
-	d := newDuplex(k.client(t))
+	k := proxyOf(t, server, secure)
+	d := newDuplex(clientOf(t, k))
 	t.Cleanup(d.close)
 	return d, k, server
+}
+
+func proxyOf(t *testing.T, server *redistest.Server, secure bool) *redistest.Proxy {
+	t.Helper()
+	if secure {
+		return redistest.NewTLSProxy(t, server.Addr())
+	}
+	return redistest.NewProxy(t, server.Addr())
+}
+
+// clientOf returns a client through the proxy, whose calls end by their contexts.
+func clientOf(t *testing.T, k *redistest.Proxy) *redis.Client {
+	t.Helper()
+	o, err := ClientOptions(k.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.TLSConfig != nil {
+		o.TLSConfig.InsecureSkipVerify = true
+	}
+	for _, to := range []*time.Duration{&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout} {
+		*to = time.Minute // longer than any test
+	}
+	client := redis.NewClient(o)
+	t.Cleanup(func() { _ = client.Close() })
+	return client
 }
 
 // echo makes a call whose reply is its own.
@@ -56,8 +82,9 @@ func TestNoReplyReachesAnotherCall(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		t.Run(fmt.Sprint("TLS ", secure), func(t *testing.T) {
 			server := redistest.Start(t)
-			k := newLink(t, server.Addr(), secure, 4*time.Millisecond)
-			d := newDuplex(k.client(t))
+			k := proxyOf(t, server, secure)
+			k.Delay(4 * time.Millisecond)
+			d := newDuplex(clientOf(t, k))
 			defer d.close()
 			var answered, gaveUp, broken atomic.Int64
 			var wg sync.WaitGroup
@@ -95,8 +122,8 @@ func TestNoReplyReachesAnotherCall(t *testing.T) {
 					case <-stop:
 						return
 					case <-time.After(50 * time.Millisecond):
-						if all := k.all(); len(all) > 0 {
-							all[rand.IntN(len(all))].cut()
+						if all := k.Links(); len(all) > 0 {
+							all[rand.IntN(len(all))].Cut()
 						}
 					}
 				}
@@ -131,8 +158,8 @@ func TestACallIsWrittenWhileRepliesAreDue(t *testing.T) {
 		t.Fatal(err)
 	}
 	(*d.lines.Load())[0].pace.Store(int64(time.Hour)) // it is not late
-	k.hold(true)
-	before := k.asked()
+	k.Hold(true)
+	before := k.Asked()
 	const size, callers = 1000, 20
 	var ends []<-chan error
 	for i := range callers {
@@ -140,8 +167,8 @@ func TestACallIsWrittenWhileRepliesAreDue(t *testing.T) {
 			return echo(t.Context(), d, fmt.Sprintf("%04d%s", i, strings.Repeat("x", size)))
 		}))
 	}
-	redistest.Eventually(t, "all calls are sent though no reply has come", func() bool { return k.asked() > before+size*callers })
-	k.hold(false)
+	redistest.Eventually(t, "all calls are sent though no reply has come", func() bool { return k.Asked() > before+size*callers })
+	k.Hold(false)
 	for _, end := range ends {
 		if err := <-end; err != nil {
 			t.Error(err)
@@ -155,7 +182,7 @@ func TestALateReplyHoldsUpNoLaterCall(t *testing.T) {
 	if err := echo(t.Context(), d, "opens a line"); err != nil {
 		t.Fatal(err)
 	}
-	k.hold(true)
+	k.Hold(true)
 	late := in(func() error { return echo(t.Context(), d, "late") })
 	first := (*d.lines.Load())[0]
 	redistest.Eventually(t, "the line is late", func() bool { return first.isLate(sinceStart()) })
@@ -169,7 +196,7 @@ func TestALateReplyHoldsUpNoLaterCall(t *testing.T) {
 		t.Errorf("the late call has ended: %v", err)
 	default:
 	}
-	k.hold(false)
+	k.Hold(false)
 	if err := <-late; err != nil {
 		t.Error(err)
 	}
@@ -192,12 +219,12 @@ func TestWhoGivesUpIsBackAtOnce(t *testing.T) {
 				server.Pause()
 				ctx, giveUp := context.WithCancel(t.Context())
 				text := strings.Repeat("x", size)
-				before := k.asked()
+				before := k.Asked()
 				var leaving []<-chan error
 				for range 3 {
 					leaving = append(leaving, in(func() error { return echo(ctx, d, text) }))
 				}
-				redistest.Eventually(t, "the calls are on their way", func() bool { return k.asked() >= before+3*min(size, 1<<16) })
+				redistest.Eventually(t, "the calls are on their way", func() bool { return k.Asked() >= before+3*min(size, 1<<16) })
 				staying := in(func() error { return echo(t.Context(), d, "stays") })
 				giveUp()
 				for _, end := range leaving {
@@ -223,7 +250,7 @@ func TestALineOnWhichNobodyWaitsIsClosed(t *testing.T) {
 	if err := echo(t.Context(), d, "opens a line"); err != nil {
 		t.Fatal(err)
 	}
-	k.hold(true)
+	k.Hold(true)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	first := (*d.lines.Load())[0]
@@ -270,7 +297,7 @@ func TestALateLineIsBetterThanNone(t *testing.T) {
 	if err := echo(t.Context(), d, "opens a line"); err != nil {
 		t.Fatal(err)
 	}
-	k.hold(true)
+	k.Hold(true)
 	_ = k.Close()
 	late := in(func() error { return echo(t.Context(), d, "late") })
 	first := (*d.lines.Load())[0]
@@ -279,7 +306,7 @@ func TestALateLineIsBetterThanNone(t *testing.T) {
 	redistest.Eventually(t, "the call joins the line, as it has no other", func() bool {
 		return first.busy.Load() == 2 || len(later) > 0
 	})
-	k.hold(false)
+	k.Hold(false)
 	for _, end := range []<-chan error{late, later} {
 		if err := <-end; err != nil {
 			t.Error(err)
@@ -291,8 +318,8 @@ func TestALateLineIsBetterThanNone(t *testing.T) {
 // the breaker. A server that refuses connections is one failure for each call.
 func TestAConnectionThatBreaksIsOneFailure(t *testing.T) {
 	server := redistest.Start(t)
-	k := newLink(t, server.Addr(), false)
-	s := newServer(k.client(t), false, "", "a", func(core.Event) {})
+	k := proxyOf(t, server, false)
+	s := newServer(clientOf(t, k), false, "", "a", func(core.Event) {})
 	defer s.close()
 	s.breaker.ping = func(context.Context) error { select {} } // only the calls count
 	call := func() error { return s.send(t.Context(), "", redis.NewRawCmd(t.Context(), "echo", "x")) }
@@ -302,13 +329,13 @@ func TestAConnectionThatBreaksIsOneFailure(t *testing.T) {
 	first := (*s.sender.(*duplex).lines.Load())[0]
 	first.pace.Store(int64(time.Hour)) // however long it takes, it is not late
 	s.sender.(*duplex).most = 1
-	k.hold(true)
+	k.Hold(true)
 	var ends []<-chan error
 	for range 10 * failuresToOpen {
 		ends = append(ends, in(call))
 	}
 	redistest.Eventually(t, "all wait", func() bool { return first.busy.Load() == 10*failuresToOpen })
-	k.cut()
+	k.Cut()
 	for _, end := range ends {
 		if err := <-end; !errors.Is(err, io.EOF) && !errors.As(err, new(*net.OpError)) {
 			t.Errorf("a call on a connection that broke: %v", err)
@@ -332,19 +359,19 @@ func TestAConnectionThatBreaksIsOneFailure(t *testing.T) {
 func TestOnlyCallsThatShareALineAreShared(t *testing.T) {
 	d, k, _ := linkedDuplex(t, false)
 	d.most = 1
-	k.hold(true)
+	k.Hold(true)
 	fail := func(calls int) (shared int) {
 		if err := echo(t.Context(), d, "opens a line"); err != nil {
 			t.Fatal(err)
 		}
 		l := (*d.lines.Load())[0]
-		k.hold(true)
+		k.Hold(true)
 		var ends []<-chan error
 		for range calls {
 			ends = append(ends, in(func() error { return echo(t.Context(), d, "x") }))
 		}
 		redistest.Eventually(t, "all wait", func() bool { return int(l.busy.Load()) == calls })
-		k.cut()
+		k.Cut()
 		for _, end := range ends {
 			if err := <-end; isShared(err) {
 				shared++
@@ -365,8 +392,8 @@ func TestOnlyCallsThatShareALineAreShared(t *testing.T) {
 func TestHooksSeeTheContextOfTheirCaller(t *testing.T) {
 	type user struct{}
 	server := redistest.Start(t)
-	k := newLink(t, server.Addr(), false)
-	client := k.client(t)
+	k := proxyOf(t, server, false)
+	client := clientOf(t, k)
 	refusal := errors.New("refused")
 	var seen atomic.Int64
 	client.AddHook(redistest.Hook(func(ctx context.Context, cmds []redis.Cmder, next func() error) error {
@@ -402,7 +429,7 @@ func TestHooksSeeTheContextOfTheirCaller(t *testing.T) {
 	if seen.Load() != 50*20 {
 		t.Errorf("the hook saw %d commands, want %d", seen.Load(), 50*20)
 	}
-	before := k.asked()
+	before := k.Asked()
 	refused := context.WithValue(t.Context(), user{}, "refused")
 	if err := echo(refused, d, "x"); !errors.Is(err, refusal) {
 		t.Errorf("refused: %v", err)
@@ -418,7 +445,7 @@ func TestHooksSeeTheContextOfTheirCaller(t *testing.T) {
 		}()
 		_ = echo(context.WithValue(t.Context(), user{}, "panics"), d, "x")
 	}()
-	if k.asked() != before {
+	if k.Asked() != before {
 		t.Error("a refused command was sent")
 	}
 	if err := echo(t.Context(), d, "afterwards"); err != nil {
@@ -537,7 +564,7 @@ func TestACallOnAConnectionThatIsClosedMayHaveBeenDone(t *testing.T) {
 	if err := echo(t.Context(), d, "opens a line"); err != nil {
 		t.Fatal(err)
 	}
-	k.hold(true)
+	k.Hold(true)
 	underWay := in(func() error { return echo(t.Context(), d, "x") })
 	redistest.Eventually(t, "the call is under way", func() bool { return (*d.lines.Load())[0].busy.Load() == 1 })
 	d.close()
@@ -604,12 +631,12 @@ func TestHowManyLines(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k.hold(true)
+		k.Hold(true)
 		go func() { _ = echo(t.Context(), d, "late") }()
 		redistest.Eventually(t, "the line is late", func() bool { return l.isLate(sinceStart()) })
 	}
 	lines := *d.lines.Load()
-	k.hold(false)
+	k.Hold(false)
 	redistest.Eventually(t, "all replies have come", func() bool {
 		return !slices.ContainsFunc(lines, func(l *line) bool { return l.busy.Load() > 0 })
 	})

@@ -310,10 +310,10 @@ func TestAServerThatLosesItsDataIsToldOfOnce(t *testing.T) {
 func TestAServerThatIsReplacedUnderARunningProgramIsNotBelieved(t *testing.T) {
 	for _, supplied := range []bool{false, true} {
 		one, two := redistest.Start(t), redistest.Start(t)
-		w := newWire(t, one.Addr())
-		a := redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.url())}
+		w := redistest.NewProxy(t, one.Addr())
+		a := redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.URL())}
 		if supplied {
-			client := redis.NewClient(&redis.Options{Addr: w.listener.Addr().String(), ContextTimeoutEnabled: true, MaxRetries: -1})
+			client := redis.NewClient(&redis.Options{Addr: w.Addr().String(), ContextTimeoutEnabled: true, MaxRetries: -1})
 			t.Cleanup(func() { _ = client.Close() })
 			a = redisstore.Shard{Name: "a", Client: client}
 		}
@@ -323,7 +323,7 @@ func TestAServerThatIsReplacedUnderARunningProgramIsNotBelieved(t *testing.T) {
 		for range 20 {
 			ids = append(ids, create(t, s))
 		}
-		w.lead(two.Addr())
+		w.Lead(two.Addr())
 		signedOut, refused, why := 0, 0, ""
 		for end := time.Now().Add(1500 * time.Millisecond); time.Now().Before(end); time.Sleep(time.Millisecond) {
 			for _, id := range ids {
@@ -351,7 +351,7 @@ func TestAServerThatIsReplacedUnderARunningProgramIsNotBelieved(t *testing.T) {
 		if h := s.Health(t.Context()).Shards[0]; h.State != redisstore.StateDown || !strings.Contains(h.Problem, `shard "b"`) {
 			t.Errorf("Health: %+v", h)
 		}
-		w.lead(one.Addr())
+		w.Lead(one.Addr())
 		eventually(t, "the sessions are there again", func() bool {
 			_, err := s.Load(t.Context(), ids[0])
 			return err == nil
@@ -360,32 +360,24 @@ func TestAServerThatIsReplacedUnderARunningProgramIsNotBelieved(t *testing.T) {
 	}
 }
 
-// lead makes the wire lead to another server, as after a machine was replaced.
-func (w *wire) lead(target string) {
-	w.mu.Lock()
-	w.target = target
-	w.mu.Unlock()
-	w.cut()
-}
-
 // A shard that is down at the start is checked when it comes back.
 func TestAShardThatIsDownAtTheStartIsCheckedLater(t *testing.T) {
 	one, two, three := redistest.Start(t), redistest.Start(t), redistest.Start(t)
 	open(t, onServer("b", two))
-	w := newWire(t, three.Addr())
+	w := redistest.NewProxy(t, three.Addr())
 	down := redistest.Start(t)
 	down.Kill()
-	w.lead(down.Addr())
-	s := open(t, onServer("a", one), redisstore.Shard{Name: "c", URL: redisstore.NewURL(w.url())})
+	w.Lead(down.Addr())
+	s := open(t, onServer("a", one), redisstore.Shard{Name: "c", URL: redisstore.NewURL(w.URL())})
 	health := func() redisstore.ShardHealth { return s.Health(t.Context()).Shards[1] }
 	if h := health(); h.State != redisstore.StateDown {
 		t.Errorf("at the start: %+v", h)
 	}
-	w.lead(two.Addr())
+	w.Lead(two.Addr())
 	if h := health(); h.State != redisstore.StateDown || !strings.Contains(h.Problem, `its server is that of shard "b"`) {
 		t.Errorf("on the wrong server: %+v", h)
 	}
-	w.lead(three.Addr())
+	w.Lead(three.Addr())
 	if h := health(); h.State == redisstore.StateDown {
 		t.Errorf("on its server: %+v", h)
 	}

@@ -163,10 +163,10 @@ func TestTheSessionsOfAShardThatDoesNotAnswerEndWhenItReturns(t *testing.T) {
 // however long the scripts are on their way.
 func TestAnOrderSparesTheLoginsAfterIt(t *testing.T) {
 	a, b := redistest.Start(t), redistest.Start(t)
-	line := newWire(t, a.Addr())
-	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(line.url())}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL())})
+	line := redistest.NewProxy(t, a.Addr())
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(line.URL())}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL())})
 	oldA, _ := onBoth(t, a, b, "ada", 30)
-	line.cutAfter(0) // the caller does not reach the shard, others do
+	line.CutAfter(0) // the caller does not reach the shard, others do
 	if _, err := s.End(t.Context(), ada, store.Ending{Orders: life.Absolute}); err == nil {
 		t.Fatal("no error though the shard was cut off")
 	}

@@ -20,8 +20,8 @@ import (
 func TestTheWatchesOfAShardAskTogether(t *testing.T) {
 	const streams = 1000
 	server := redistest.Start(t)
-	w := newWire(t, server.Addr())
-	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.url())})
+	w := redistest.NewProxy(t, server.Addr())
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.URL())})
 	m, err := core.New(s, []byte(strings.Repeat("s", 32)), &core.Options{WatchInterval: time.Second})
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +40,7 @@ func TestTheWatchesOfAShardAskTogether(t *testing.T) {
 		}
 	}
 	server.ResetStats(t)
-	w.roundTrips()
+	w.RoundTrips()
 	ctx, cancel := context.WithCancel(t.Context())
 	var waits sync.WaitGroup
 	for _, s := range all {
@@ -56,7 +56,7 @@ func TestTheWatchesOfAShardAskTogether(t *testing.T) {
 	}
 	cancel()
 	waits.Wait()
-	n, trips := reads(), w.roundTrips()
+	n, trips := reads(), w.RoundTrips()
 	t.Logf("%d reads in %d round trips", n, trips)
 	if trips > n/4 {
 		t.Errorf("%d streams need %d round trips for %d reads", streams, trips, n)
