@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -65,27 +64,14 @@ func (reply) RedisError()     {}
 func illShard(t *testing.T) (*redisstore.Store, *ill, func() string) {
 	t.Helper()
 	_, m := shardOn(t, "a")
-	client := redis.NewClient(&redis.Options{Addr: m.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
-	t.Cleanup(func() { _ = client.Close() })
-	illness := new(ill)
+	client, illness, told := clientOf(t, m.Addr()), new(ill), new(recorder)
 	client.AddHook(redistest.Hook(illness.treat))
-	var mu sync.Mutex
-	var events []string
-	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", Client: client}}, &redisstore.Options{
-		Logger: slog.New(slog.DiscardHandler),
-		OnEvent: func(_ context.Context, e core.Event) {
-			mu.Lock()
-			defer mu.Unlock()
-			events = append(events, fmt.Sprintf("%s %s %v", e.Kind, e.Shard, e.Err))
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
+	s := openWith(t, redisstore.Options{OnEvent: told.add}, redisstore.Shard{Name: "a", Client: client})
 	return s, illness, func() string {
-		mu.Lock()
-		defer mu.Unlock()
+		var events []string
+		for _, e := range told.find() {
+			events = append(events, fmt.Sprintf("%s %s %v", e.Kind, e.Shard, e.Err))
+		}
 		return strings.Join(events, ", ")
 	}
 }

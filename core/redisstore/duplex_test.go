@@ -57,6 +57,15 @@ func clientOf(t *testing.T, k *redistest.Proxy) *redis.Client {
 	return client
 }
 
+// openLine makes a call, and returns the line that it opened.
+func openLine(t *testing.T, d *duplex) *line {
+	t.Helper()
+	if err := echo(t.Context(), d, "opens a line"); err != nil {
+		t.Fatal(err)
+	}
+	return (*d.lines.Load())[0]
+}
+
 // echo makes a call whose reply is its own.
 func echo(ctx context.Context, d sender, text string) error {
 	cmd := redis.NewRawCmd(ctx, "echo", text)
@@ -154,10 +163,7 @@ func echoTwice(ctx context.Context, d sender, text string) error {
 // A call is on its way before the replies to others have come.
 func TestACallIsWrittenWhileRepliesAreDue(t *testing.T) {
 	d, k, _ := linkedDuplex(t, false)
-	if err := echo(t.Context(), d, "opens a line"); err != nil {
-		t.Fatal(err)
-	}
-	(*d.lines.Load())[0].pace.Store(int64(time.Hour)) // it is not late
+	openLine(t, d).pace.Store(int64(time.Hour)) // it is not late
 	k.Hold(true)
 	before := k.Asked()
 	const size, callers = 1000, 20
@@ -179,12 +185,9 @@ func TestACallIsWrittenWhileRepliesAreDue(t *testing.T) {
 // One packet that is late does not hold up those who come later.
 func TestALateReplyHoldsUpNoLaterCall(t *testing.T) {
 	d, k, _ := linkedDuplex(t, false)
-	if err := echo(t.Context(), d, "opens a line"); err != nil {
-		t.Fatal(err)
-	}
+	first := openLine(t, d)
 	k.Hold(true)
 	late := in(func() error { return echo(t.Context(), d, "late") })
-	first := (*d.lines.Load())[0]
 	redistest.Eventually(t, "the line is late", func() bool { return first.isLate(sinceStart()) })
 	for i := range 20 {
 		if err := <-in(func() error { return echo(t.Context(), d, fmt.Sprint("later ", i)) }); err != nil {
@@ -213,9 +216,7 @@ func TestWhoGivesUpIsBackAtOnce(t *testing.T) {
 		for _, size := range []int{10, 64 << 20} { // more than any socket takes from a writer
 			t.Run(fmt.Sprintf("TLS %v, %d bytes", secure, size), func(t *testing.T) {
 				d, k, server := linkedDuplex(t, secure)
-				if err := echo(t.Context(), d, "opens a line"); err != nil {
-					t.Fatal(err)
-				}
+				openLine(t, d)
 				server.Pause()
 				ctx, giveUp := context.WithCancel(t.Context())
 				text := strings.Repeat("x", size)
@@ -247,13 +248,10 @@ func TestWhoGivesUpIsBackAtOnce(t *testing.T) {
 // Nobody reads what nobody waits for: the connection is closed instead.
 func TestALineOnWhichNobodyWaitsIsClosed(t *testing.T) {
 	d, k, _ := linkedDuplex(t, false)
-	if err := echo(t.Context(), d, "opens a line"); err != nil {
-		t.Fatal(err)
-	}
+	first := openLine(t, d)
 	k.Hold(true)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	first := (*d.lines.Load())[0]
 	ends := []<-chan error{}
 	for i := range 5 {
 		ends = append(ends, in(func() error { return echo(ctx, d, fmt.Sprint("call ", i)) }))
@@ -294,13 +292,10 @@ func TestAConnectionThatTheServerClosedIsNotUsed(t *testing.T) {
 // A server that takes no more connections still answers on those that there are.
 func TestALateLineIsBetterThanNone(t *testing.T) {
 	d, k, _ := linkedDuplex(t, false)
-	if err := echo(t.Context(), d, "opens a line"); err != nil {
-		t.Fatal(err)
-	}
+	first := openLine(t, d)
 	k.Hold(true)
 	_ = k.Close()
 	late := in(func() error { return echo(t.Context(), d, "late") })
-	first := (*d.lines.Load())[0]
 	redistest.Eventually(t, "the line is late", func() bool { return first.isLate(sinceStart()) })
 	later := in(func() error { return echo(t.Context(), d, "later") })
 	redistest.Eventually(t, "the call joins the line, as it has no other", func() bool {
@@ -361,10 +356,7 @@ func TestOnlyCallsThatShareALineAreShared(t *testing.T) {
 	d.most = 1
 	k.Hold(true)
 	fail := func(calls int) (shared int) {
-		if err := echo(t.Context(), d, "opens a line"); err != nil {
-			t.Fatal(err)
-		}
-		l := (*d.lines.Load())[0]
+		l := openLine(t, d)
 		k.Hold(true)
 		var ends []<-chan error
 		for range calls {
@@ -561,9 +553,7 @@ func oddServer(t *testing.T, reply string) (*duplex, *atomic.Int64) {
 // look as if it never had been sent: a Cluster would send it again.
 func TestACallOnAConnectionThatIsClosedMayHaveBeenDone(t *testing.T) {
 	d, k, _ := linkedDuplex(t, false)
-	if err := echo(t.Context(), d, "opens a line"); err != nil {
-		t.Fatal(err)
-	}
+	openLine(t, d)
 	k.Hold(true)
 	underWay := in(func() error { return echo(t.Context(), d, "x") })
 	redistest.Eventually(t, "the call is under way", func() bool { return (*d.lines.Load())[0].busy.Load() == 1 })
@@ -605,9 +595,7 @@ func TestASilentServerBreaksTheLine(t *testing.T) {
 	defer func() { _ = client.Close() }()
 	d := newDuplex(client)
 	defer d.close()
-	if err := echo(t.Context(), d, "opens a line"); err != nil {
-		t.Fatal(err)
-	}
+	openLine(t, d)
 	server.Pause()
 	defer server.Resume()
 	if err := echo(t.Context(), d, "x"); !errors.Is(err, os.ErrDeadlineExceeded) {

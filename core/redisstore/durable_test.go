@@ -2,7 +2,6 @@ package redisstore_test
 
 import (
 	"context"
-	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,12 +17,7 @@ import (
 // A logout that no replica has is not acknowledged: it would be undone if the primary died now.
 func TestLoginsAndLogoutsWaitForReplicas(t *testing.T) {
 	pair := redistest.StartSentinel(t)
-	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(pair.Primary.URL())}},
-		&redisstore.Options{WaitReplicas: 1, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
+	s := openWith(t, redisstore.Options{WaitReplicas: 1}, onServer("a", pair.Primary))
 	ctx := t.Context()
 	// A replica that has just begun to follow acknowledges once a second.
 	eventually(t, "the replica acknowledges", func() bool {

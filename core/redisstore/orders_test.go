@@ -51,39 +51,12 @@ func onShard(s *redisstore.Store, name string, ids []store.ID) (on, off []store.
 func onBoth(t *testing.T, a, b *redistest.Server, user string, n int) (onA, onB []store.ID) {
 	t.Helper()
 	shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(a.URL())}, {Name: "b", URL: redisstore.NewURL(b.URL())}}
-	s, err := redisstore.Open(t.Context(), shards, quiet(nil))
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := open(t, shards...)
 	onA, onB = onShard(s, "a", logins(t, s, user, n))
 	if err := s.Close(); err != nil || len(onA) == 0 || len(onB) == 0 {
 		t.Fatalf("%d sessions on a, %d on b, %v", len(onA), len(onB), err)
 	}
 	return onA, onB
-}
-
-// recorder collects events.
-type recorder struct {
-	mu     sync.Mutex
-	events []core.Event
-}
-
-func (r *recorder) add(_ context.Context, e core.Event) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.events = append(r.events, e)
-}
-
-// find returns the events of the kind.
-func (r *recorder) find(kind core.EventKind) (found []core.Event) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, e := range r.events {
-		if e.Kind == kind {
-			found = append(found, e)
-		}
-	}
-	return found
 }
 
 // R40, P11: a shard does not answer when a user's sessions end. They end within two
@@ -105,10 +78,7 @@ func TestTheSessionsOfAShardThatDoesNotAnswerEndWhenItReturns(t *testing.T) {
 			a, b := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always"), redistest.Start(t)
 			shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(a.URL() + "?read_timeout=300ms")}, {Name: "b", URL: redisstore.NewURL(b.URL())}}
 			var told, did recorder
-			s, err := redisstore.Open(t.Context(), shards, quiet(&redisstore.Options{OnEvent: told.add}))
-			if err != nil {
-				t.Fatal(err)
-			}
+			s := openWith(t, redisstore.Options{OnEvent: told.add}, shards...)
 			onA, onB := onBoth(t, a, b, "ada", 40)
 			bob, _ := onBoth(t, a, b, "bob", 20)
 			openOther := func() *redisstore.Store { return openWith(t, redisstore.Options{OnEvent: did.add}, shards...) }
@@ -279,10 +249,7 @@ func TestAClusterThatLacksOneServer(t *testing.T) {
 	ordered := 0
 	for i, down := range cluster.Primaries {
 		user := fmt.Sprint("user", i)
-		s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", Client: newClient()}}, quiet(nil))
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := open(t, redisstore.Shard{Name: "a", Client: newClient()})
 		ids := logins(t, s, user, 250) // several pages
 		index := cluster.Owner(t, indexKey("user", user))
 		var there []store.ID
@@ -318,10 +285,7 @@ func TestAClusterThatLacksOneServer(t *testing.T) {
 func TestManyOrders(t *testing.T) {
 	a, b := redistest.Start(t), redistest.Start(t)
 	shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(a.URL() + "?read_timeout=200ms")}, {Name: "b", URL: redisstore.NewURL(b.URL())}}
-	s, err := redisstore.Open(t.Context(), shards, quiet(nil))
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := open(t, shards...)
 	const users = 700
 	var onA []store.ID
 	for i := range users {

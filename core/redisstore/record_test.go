@@ -317,7 +317,5 @@ func TestTheUserSharesNoMemoryWithTheReply(t *testing.T) {
 // servers returns a client of each kind of server that scripts must run on: miniredis accepts commands that real servers
 // lack, and real servers know rules that miniredis does not.
 func servers(t *testing.T) map[string]*redis.Client {
-	mini := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
-	t.Cleanup(func() { _ = mini.Close() })
-	return map[string]*redis.Client{"miniredis": mini, "redis-server": redistest.Start(t).Client()}
+	return map[string]*redis.Client{"miniredis": clientOf(t, miniredis.RunT(t).Addr()), "redis-server": redistest.Start(t).Client()}
 }

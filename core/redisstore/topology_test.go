@@ -192,8 +192,7 @@ func TestClientsLeaveWhenTheirCallsHaveEnded(t *testing.T) {
 		}
 		return next()
 	}
-	client := redis.NewClient(&redis.Options{Addr: onMine.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
-	defer func() { _ = client.Close() }()
+	client := clientOf(t, onMine.Addr())
 	client.AddHook(redistest.Hook(hold))
 	mine.URL, mine.Client = redisstore.URL{}, client
 	s := open(t, a, b, mine)
