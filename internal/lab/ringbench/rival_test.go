@@ -73,17 +73,3 @@ func TestMaglevGivesEachNodeItsPartOfTheSlots(t *testing.T) {
 		}
 	}
 }
-
-func TestAKetamaHasPointsByWeight(t *testing.T) {
-	nodes := namedNodes(10, mixed)
-	k := newKetama(nodes).(*ketama)
-	counts := map[string]int{}
-	for _, p := range k.points {
-		counts[p.owner]++
-	}
-	for _, n := range nodes {
-		if want := 32 * 10 * n.Weight / totalWeight(nodes); counts[n.Name] != want {
-			t.Errorf("weight %d has %d points, want %d", n.Weight, counts[n.Name], want)
-		}
-	}
-}
