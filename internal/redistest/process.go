@@ -141,7 +141,7 @@ func needBinary(t testing.TB, getenv func(string) string, lookPath func(string) 
 	case getenv("REDIS_REQUIRED") == "1":
 		t.Fatalf("redistest: REDIS_REQUIRED=1, but there is no Redis server: %v", err)
 	default:
-		t.Skip(fmt.Sprintf("redistest: no Redis server: %v; install one, or let make test do it", err))
+		t.Skipf("redistest: no Redis server: %v; install one, or let make test do it", err)
 	}
 	return path
 }
