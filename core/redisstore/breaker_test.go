@@ -66,7 +66,8 @@ func illShard(t *testing.T) (*redisstore.Store, *ill, func() string) {
 	_, m := shardOn(t, "a")
 	client, illness, told := clientOf(t, m.Addr()), new(ill), new(recorder)
 	client.AddHook(redistest.Hook(illness.treat))
-	s := openWith(t, redisstore.Options{OnEvent: told.add}, redisstore.Shard{Name: "a", Client: client})
+	shard := redisstore.Shard{Name: "a", Client: client}
+	s := openWith(t, redisstore.Options{OnEvent: told.add}, shard)
 	return s, illness, func() string {
 		var events []string
 		for _, e := range told.find() {
@@ -124,7 +125,8 @@ func TestABreakerOpensOnOutagesAndOnNothingElse(t *testing.T) {
 			}
 			want := "breaker open a " + shown(test.reply) + ", breaker closed a <nil>"
 			if calls, events := illness.asked(), told(); calls != 21 || events != want {
-				t.Errorf("%v: %d calls until and with the 21st success, events %q, want %q", test.reply, calls, events, want)
+				t.Errorf("%v: %d calls with 21 successes, events %q, want %q",
+					test.reply, calls, events, want)
 			}
 		}
 	}

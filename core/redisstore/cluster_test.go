@@ -94,7 +94,8 @@ func TestWhichRepliesOfAClusterAreForItsClient(t *testing.T) {
 func TestAClusterDoesNotKeepServersThatLeft(t *testing.T) {
 	nodes := redistest.StartCluster(t, 1, 0)
 	var events []core.Event
-	c, err := dial(Shard{Name: "a", Client: nodes.Client()}, false, &marks{tell: func(e core.Event) { events = append(events, e) }})
+	tell := func(e core.Event) { events = append(events, e) }
+	c, err := dial(Shard{Name: "a", Client: nodes.Client()}, false, &marks{tell: tell})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,8 @@ import (
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
+var eventually = redistest.Eventually
+
 // linkedDuplex returns a duplex to a real server through a link.
 func linkedDuplex(t *testing.T, secure bool) (*duplex, *redistest.Proxy, *redistest.Server) {
 	t.Helper()
@@ -173,7 +175,9 @@ func TestACallIsWrittenWhileRepliesAreDue(t *testing.T) {
 			return echo(t.Context(), d, fmt.Sprintf("%04d%s", i, strings.Repeat("x", size)))
 		}))
 	}
-	redistest.Eventually(t, "all calls are sent though no reply has come", func() bool { return k.Asked() > before+size*callers })
+	eventually(t, "all calls are sent though no reply has come", func() bool {
+		return k.Asked() > before+size*callers
+	})
 	k.Hold(false)
 	for _, end := range ends {
 		if err := <-end; err != nil {
@@ -188,7 +192,7 @@ func TestALateReplyHoldsUpNoLaterCall(t *testing.T) {
 	first := openLine(t, d)
 	k.Hold(true)
 	late := in(func() error { return echo(t.Context(), d, "late") })
-	redistest.Eventually(t, "the line is late", func() bool { return first.isLate(sinceStart()) })
+	eventually(t, "the line is late", func() bool { return first.isLate(sinceStart()) })
 	for i := range 20 {
 		if err := <-in(func() error { return echo(t.Context(), d, fmt.Sprint("later ", i)) }); err != nil {
 			t.Errorf("a call that came later: %v", err)
@@ -203,7 +207,7 @@ func TestALateReplyHoldsUpNoLaterCall(t *testing.T) {
 	if err := <-late; err != nil {
 		t.Error(err)
 	}
-	redistest.Eventually(t, "the line takes calls again", func() bool {
+	eventually(t, "the line takes calls again", func() bool {
 		l, _ := d.pick(sinceStart())
 		return l == first
 	})
@@ -225,7 +229,7 @@ func TestWhoGivesUpIsBackAtOnce(t *testing.T) {
 				for range 3 {
 					leaving = append(leaving, in(func() error { return echo(ctx, d, text) }))
 				}
-				redistest.Eventually(t, "the calls are on their way", func() bool { return k.Asked() >= before+3*min(size, 1<<16) })
+				eventually(t, "the calls are on their way", func() bool { return k.Asked() >= before+3*min(size, 1<<16) })
 				staying := in(func() error { return echo(t.Context(), d, "stays") })
 				giveUp()
 				for _, end := range leaving {
@@ -283,7 +287,9 @@ func TestAConnectionThatTheServerClosedIsNotUsed(t *testing.T) {
 					t.Fatalf("after call %d an open connection counts as closed", i)
 				}
 				server.Client().ClientKillByFilter(t.Context(), "TYPE", "normal", "SKIPME", "yes")
-				redistest.Eventually(t, "the link closes", func() bool { return l.isDead() && sinceStart()-l.heard.Load() > int64(peekAfter) })
+				eventually(t, "the link closes", func() bool {
+					return l.isDead() && sinceStart()-l.heard.Load() > int64(peekAfter)
+				})
 			}
 		})
 	}
@@ -296,9 +302,9 @@ func TestALateLineIsBetterThanNone(t *testing.T) {
 	k.Hold(true)
 	_ = k.Close()
 	late := in(func() error { return echo(t.Context(), d, "late") })
-	redistest.Eventually(t, "the line is late", func() bool { return first.isLate(sinceStart()) })
+	eventually(t, "the line is late", func() bool { return first.isLate(sinceStart()) })
 	later := in(func() error { return echo(t.Context(), d, "later") })
-	redistest.Eventually(t, "the call joins the line, as it has no other", func() bool {
+	eventually(t, "the call joins the line, as it has no other", func() bool {
 		return first.busy.Load() == 2 || len(later) > 0
 	})
 	k.Hold(false)
@@ -329,7 +335,7 @@ func TestAConnectionThatBreaksIsOneFailure(t *testing.T) {
 	for range 10 * failuresToOpen {
 		ends = append(ends, in(call))
 	}
-	redistest.Eventually(t, "all wait", func() bool { return first.busy.Load() == 10*failuresToOpen })
+	eventually(t, "all wait", func() bool { return first.busy.Load() == 10*failuresToOpen })
 	k.Cut()
 	for _, end := range ends {
 		if err := <-end; !errors.Is(err, io.EOF) && !errors.As(err, new(*net.OpError)) {
@@ -362,7 +368,7 @@ func TestOnlyCallsThatShareALineAreShared(t *testing.T) {
 		for range calls {
 			ends = append(ends, in(func() error { return echo(t.Context(), d, "x") }))
 		}
-		redistest.Eventually(t, "all wait", func() bool { return int(l.busy.Load()) == calls })
+		eventually(t, "all wait", func() bool { return int(l.busy.Load()) == calls })
 		k.Cut()
 		for _, end := range ends {
 			if err := <-end; isShared(err) {
@@ -494,7 +500,10 @@ func TestAServerThatSaysTooMuchIsNotBelieved(t *testing.T) {
 			if name != "a reply too many" && !errors.Is(err, errProtocol) {
 				t.Errorf("the call: %v", err)
 			}
-			redistest.Eventually(t, "the line is given up", func() bool { l, _ := d.pick(sinceStart()); return l == nil || l.isDead() })
+			eventually(t, "the line is given up", func() bool {
+				l, _ := d.pick(sinceStart())
+				return l == nil || l.isDead()
+			})
 			_ = call()
 			if conns.Load() < 2 {
 				t.Error("the connection was used again")
@@ -556,7 +565,7 @@ func TestACallOnAConnectionThatIsClosedMayHaveBeenDone(t *testing.T) {
 	openLine(t, d)
 	k.Hold(true)
 	underWay := in(func() error { return echo(t.Context(), d, "x") })
-	redistest.Eventually(t, "the call is under way", func() bool { return (*d.lines.Load())[0].busy.Load() == 1 })
+	eventually(t, "the call is under way", func() bool { return (*d.lines.Load())[0].busy.Load() == 1 })
 	d.close()
 	if err := <-underWay; err == nil || isElsewhere(err) {
 		t.Errorf("a call under way: %v", err)
@@ -573,7 +582,7 @@ func TestNoCallWaitsBehindALongReply(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go func() { _ = echo(ctx, d, "long") }()
-	redistest.Eventually(t, "the reply has begun", func() bool {
+	eventually(t, "the reply has begun", func() bool {
 		lines := *d.lines.Load()
 		return len(lines) > 0 && lines[0].long.Load()
 	})
@@ -621,11 +630,11 @@ func TestHowManyLines(t *testing.T) {
 		}
 		k.Hold(true)
 		go func() { _ = echo(t.Context(), d, "late") }()
-		redistest.Eventually(t, "the line is late", func() bool { return l.isLate(sinceStart()) })
+		eventually(t, "the line is late", func() bool { return l.isLate(sinceStart()) })
 	}
 	lines := *d.lines.Load()
 	k.Hold(false)
-	redistest.Eventually(t, "all replies have come", func() bool {
+	eventually(t, "all replies have come", func() bool {
 		return !slices.ContainsFunc(lines, func(l *line) bool { return l.busy.Load() > 0 })
 	})
 	d.pick(sinceStart() + int64(2*lineIdle))

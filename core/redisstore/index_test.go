@@ -142,7 +142,8 @@ func mixedShards(t *testing.T) (shards []redisstore.Shard, advance func(time.Dur
 	server, sentinel, cluster := redistest.Start(t), redistest.StartSentinel(t), redistest.StartCluster(t, 3, 0)
 	all := append([]*redistest.Server{server, sentinel.Primary}, cluster.Primaries...)
 	shards = []redisstore.Shard{
-		onServer("server", server), {Name: "pair", Client: sentinel.Client()}, {Name: "cluster", Client: cluster.Client()},
+		onServer("server", server),
+		{Name: "pair", Client: sentinel.Client()}, {Name: "cluster", Client: cluster.Client()},
 	}
 	advance = func(d time.Duration) {
 		for _, s := range all {

@@ -23,13 +23,16 @@ import (
 func TestTheLimitInSeveralProcesses(t *testing.T) {
 	const mostSessions, rounds = 5, 12
 	servers := []*redistest.Server{redistest.Start(t), redistest.Start(t), redistest.Start(t)}
-	list := []redisstore.Shard{onServer("a", servers[0]), onServer("b", servers[1]), onServer("c", servers[2])}
+	list := []redisstore.Shard{
+		onServer("a", servers[0]), onServer("b", servers[1]), onServer("c", servers[2]),
+	}
 	stores := []*redisstore.Store{open(t, list...), open(t, list...), open(t, list...)}
 	for _, policy := range []core.AtLimit{core.EndOldest, core.RefuseLogin} {
 		var processes []*core.Manager
 		for _, s := range stores {
 			m, err := core.New(s, []byte(strings.Repeat("s", 32)), &core.Options{
-				MaxSessions: mostSessions, AtLimit: policy, StoreTimeout: 10 * time.Second, Logger: slog.New(slog.DiscardHandler),
+				MaxSessions: mostSessions, AtLimit: policy, StoreTimeout: 10 * time.Second,
+				Logger: slog.New(slog.DiscardHandler),
 			})
 			if err != nil {
 				t.Fatal(err)

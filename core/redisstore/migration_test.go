@@ -85,7 +85,7 @@ func (m *migration) holders(field, value string) (n int) {
 func TestALogoutDuringASlotMigrationIsFinal(t *testing.T) {
 	cluster := redistest.StartCluster(t, 3, 0)
 	for _, plain := range []bool{false, true} {
-		s := openWith(t, redisstore.Options{PlainPool: plain}, redisstore.Shard{Name: "a", Client: cluster.Client()})
+		s := openOn(t, cluster, plain)
 		for _, state := range []struct {
 			name string
 			play func(*migration)
@@ -137,6 +137,13 @@ func TestALogoutDuringASlotMigrationIsFinal(t *testing.T) {
 	}
 }
 
+// openOn returns a store on the Cluster, with or without shared connections.
+func openOn(t *testing.T, cluster *redistest.Cluster, plain bool) *redisstore.Store {
+	t.Helper()
+	shard := redisstore.Shard{Name: "a", Client: cluster.Client()}
+	return openWith(t, redisstore.Options{PlainPool: plain}, shard)
+}
+
 func noneLives(t *testing.T, s *redisstore.Store, m *migration, ids ...store.ID) {
 	t.Helper()
 	for i, id := range ids {
@@ -153,7 +160,7 @@ func noneLives(t *testing.T, s *redisstore.Store, m *migration, ids ...store.ID)
 func TestALogoutThatWasSentElsewhereAndGotLostIsAnError(t *testing.T) {
 	cluster := redistest.StartCluster(t, 3, 0, "--cluster-node-timeout", "20000")
 	for _, plain := range []bool{false, true} {
-		s := openWith(t, redisstore.Options{PlainPool: plain}, redisstore.Shard{Name: "a", Client: cluster.Client()})
+		s := openOn(t, cluster, plain)
 		id := create(t, s)
 		m := newMigration(t, cluster, key(id))
 		m.begin()
@@ -203,7 +210,7 @@ func TestTheRecipeForRedisCliDuringASlotMigration(t *testing.T) {
 func TestNoServerOfAClusterIsAskedInVain(t *testing.T) {
 	cluster := redistest.StartCluster(t, 3, 0)
 	for _, plain := range []bool{false, true} {
-		s := openWith(t, redisstore.Options{PlainPool: plain}, redisstore.Shard{Name: "a", Client: cluster.Client()})
+		s := openOn(t, cluster, plain)
 		before := moved(t, cluster)
 		for range 20 {
 			id := create(t, s)
@@ -224,7 +231,8 @@ func TestNoServerOfAClusterIsAskedInVain(t *testing.T) {
 func moved(t *testing.T, cluster *redistest.Cluster) (sum int) {
 	t.Helper()
 	for _, server := range cluster.Primaries {
-		_, rest, _ := strings.Cut(server.Client().Info(t.Context(), "errorstats").Val(), "errorstat_MOVED:count=")
+		stats := server.Client().Info(t.Context(), "errorstats").Val()
+		_, rest, _ := strings.Cut(stats, "errorstat_MOVED:count=")
 		n := 0
 		_, _ = fmt.Sscan(rest, &n)
 		sum += n

@@ -53,7 +53,7 @@ func TestAllReplicasThatFollowMustHaveIt(t *testing.T) {
 		}
 		return s.replicated(t.Context(), conn, 1)
 	}
-	redistest.Eventually(t, "both replicas acknowledge", func() bool {
+	eventually(t, "both replicas acknowledge", func() bool {
 		_ = conn.Set(t.Context(), "k", "0", 0) // WAIT is about the connection's own writes
 		return conn.Wait(t.Context(), 2, time.Second).Val() == 2
 	})

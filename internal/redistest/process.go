@@ -133,7 +133,9 @@ func findBinary(getenv func(string) string, lookPath func(string) (string, error
 
 // needBinary returns the path of the server program. Without one, the test is
 // skipped, or fails if REDIS_REQUIRED is "1".
-func needBinary(t testing.TB, getenv func(string) string, lookPath func(string) (string, error)) string {
+func needBinary(
+	t testing.TB, getenv func(string) string, lookPath func(string) (string, error),
+) string {
 	t.Helper()
 	path, err := findBinary(getenv, lookPath)
 	switch {
