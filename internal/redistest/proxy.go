@@ -1,6 +1,7 @@
 package redistest
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -12,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // A Proxy stands before a server. It counts what passes, holds replies back,
@@ -274,5 +277,23 @@ func (l *Link) wait() {
 	defer l.mu.Unlock()
 	for l.held {
 		l.released.Wait()
+	}
+}
+
+// A Hook stands between a client and its server. It is called with the commands
+// of one call, and with next, which sends them.
+type Hook func(ctx context.Context, cmds []redis.Cmder, next func() error) error
+
+func (Hook) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (h Hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		return h(ctx, []redis.Cmder{cmd}, func() error { return next(ctx, cmd) })
+	}
+}
+
+func (h Hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		return h(ctx, cmds, func() error { return next(ctx, cmds) })
 	}
 }

@@ -132,11 +132,7 @@ func (l *lab) begin() {
 
 // family lets two clients work on a new session.
 func (l *lab) family() {
-	l.mu.Lock()
-	n := l.number
-	l.number++
-	l.mu.Unlock()
-	f, err := newFamily(context.Background(), l.stores[n%len(l.stores)], n)
+	f, _, err := l.place()
 	if err != nil {
 		if len(l.shards) > 1 {
 			l.problem("no place for a new session, though shards work: %v", err)
@@ -144,15 +140,26 @@ func (l *lab) family() {
 		l.wait(l.pace.every)
 		return
 	}
-	f.shard, f.every, f.pause = l.owner(f.ids[0].Place), l.pace.every, 2*l.pace.every
+	f.every, f.pause = l.pace.every, 2*l.pace.every
 	l.mu.Lock()
 	l.families = append(l.families, f)
 	l.mu.Unlock()
 	var clients sync.WaitGroup
-	for client := range 2 {
-		clients.Go(func() { l.client(f, client) })
-	}
+	l.use(f, &clients)
 	clients.Wait()
+}
+
+// place takes a place for the next session from the store whose turn it is.
+func (l *lab) place() (f *family, on shardStore, err error) {
+	l.mu.Lock()
+	n := l.number
+	l.number++
+	l.mu.Unlock()
+	on = l.stores[n%len(l.stores)]
+	if f, err = newFamily(context.Background(), on, n); err == nil {
+		f.shard = l.owner(f.ids[0].Place)
+	}
+	return f, on, err
 }
 
 func (l *lab) client(f *family, client int) {
