@@ -1,12 +1,15 @@
 package redisstore_test
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"os"
+	"os/exec"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,35 +19,43 @@ import (
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
-// R41: 100 parallel logins of one user in three processes, each with a Manager, a
-// store and connections of its own, leave exactly as many sessions as are allowed on
-// three servers, with both policies and however often. What has idled out takes no
-// place.
+const (
+	mostSessions = 5
+	// loginsVariable has the shards of a process that logs users in.
+	loginsVariable = "REDISSTORE_TEST_LOGINS"
+)
+
+// R41: 100 parallel logins of one user in three processes of the operating system
+// leave exactly as many sessions as are allowed on three servers, with both policies
+// and however often. What has idled out takes no place.
 func TestTheLimitInSeveralProcesses(t *testing.T) {
-	const mostSessions, rounds = 5, 12
+	const processes, rounds = 3, 12
 	servers := []*redistest.Server{redistest.Start(t), redistest.Start(t), redistest.Start(t)}
-	list := []redisstore.Shard{
-		onServer("a", servers[0]), onServer("b", servers[1]), onServer("c", servers[2]),
+	var shards []string
+	for i, server := range servers {
+		shards = append(shards, fmt.Sprintf("%s?name=%c", server.URL(), 'a'+i))
 	}
-	stores := []*redisstore.Store{open(t, list...), open(t, list...), open(t, list...)}
+	list, err := redisstore.ParseShards(strings.Join(shards, ","))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, list...)
+	var all []*loginProcess
+	for range processes {
+		all = append(all, startLogins(t, strings.Join(shards, ",")))
+	}
 	for _, policy := range []core.AtLimit{core.EndOldest, core.RefuseLogin} {
-		var processes []*core.Manager
-		for _, s := range stores {
-			m, err := core.New(s, []byte(strings.Repeat("s", 32)), &core.Options{
-				MaxSessions: mostSessions, AtLimit: policy, StoreTimeout: 10 * time.Second,
-				Logger: slog.New(slog.DiscardHandler),
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			processes = append(processes, m)
-		}
 		told := 0
 		for round := range rounds {
 			// A user has a second round after the idle timeout.
 			user := fmt.Sprintf("ada%d.%d", policy, round/2)
-			told += logInAtOnce(t, processes, user)
-			times, _ := listAll(t, stores[0], store.Owner{User: user}, 0)
+			for i, p := range all {
+				p.ask(t, "%s %d %d\n", user, policy, (100+i)/processes)
+			}
+			for _, p := range all {
+				told += p.answer(t)
+			}
+			times, _ := listAll(t, s, store.Owner{User: user}, 0)
 			stored := 0
 			for _, server := range servers {
 				for _, key := range server.Client().Keys(t.Context(), "session:????????????").Val() {
@@ -68,21 +79,103 @@ func TestTheLimitInSeveralProcesses(t *testing.T) {
 	}
 }
 
-// logInAtOnce logs the user in 100 times, and returns how many of the logins are in.
-func logInAtOnce(t *testing.T, processes []*core.Manager, user string) int {
-	var in atomic.Int64
+// A loginProcess is this program once more, running TestLoginProcess.
+type loginProcess struct {
+	in  io.Writer
+	out *bufio.Reader
+}
+
+func startLogins(t *testing.T, shards string) *loginProcess {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestLoginProcess$")
+	cmd.Env, cmd.Stderr = append(os.Environ(), loginsVariable+"="+shards), os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = in.Close()
+		_ = cmd.Wait()
+	})
+	return &loginProcess{in, bufio.NewReader(out)}
+}
+
+func (p *loginProcess) ask(t *testing.T, format string, args ...any) {
+	t.Helper()
+	if _, err := fmt.Fprintf(p.in, format, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// answer returns how many of the logins are in.
+func (p *loginProcess) answer(t *testing.T) (in int) {
+	t.Helper()
+	line, err := p.out.ReadString('\n')
+	var failed string
+	if _, scanErr := fmt.Sscanf(line, "in %d %q", &in, &failed); err != nil || scanErr != nil || failed != "" {
+		t.Fatalf("the process answered %q, %v", line, errors.Join(err, scanErr))
+	}
+	return in
+}
+
+// TestLoginProcess is no test of its own: it logs users in, all at the same time,
+// for each line of its input.
+func TestLoginProcess(t *testing.T) {
+	text := os.Getenv(loginsVariable)
+	if text == "" {
+		t.Skip("it is a part of TestTheLimitInSeveralProcesses")
+	}
+	shards, err := redisstore.ParseShards(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, managers := open(t, shards...), make(map[core.AtLimit]*core.Manager)
+	for _, policy := range []core.AtLimit{core.EndOldest, core.RefuseLogin} {
+		managers[policy], err = core.New(s, []byte(strings.Repeat("s", 32)), &core.Options{
+			MaxSessions: mostSessions, AtLimit: policy, StoreTimeout: 10 * time.Second, Logger: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		var user string
+		var policy core.AtLimit
+		var logins int
+		if _, err := fmt.Sscan(lines.Text(), &user, &policy, &logins); err != nil {
+			t.Fatal(err)
+		}
+		in, failed := logInAtOnce(t, managers[policy], user, logins)
+		fmt.Printf("in %d %q\n", in, failed)
+	}
+}
+
+// logInAtOnce returns how many logins are in, and what went wrong with others than
+// by the limit.
+func logInAtOnce(t *testing.T, m *core.Manager, user string, logins int) (in int, failed string) {
+	errs := make([]error, logins)
 	var wg sync.WaitGroup
-	for i := range 100 {
+	for i := range errs {
 		wg.Go(func() {
-			s, x := begin(t, processes[i%len(processes)], nil)
+			s, x := begin(t, m, nil)
 			s.Login(user)
-			if _, err := x.Commit(); err == nil {
-				in.Add(1)
-			} else if !errors.Is(err, core.ErrTooManySessions) {
-				t.Error(err)
-			}
+			_, errs[i] = x.Commit()
 		})
 	}
 	wg.Wait()
-	return int(in.Load())
+	for _, err := range errs {
+		if err == nil {
+			in++
+		} else if !errors.Is(err, core.ErrTooManySessions) {
+			failed = err.Error()
+		}
+	}
+	return in, failed
 }
