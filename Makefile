@@ -35,7 +35,7 @@ help:
 	@echo 'make newest  the adapters and redisstore with the newest frameworks, fasthttp and go-redis'
 	@echo 'make fuzz    every fuzz target for FUZZTIME ($(FUZZTIME)) each'
 	@echo 'make smoke   every benchmark once'
-	@echo 'make bench   the measurements in docs/performance-notes.md, with their plots: half an hour, on a quiet machine'
+	@echo 'make bench   the measurements in docs/performance-notes.md, with the plot: half an hour, on a quiet machine'
 	@echo 'make histories  the long forms: ROUNDS ($(ROUNDS)) races of each kind, 10 times as many requests and cookies'
 	@echo 'make faults  the fault sets FAULTS ($(FAULTS)) for FAULTTIME ($(FAULTTIME)) each; writes the table in docs/reliability.md'
 	@echo 'make connections  CONNECTIONS ($(CONNECTIONS)) idle connections and STREAMS ($(STREAMS)) streams at each framework; writes the table in docs/connections.md'

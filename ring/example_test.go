@@ -55,7 +55,7 @@ func ExampleNode() {
 	// Output: map[large:7471 small:2529]
 }
 
-func ExampleRing() {
+func ExampleRing_Lookup() {
 	r, err := ring.New(ring.Node{Name: "a"}, ring.Node{Name: "b"}, ring.Node{Name: "c"})
 	if err != nil {
 		log.Fatal(err)
@@ -67,15 +67,6 @@ func ExampleRing() {
 	// alice a
 	// bob b
 	// carol c
-}
-
-func ExampleRing_Lookup() {
-	r, err := ring.New(ring.Node{Name: "a"}, ring.Node{Name: "b"}, ring.Node{Name: "c"})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(r.Lookup("ada"))
-	// Output: b
 }
 
 func ExampleRing_Owners() {

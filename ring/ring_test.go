@@ -5,42 +5,12 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/ringsession/ringsession/ring"
 )
-
-func TestTheSameNodesMakeTheSameRing(t *testing.T) {
-	want := mustNew(t, ring.Node{Name: "a"}, ring.Node{Name: "b", Weight: 2}, ring.Node{Name: "c", Weight: 3})
-	must := func(r *ring.Ring, err error) *ring.Ring {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r
-	}
-	c := mustNew(t, ring.Node{Name: "c", Weight: 3})
-	for _, test := range []struct {
-		history string
-		got     *ring.Ring
-	}{
-		{"given in another order", mustNew(t, ring.Node{Name: "c", Weight: 3}, ring.Node{Name: "a", Weight: 1}, ring.Node{Name: "b", Weight: 2})},
-		{"added one by one", must(must(c.With(ring.Node{Name: "b", Weight: 2})).With(ring.Node{Name: "a"}))},
-		{"added together", must(c.With(ring.Node{Name: "b", Weight: 2}, ring.Node{Name: "a"}))},
-		{"reweighted", must(must(c.With(ring.Node{Name: "b", Weight: 7}, ring.Node{Name: "a", Weight: 9})).With(ring.Node{Name: "a"}, ring.Node{Name: "b", Weight: 2}))},
-		{"added and removed", must(must(want.With(ring.Node{Name: "d", Weight: 5})).Without("d"))},
-		{"removed and added", must(must(want.Without("a", "b")).With(ring.Node{Name: "a"}, ring.Node{Name: "b", Weight: 2}))},
-		{"no change", must(want.With())},
-		{"nothing removed", must(want.Without())},
-	} {
-		t.Run(test.history, func(t *testing.T) {
-			if !reflect.DeepEqual(test.got, want) {
-				t.Error("history must not matter: the same nodes made another ring")
-			}
-		})
-	}
-}
 
 // A step is one random change of the list of nodes, by name the weight before
 // and after it, 0 where the node is absent.
@@ -180,4 +150,77 @@ func TestARingServesManyGoroutines(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+func TestOwnersFollowTheDefinition(t *testing.T) {
+	const slots = 1 << 10
+	rng := rand.New(rand.NewPCG(3, 3))
+	for range 10 {
+		nodes := randomNodes(rng, 1+rng.IntN(20), 10)
+		r, err := ring.NewOfSize(slots, nodes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := define(slots, nodes)
+		for i := range 200 {
+			key := fmt.Sprint("key ", i)
+			if got := r.Owners(key); !slices.Equal(got, want.ownersOf(key)) {
+				t.Fatalf("owners must be in the order of their first permutations: %q got %q, want %q", key, got, want.ownersOf(key))
+			}
+		}
+	}
+}
+
+// FuzzRing makes a small ring of comma-separated names and one weight byte
+// each. Sets that New must refuse are refused; on all others the ring follows
+// the definition, and adding a node and removing it again changes nothing.
+func FuzzRing(f *testing.F) {
+	f.Add("key", "a,b,c", []byte{1, 2, 3})
+	f.Add("", "redis-1", []byte{})
+	f.Add("k\x00", "a,a\x00,é", []byte{0, 16})
+	f.Add("key", "a,,b", []byte{1})
+	f.Add("key", "a,b,a", []byte{1, 1, 1})
+	f.Fuzz(func(t *testing.T, key, list string, weights []byte) {
+		const slots = 1 << 9
+		names := strings.Split(list, ",")
+		if len(names) > 16 {
+			t.Skip("larger sets only cost time")
+		}
+		nodes := make([]ring.Node, len(names))
+		for i, name := range names {
+			nodes[i].Name = name
+			if i < len(weights) {
+				nodes[i].Weight = int(weights[i] % 8)
+			}
+		}
+		slices.Sort(names)
+		valid := names[0] != "" && len(slices.Compact(names)) == len(nodes)
+
+		r, err := ring.NewOfSize(slots, nodes)
+		if valid != (err == nil) {
+			t.Fatalf("empty and repeated names must be refused and no others: %q got %v", list, err)
+		}
+		if !valid {
+			return
+		}
+		owners := r.Owners(key)
+		if want := define(slots, nodes).ownersOf(key); !slices.Equal(owners, want) {
+			t.Fatalf("owners must follow the definition: got %q, want %q", owners, want)
+		}
+		if got := r.Lookup(key); got != owners[0] {
+			t.Fatalf("the first owner must be the one looked up: got %q, want %q", got, owners[0])
+		}
+
+		other := ring.Node{Name: "other," + list, Weight: 2}
+		with, err := r.With(other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := with.Lookup(key); got != owners[0] && got != other.Name {
+			t.Fatalf("an added node must be the only one to receive keys: %q moved from %q to %q", key, owners[0], got)
+		}
+		if back, err := with.Without(other.Name); err != nil || !reflect.DeepEqual(back, r) {
+			t.Fatalf("adding a node and removing it must change nothing: %v", err)
+		}
+	})
 }

@@ -52,15 +52,6 @@ func TestNoNodeIsMuchHeavierThanItsShare(t *testing.T) {
 	}
 }
 
-func TestSharesFollowTheWeights(t *testing.T) {
-	r := mustNew(t, ring.Node{Name: "a"}, ring.Node{Name: "b", Weight: 2}, ring.Node{Name: "c", Weight: 97})
-	for name, want := range map[string]float64{"a": 0.01, "b": 0.02, "c": 0.97} {
-		if got, limit := r.Shares()[name], deviation(want); math.Abs(got-want) > limit {
-			t.Errorf("shares must follow the weights: %s has %.5f, want %.2f within %.5f", name, got, want, limit)
-		}
-	}
-}
-
 func TestSharesCountTheSlots(t *testing.T) {
 	r := mustNew(t, append(sequential(300), ring.Node{Name: "heavy", Weight: 300})...)
 	want := map[string]float64{}

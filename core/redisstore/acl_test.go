@@ -37,7 +37,7 @@ func TestTheUserOfTheReadmeMayDoWhatTheStoreNeeds(t *testing.T) {
 	if commands < 10 {
 		t.Errorf("%d commands in the rule", commands)
 	}
-	foreign := redis.NewClient(userOptions(t, server))
+	foreign := redis.NewClient(&redis.Options{Addr: server.Addr(), Username: user, Password: password})
 	defer func() { _ = foreign.Close() }()
 	setUser(t, server, rule)
 	for _, err := range []error{foreign.HGetAll(t.Context(), "another:key").Err(), foreign.FlushAll(t.Context()).Err(), foreign.Keys(t.Context(), "*").Err()} {
@@ -52,12 +52,12 @@ func TestTheFurtherRightsOfTheReadme(t *testing.T) {
 	server := redistest.Start(t)
 	rule := append(readmeRule(t), strings.Fields(find(t, "`(\\+info [^`]*)`"))...)
 	setUser(t, server, rule)
-	if s := openAsUser(t, server, nil); !strings.Contains(strings.Join(s.Health(t.Context()).Shards[0].Warnings, "\n"), "neither persistence nor a replica") {
+	if s := open(t, asUser(server)); !strings.Contains(strings.Join(s.Health(t.Context()).Shards[0].Warnings, "\n"), "neither persistence nor a replica") {
 		t.Errorf("no warning of a volatile server: %v", s.Health(t.Context()).Shards[0])
 	}
 	for right, want := range map[string]string{"": "NOPERM", find(t, "`(\\+wait)`"): "0 of 1 replicas have it"} {
 		setUser(t, server, append(readmeRule(t), strings.Fields(right)...))
-		s := openAsUser(t, server, &redisstore.Options{WaitReplicas: 1})
+		s := openWith(t, redisstore.Options{WaitReplicas: 1}, asUser(server))
 		if _, err := s.Destroy(t.Context(), create(t, s), 0); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("WaitReplicas with right %q: error %v, want %s", right, err, want)
 		}
@@ -123,13 +123,8 @@ func setUser(t *testing.T, server *redistest.Server, rights []string) {
 	}
 }
 
-func userOptions(t *testing.T, server *redistest.Server) *redis.Options {
-	t.Helper()
-	o, err := redisstore.ClientOptions(fmt.Sprintf("redis://%s:%s@%s", user, password, server.Addr()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return o
+func asUser(server *redistest.Server) redisstore.Shard {
+	return redisstore.Shard{Name: "a", URL: redisstore.NewURL("redis://" + user + ":" + password + "@" + server.Addr())}
 }
 
 func quiet(o *redisstore.Options) *redisstore.Options {
@@ -140,23 +135,11 @@ func quiet(o *redisstore.Options) *redisstore.Options {
 	return o
 }
 
-func openAsUser(t *testing.T, server *redistest.Server, o *redisstore.Options) *redisstore.Store {
-	t.Helper()
-	client := redis.NewClient(userOptions(t, server))
-	t.Cleanup(func() { _ = client.Close() })
-	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", Client: client}}, quiet(o))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s
-}
-
 // workAs does everything that a store does, as a user with these rights.
 func workAs(t *testing.T, server *redistest.Server, rights []string) error {
 	t.Helper()
 	setUser(t, server, rights)
-	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(fmt.Sprintf("redis://%s:%s@%s", user, password, server.Addr()))}}, quiet(nil))
+	s, err := redisstore.Open(t.Context(), []redisstore.Shard{asUser(server)}, quiet(nil))
 	if err != nil {
 		return err
 	}

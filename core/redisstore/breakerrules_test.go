@@ -16,7 +16,7 @@ import (
 
 var (
 	errDown    = errors.New("connection refused")
-	errLoading = refusal("LOADING Redis is loading the dataset in memory")
+	errLoading = errorReply("LOADING Redis is loading the dataset in memory")
 	errLine    = errors.New("stands for a failure of another connection each time")
 )
 
@@ -84,7 +84,7 @@ func TestWhatOpensABreaker(t *testing.T) {
 		{"many writes, a dead server", context.DeadlineExceeded, ". .", errDown, 1, true},
 		{"writes and two sessions", errLoading, ". a b . a b", nil, 1, false},
 		{"a connection is nobody's failure", errLine, "a b c a b c", nil, 1, false},
-		{"a refusal of writes", refusal("OOM command not allowed"), "a b c a b c", errDown, 0, false},
+		{"a refusal of writes", errorReply("OOM command not allowed"), "a b c a b c", errDown, 0, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -2,26 +2,19 @@ package redisstore
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
-	"strconv"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
 func TestInAClusterAServerThatHangsHoldsUpNobodyElse(t *testing.T) {
 	cluster := redistest.StartCluster(t, 3, 0, "--cluster-require-full-coverage", "no")
-	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ContextTimeoutEnabled: true})
-	t.Cleanup(func() { _ = client.Close() })
+	client := cluster.Client()
 	c, err := dial(Shard{Name: "a", Client: client}, false, &marks{tell: func(core.Event) {}})
 	if err != nil {
 		t.Fatal(err)
@@ -75,69 +68,19 @@ func TestInAClusterAServerThatHangsHoldsUpNobodyElse(t *testing.T) {
 	}
 }
 
-// The client of a Cluster knows which server has a key, if it can see the key.
-func TestNoServerOfAClusterIsAskedInVain(t *testing.T) {
-	cluster := redistest.StartCluster(t, 3, 0)
-	for _, plain := range []bool{false, true} {
-		client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ContextTimeoutEnabled: true})
-		t.Cleanup(func() { _ = client.Close() })
-		s, err := Open(t.Context(), []Shard{{Name: "a", Client: client}}, &Options{PlainPool: plain, Logger: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		before := moved(t, cluster)
-		for range 20 {
-			place, err := s.NewPlace(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			id := store.ID{Place: place, Fingerprint: rand.Text()[:store.FingerprintLen]}
-			d := store.Delta{Set: map[string]string{"k": "1"}, Lifetimes: store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}}
-			if err := s.Create(t.Context(), id, d); err != nil {
-				t.Error(err)
-			}
-			if _, err := s.Load(t.Context(), id); err != nil {
-				t.Error(err)
-			}
-			if _, err := s.Destroy(t.Context(), id, 0); err != nil {
-				t.Error(err)
-			}
-		}
-		if n := moved(t, cluster) - before; n > 0 {
-			t.Errorf("plain %v: %d commands went to a server that does not have the key", plain, n)
-		}
-	}
-}
-
-// moved is how often the servers have said that a key is elsewhere.
-func moved(t *testing.T, cluster *redistest.Cluster) (sum int) {
-	t.Helper()
-	for _, server := range cluster.Primaries {
-		_, rest, found := strings.Cut(server.Client().Info(t.Context(), "errorstats").Val(), "errorstat_MOVED:count=")
-		if digits, _, ok := strings.Cut(rest, "\r\n"); found && ok {
-			n, err := strconv.Atoi(digits)
-			if err != nil {
-				t.Fatal(err)
-			}
-			sum += n
-		}
-	}
-	return sum
-}
-
 func TestWhichRepliesOfAClusterAreForItsClient(t *testing.T) {
 	for _, test := range []struct {
 		err  error
 		want bool
 	}{
 		{nil, false},
-		{refusal("MOVED 3999 127.0.0.1:6381"), true},
-		{fmt.Errorf("on its way: %w", refusal("ASK 3999 127.0.0.1:6381")), true},
-		{refusal("TRYAGAIN Multiple keys request during rehashing of slot"), true},
-		{refusal("READONLY You can't write against a read only replica."), true},
+		{errorReply("MOVED 3999 127.0.0.1:6381"), true},
+		{fmt.Errorf("on its way: %w", errorReply("ASK 3999 127.0.0.1:6381")), true},
+		{errorReply("TRYAGAIN Multiple keys request during rehashing of slot"), true},
+		{errorReply("READONLY You can't write against a read only replica."), true},
 		{redis.ErrClosed, true},
-		{refusal("CLUSTERDOWN The cluster is down"), false},
-		{refusal("ERR MOVED"), false},
+		{errorReply("CLUSTERDOWN The cluster is down"), false},
+		{errorReply("ERR MOVED"), false},
 		{errors.New("MOVED: not from a server"), false},
 		{context.DeadlineExceeded, false},
 	} {
@@ -147,19 +90,12 @@ func TestWhichRepliesOfAClusterAreForItsClient(t *testing.T) {
 	}
 }
 
-// refusal is an error that a server sends.
-type refusal string
-
-func (r refusal) Error() string { return string(r) }
-func (refusal) RedisError()     {}
-
 // Addresses come and go with failovers and new machines.
 func TestAClusterDoesNotKeepServersThatLeft(t *testing.T) {
 	nodes := redistest.StartCluster(t, 1, 0)
-	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: nodes.Addrs(), ContextTimeoutEnabled: true})
-	t.Cleanup(func() { _ = client.Close() })
 	var events []core.Event
-	c, err := dial(Shard{Name: "a", Client: client}, false, &marks{tell: func(e core.Event) { events = append(events, e) }})
+	tell := func(e core.Event) { events = append(events, e) }
+	c, err := dial(Shard{Name: "a", Client: nodes.Client()}, false, &marks{tell: tell})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +129,16 @@ func TestInAClusterAScriptIsSentOnce(t *testing.T) {
 	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ContextTimeoutEnabled: true})
 	t.Cleanup(func() { _ = client.Close() })
 	sent := 0
-	client.OnNewNode(func(node *redis.Client) { node.AddHook(lossy{&sent}) })
+	lose := func(_ context.Context, cmds []redis.Cmder, next func() error) error {
+		err := next()
+		if cmds[0].Name() == "eval" {
+			sent++
+			cmds[0].SetErr(io.EOF)
+			return io.EOF
+		}
+		return err
+	}
+	client.OnNewNode(func(node *redis.Client) { node.AddHook(redistest.Hook(lose)) })
 	c, err := dial(Shard{Name: "a", Client: client}, false, &marks{tell: func(core.Event) {}})
 	if err != nil {
 		t.Fatal(err)
@@ -208,23 +153,4 @@ func TestInAClusterAScriptIsSentOnce(t *testing.T) {
 	if n := cluster.Primaries[0].Client().Get(t.Context(), "k").Val(); n != "2" {
 		t.Errorf("two scripts ran %s times", n)
 	}
-}
-
-// lossy loses the replies to scripts.
-type lossy struct{ sent *int }
-
-func (lossy) DialHook(next redis.DialHook) redis.DialHook { return next }
-func (l lossy) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		err := next(ctx, cmd)
-		if cmd.Name() == "eval" {
-			*l.sent++
-			cmd.SetErr(io.EOF)
-			return io.EOF
-		}
-		return err
-	}
-}
-func (lossy) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
 }

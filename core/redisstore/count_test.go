@@ -20,15 +20,15 @@ import (
 // connections lose replies.
 type process struct {
 	*core.Manager
-	wire *wire
+	wire *redistest.Proxy
 }
 
 // processes returns n of them, on one server, and a cookie of their visitor.
 func processes(t *testing.T, n int) (all []process, cookie []string) {
 	server := redistest.Start(t)
 	for range n {
-		w := newWire(t, server.Addr())
-		s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.url())})
+		w := redistest.NewProxy(t, server.Addr())
+		s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.URL())})
 		m, err := core.New(s, []byte(strings.Repeat("s", 32)), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -58,7 +58,7 @@ type loser struct {
 // request is called when a request begins.
 func (l *loser) request() {
 	if n := l.requests.Add(1); n%l.every == 0 {
-		l.all[rand.IntN(len(l.all))].wire.dropReplies(1)
+		l.all[rand.IntN(len(l.all))].wire.LoseReplies(1)
 	}
 }
 
@@ -113,7 +113,7 @@ func countThroughLostReplies(t *testing.T) {
 func eventualSession(t *testing.T, all []process, cookie []string) (s *core.Session) {
 	t.Helper()
 	for _, p := range all {
-		p.wire.dropReplies(0)
+		p.wire.LoseReplies(0)
 	}
 	eventually(t, "the session is read", func() bool {
 		s = all[0].Start(t.Context(), cookie...)

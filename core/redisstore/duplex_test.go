@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -22,14 +21,51 @@ import (
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
+var eventually = redistest.Eventually
+
 // linkedDuplex returns a duplex to a real server through a link.
-func linkedDuplex(t *testing.T, secure bool) (*duplex, *link, *redistest.Server) {
+func linkedDuplex(t *testing.T, secure bool) (*duplex, *redistest.Proxy, *redistest.Server) {
 	t.Helper()
 	server := redistest.Start(t)
-	k := newLink(t, server.Addr(), secure)
-	d := newDuplex(k.client(t))
+	k := proxyOf(t, server, secure)
+	d := newDuplex(clientOf(t, k))
 	t.Cleanup(d.close)
 	return d, k, server
+}
+
+func proxyOf(t *testing.T, server *redistest.Server, secure bool) *redistest.Proxy {
+	t.Helper()
+	if secure {
+		return redistest.NewTLSProxy(t, server.Addr())
+	}
+	return redistest.NewProxy(t, server.Addr())
+}
+
+// clientOf returns a client through the proxy, whose calls end by their contexts.
+func clientOf(t *testing.T, k *redistest.Proxy) *redis.Client {
+	t.Helper()
+	o, err := ClientOptions(k.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.TLSConfig != nil {
+		o.TLSConfig.InsecureSkipVerify = true
+	}
+	for _, to := range []*time.Duration{&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout} {
+		*to = time.Minute // longer than any test
+	}
+	client := redis.NewClient(o)
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// openLine makes a call, and returns the line that it opened.
+func openLine(t *testing.T, d *duplex) *line {
+	t.Helper()
+	if err := echo(t.Context(), d, "opens a line"); err != nil {
+		t.Fatal(err)
+	}
+	return (*d.lines.Load())[0]
 }
 
 // echo makes a call whose reply is its own.
@@ -51,24 +87,15 @@ func in(call func() error) <-chan error {
 	return end
 }
 
-// comesTrue waits for the condition, for 20 seconds at most.
-func comesTrue(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !condition(); runtime.Gosched() {
-		if time.Now().After(end) {
-			t.Fatalf("in vain: %s", what)
-		}
-	}
-}
-
 // P13, H20: 200 callers, each with secrets of its own, some of which give up at any
 // moment, over connections that are late, split replies anywhere, and are cut.
 func TestNoReplyReachesAnotherCall(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		t.Run(fmt.Sprint("TLS ", secure), func(t *testing.T) {
 			server := redistest.Start(t)
-			k := newLink(t, server.Addr(), secure, 4*time.Millisecond)
-			d := newDuplex(k.client(t))
+			k := proxyOf(t, server, secure)
+			k.Delay(4 * time.Millisecond)
+			d := newDuplex(clientOf(t, k))
 			defer d.close()
 			var answered, gaveUp, broken atomic.Int64
 			var wg sync.WaitGroup
@@ -106,8 +133,8 @@ func TestNoReplyReachesAnotherCall(t *testing.T) {
 					case <-stop:
 						return
 					case <-time.After(50 * time.Millisecond):
-						if all := k.all(); len(all) > 0 {
-							all[rand.IntN(len(all))].cut()
+						if all := k.Links(); len(all) > 0 {
+							all[rand.IntN(len(all))].Cut()
 						}
 					}
 				}
@@ -138,12 +165,9 @@ func echoTwice(ctx context.Context, d sender, text string) error {
 // A call is on its way before the replies to others have come.
 func TestACallIsWrittenWhileRepliesAreDue(t *testing.T) {
 	d, k, _ := linkedDuplex(t, false)
-	if err := echo(t.Context(), d, "opens a line"); err != nil {
-		t.Fatal(err)
-	}
-	(*d.lines.Load())[0].pace.Store(int64(time.Hour)) // it is not late
-	k.hold(true)
-	before := k.asked()
+	openLine(t, d).pace.Store(int64(time.Hour)) // it is not late
+	k.Hold(true)
+	before := k.Asked()
 	const size, callers = 1000, 20
 	var ends []<-chan error
 	for i := range callers {
@@ -151,8 +175,10 @@ func TestACallIsWrittenWhileRepliesAreDue(t *testing.T) {
 			return echo(t.Context(), d, fmt.Sprintf("%04d%s", i, strings.Repeat("x", size)))
 		}))
 	}
-	comesTrue(t, "all calls are sent though no reply has come", func() bool { return k.asked() > before+size*callers })
-	k.hold(false)
+	eventually(t, "all calls are sent though no reply has come", func() bool {
+		return k.Asked() > before+size*callers
+	})
+	k.Hold(false)
 	for _, end := range ends {
 		if err := <-end; err != nil {
 			t.Error(err)
@@ -163,13 +189,10 @@ func TestACallIsWrittenWhileRepliesAreDue(t *testing.T) {
 // One packet that is late does not hold up those who come later.
 func TestALateReplyHoldsUpNoLaterCall(t *testing.T) {
 	d, k, _ := linkedDuplex(t, false)
-	if err := echo(t.Context(), d, "opens a line"); err != nil {
-		t.Fatal(err)
-	}
-	k.hold(true)
+	first := openLine(t, d)
+	k.Hold(true)
 	late := in(func() error { return echo(t.Context(), d, "late") })
-	first := (*d.lines.Load())[0]
-	comesTrue(t, "the line is late", func() bool { return first.isLate(sinceStart()) })
+	eventually(t, "the line is late", func() bool { return first.isLate(sinceStart()) })
 	for i := range 20 {
 		if err := <-in(func() error { return echo(t.Context(), d, fmt.Sprint("later ", i)) }); err != nil {
 			t.Errorf("a call that came later: %v", err)
@@ -180,11 +203,11 @@ func TestALateReplyHoldsUpNoLaterCall(t *testing.T) {
 		t.Errorf("the late call has ended: %v", err)
 	default:
 	}
-	k.hold(false)
+	k.Hold(false)
 	if err := <-late; err != nil {
 		t.Error(err)
 	}
-	comesTrue(t, "the line takes calls again", func() bool {
+	eventually(t, "the line takes calls again", func() bool {
 		l, _ := d.pick(sinceStart())
 		return l == first
 	})
@@ -197,18 +220,16 @@ func TestWhoGivesUpIsBackAtOnce(t *testing.T) {
 		for _, size := range []int{10, 64 << 20} { // more than any socket takes from a writer
 			t.Run(fmt.Sprintf("TLS %v, %d bytes", secure, size), func(t *testing.T) {
 				d, k, server := linkedDuplex(t, secure)
-				if err := echo(t.Context(), d, "opens a line"); err != nil {
-					t.Fatal(err)
-				}
+				openLine(t, d)
 				server.Pause()
 				ctx, giveUp := context.WithCancel(t.Context())
 				text := strings.Repeat("x", size)
-				before := k.asked()
+				before := k.Asked()
 				var leaving []<-chan error
 				for range 3 {
 					leaving = append(leaving, in(func() error { return echo(ctx, d, text) }))
 				}
-				comesTrue(t, "the calls are on their way", func() bool { return k.asked() >= before+3*min(size, 1<<16) })
+				eventually(t, "the calls are on their way", func() bool { return k.Asked() >= before+3*min(size, 1<<16) })
 				staying := in(func() error { return echo(t.Context(), d, "stays") })
 				giveUp()
 				for _, end := range leaving {
@@ -231,13 +252,10 @@ func TestWhoGivesUpIsBackAtOnce(t *testing.T) {
 // Nobody reads what nobody waits for: the connection is closed instead.
 func TestALineOnWhichNobodyWaitsIsClosed(t *testing.T) {
 	d, k, _ := linkedDuplex(t, false)
-	if err := echo(t.Context(), d, "opens a line"); err != nil {
-		t.Fatal(err)
-	}
-	k.hold(true)
+	first := openLine(t, d)
+	k.Hold(true)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	first := (*d.lines.Load())[0]
 	ends := []<-chan error{}
 	for i := range 5 {
 		ends = append(ends, in(func() error { return echo(ctx, d, fmt.Sprint("call ", i)) }))
@@ -269,7 +287,9 @@ func TestAConnectionThatTheServerClosedIsNotUsed(t *testing.T) {
 					t.Fatalf("after call %d an open connection counts as closed", i)
 				}
 				server.Client().ClientKillByFilter(t.Context(), "TYPE", "normal", "SKIPME", "yes")
-				comesTrue(t, "the link closes", func() bool { return l.isDead() && sinceStart()-l.heard.Load() > int64(peekAfter) })
+				eventually(t, "the link closes", func() bool {
+					return l.isDead() && sinceStart()-l.heard.Load() > int64(peekAfter)
+				})
 			}
 		})
 	}
@@ -278,19 +298,16 @@ func TestAConnectionThatTheServerClosedIsNotUsed(t *testing.T) {
 // A server that takes no more connections still answers on those that there are.
 func TestALateLineIsBetterThanNone(t *testing.T) {
 	d, k, _ := linkedDuplex(t, false)
-	if err := echo(t.Context(), d, "opens a line"); err != nil {
-		t.Fatal(err)
-	}
-	k.hold(true)
+	first := openLine(t, d)
+	k.Hold(true)
 	_ = k.Close()
 	late := in(func() error { return echo(t.Context(), d, "late") })
-	first := (*d.lines.Load())[0]
-	comesTrue(t, "the line is late", func() bool { return first.isLate(sinceStart()) })
+	eventually(t, "the line is late", func() bool { return first.isLate(sinceStart()) })
 	later := in(func() error { return echo(t.Context(), d, "later") })
-	comesTrue(t, "the call joins the line, as it has no other", func() bool {
+	eventually(t, "the call joins the line, as it has no other", func() bool {
 		return first.busy.Load() == 2 || len(later) > 0
 	})
-	k.hold(false)
+	k.Hold(false)
 	for _, end := range []<-chan error{late, later} {
 		if err := <-end; err != nil {
 			t.Error(err)
@@ -302,8 +319,8 @@ func TestALateLineIsBetterThanNone(t *testing.T) {
 // the breaker. A server that refuses connections is one failure for each call.
 func TestAConnectionThatBreaksIsOneFailure(t *testing.T) {
 	server := redistest.Start(t)
-	k := newLink(t, server.Addr(), false)
-	s := newServer(k.client(t), false, "", "a", func(core.Event) {})
+	k := proxyOf(t, server, false)
+	s := newServer(clientOf(t, k), false, "", "a", func(core.Event) {})
 	defer s.close()
 	s.breaker.ping = func(context.Context) error { select {} } // only the calls count
 	call := func() error { return s.send(t.Context(), "", redis.NewRawCmd(t.Context(), "echo", "x")) }
@@ -313,13 +330,13 @@ func TestAConnectionThatBreaksIsOneFailure(t *testing.T) {
 	first := (*s.sender.(*duplex).lines.Load())[0]
 	first.pace.Store(int64(time.Hour)) // however long it takes, it is not late
 	s.sender.(*duplex).most = 1
-	k.hold(true)
+	k.Hold(true)
 	var ends []<-chan error
 	for range 10 * failuresToOpen {
 		ends = append(ends, in(call))
 	}
-	comesTrue(t, "all wait", func() bool { return first.busy.Load() == 10*failuresToOpen })
-	k.cut()
+	eventually(t, "all wait", func() bool { return first.busy.Load() == 10*failuresToOpen })
+	k.Cut()
 	for _, end := range ends {
 		if err := <-end; !errors.Is(err, io.EOF) && !errors.As(err, new(*net.OpError)) {
 			t.Errorf("a call on a connection that broke: %v", err)
@@ -343,19 +360,16 @@ func TestAConnectionThatBreaksIsOneFailure(t *testing.T) {
 func TestOnlyCallsThatShareALineAreShared(t *testing.T) {
 	d, k, _ := linkedDuplex(t, false)
 	d.most = 1
-	k.hold(true)
+	k.Hold(true)
 	fail := func(calls int) (shared int) {
-		if err := echo(t.Context(), d, "opens a line"); err != nil {
-			t.Fatal(err)
-		}
-		l := (*d.lines.Load())[0]
-		k.hold(true)
+		l := openLine(t, d)
+		k.Hold(true)
 		var ends []<-chan error
 		for range calls {
 			ends = append(ends, in(func() error { return echo(t.Context(), d, "x") }))
 		}
-		comesTrue(t, "all wait", func() bool { return int(l.busy.Load()) == calls })
-		k.cut()
+		eventually(t, "all wait", func() bool { return int(l.busy.Load()) == calls })
+		k.Cut()
 		for _, end := range ends {
 			if err := <-end; isShared(err) {
 				shared++
@@ -376,11 +390,11 @@ func TestOnlyCallsThatShareALineAreShared(t *testing.T) {
 func TestHooksSeeTheContextOfTheirCaller(t *testing.T) {
 	type user struct{}
 	server := redistest.Start(t)
-	k := newLink(t, server.Addr(), false)
-	client := k.client(t)
+	k := proxyOf(t, server, false)
+	client := clientOf(t, k)
 	refusal := errors.New("refused")
 	var seen atomic.Int64
-	client.AddHook(inspection(func(ctx context.Context, cmd redis.Cmder) error {
+	client.AddHook(redistest.Hook(func(ctx context.Context, cmds []redis.Cmder, next func() error) error {
 		name, _ := ctx.Value(user{}).(string)
 		switch {
 		case name == "": // of go-redis itself
@@ -388,12 +402,12 @@ func TestHooksSeeTheContextOfTheirCaller(t *testing.T) {
 			panic(refusal)
 		case name == "refused":
 			return refusal
-		case fmt.Sprint(cmd.Args()[1]) != name:
-			t.Errorf("a command of %v has the context of %q", cmd.Args()[1], name)
+		case fmt.Sprint(cmds[0].Args()[1]) != name:
+			t.Errorf("a command of %v has the context of %q", cmds[0].Args()[1], name)
 		default:
 			seen.Add(1)
 		}
-		return nil
+		return next()
 	}))
 	d := newDuplex(client)
 	defer d.close()
@@ -413,7 +427,7 @@ func TestHooksSeeTheContextOfTheirCaller(t *testing.T) {
 	if seen.Load() != 50*20 {
 		t.Errorf("the hook saw %d commands, want %d", seen.Load(), 50*20)
 	}
-	before := k.asked()
+	before := k.Asked()
 	refused := context.WithValue(t.Context(), user{}, "refused")
 	if err := echo(refused, d, "x"); !errors.Is(err, refusal) {
 		t.Errorf("refused: %v", err)
@@ -429,34 +443,11 @@ func TestHooksSeeTheContextOfTheirCaller(t *testing.T) {
 		}()
 		_ = echo(context.WithValue(t.Context(), user{}, "panics"), d, "x")
 	}()
-	if k.asked() != before {
+	if k.Asked() != before {
 		t.Error("a refused command was sent")
 	}
 	if err := echo(t.Context(), d, "afterwards"); err != nil {
 		t.Error(err)
-	}
-}
-
-// inspection is a hook that looks at each command before it is sent.
-type inspection func(context.Context, redis.Cmder) error
-
-func (inspection) DialHook(next redis.DialHook) redis.DialHook { return next }
-func (i inspection) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		if err := i(ctx, cmd); err != nil {
-			return err
-		}
-		return next(ctx, cmd)
-	}
-}
-func (i inspection) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
-		if ctx.Value(struct{}{}) == nil && len(cmds) > 0 {
-			if err := i(ctx, cmds[0]); err != nil {
-				return err
-			}
-		}
-		return next(ctx, cmds)
 	}
 }
 
@@ -509,7 +500,10 @@ func TestAServerThatSaysTooMuchIsNotBelieved(t *testing.T) {
 			if name != "a reply too many" && !errors.Is(err, errProtocol) {
 				t.Errorf("the call: %v", err)
 			}
-			comesTrue(t, "the line is given up", func() bool { l, _ := d.pick(sinceStart()); return l == nil || l.isDead() })
+			eventually(t, "the line is given up", func() bool {
+				l, _ := d.pick(sinceStart())
+				return l == nil || l.isDead()
+			})
 			_ = call()
 			if conns.Load() < 2 {
 				t.Error("the connection was used again")
@@ -568,12 +562,10 @@ func oddServer(t *testing.T, reply string) (*duplex, *atomic.Int64) {
 // look as if it never had been sent: a Cluster would send it again.
 func TestACallOnAConnectionThatIsClosedMayHaveBeenDone(t *testing.T) {
 	d, k, _ := linkedDuplex(t, false)
-	if err := echo(t.Context(), d, "opens a line"); err != nil {
-		t.Fatal(err)
-	}
-	k.hold(true)
+	openLine(t, d)
+	k.Hold(true)
 	underWay := in(func() error { return echo(t.Context(), d, "x") })
-	comesTrue(t, "the call is under way", func() bool { return (*d.lines.Load())[0].busy.Load() == 1 })
+	eventually(t, "the call is under way", func() bool { return (*d.lines.Load())[0].busy.Load() == 1 })
 	d.close()
 	if err := <-underWay; err == nil || isElsewhere(err) {
 		t.Errorf("a call under way: %v", err)
@@ -590,7 +582,7 @@ func TestNoCallWaitsBehindALongReply(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go func() { _ = echo(ctx, d, "long") }()
-	comesTrue(t, "the reply has begun", func() bool {
+	eventually(t, "the reply has begun", func() bool {
 		lines := *d.lines.Load()
 		return len(lines) > 0 && lines[0].long.Load()
 	})
@@ -612,9 +604,7 @@ func TestASilentServerBreaksTheLine(t *testing.T) {
 	defer func() { _ = client.Close() }()
 	d := newDuplex(client)
 	defer d.close()
-	if err := echo(t.Context(), d, "opens a line"); err != nil {
-		t.Fatal(err)
-	}
+	openLine(t, d)
 	server.Pause()
 	defer server.Resume()
 	if err := echo(t.Context(), d, "x"); !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -638,13 +628,13 @@ func TestHowManyLines(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k.hold(true)
+		k.Hold(true)
 		go func() { _ = echo(t.Context(), d, "late") }()
-		comesTrue(t, "the line is late", func() bool { return l.isLate(sinceStart()) })
+		eventually(t, "the line is late", func() bool { return l.isLate(sinceStart()) })
 	}
 	lines := *d.lines.Load()
-	k.hold(false)
-	comesTrue(t, "all replies have come", func() bool {
+	k.Hold(false)
+	eventually(t, "all replies have come", func() bool {
 		return !slices.ContainsFunc(lines, func(l *line) bool { return l.busy.Load() > 0 })
 	})
 	d.pick(sinceStart() + int64(2*lineIdle))

@@ -2,7 +2,6 @@ package redisstore_test
 
 import (
 	"context"
-	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,12 +17,7 @@ import (
 // A logout that no replica has is not acknowledged: it would be undone if the primary died now.
 func TestLoginsAndLogoutsWaitForReplicas(t *testing.T) {
 	pair := redistest.StartSentinel(t)
-	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(pair.Primary.URL())}},
-		&redisstore.Options{WaitReplicas: 1, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
+	s := openWith(t, redisstore.Options{WaitReplicas: 1}, onServer("a", pair.Primary))
 	ctx := t.Context()
 	// A replica that has just begun to follow acknowledges once a second.
 	eventually(t, "the replica acknowledges", func() bool {
@@ -123,25 +117,6 @@ func TestReplicasThatAreAwayHurtNoReads(t *testing.T) {
 		if loginsFailed != logins || logins < 100 || readsFailed > 0 || reads < 1000 || events.Load() > 0 {
 			t.Errorf("plain %v: %d of %d logins and %d of %d reads failed, %d events; want all logins and no reads",
 				plain, loginsFailed, logins, readsFailed, reads, events.Load())
-		}
-	}
-}
-
-func TestLogoutsOnAClusterWaitForReplicas(t *testing.T) {
-	cluster := redistest.StartCluster(t, 3, 1)
-	s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", Client: cluster.Client()}},
-		&redisstore.Options{WaitReplicas: 1, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
-	eventually(t, "the replicas acknowledge", func() bool {
-		_, err := s.Destroy(t.Context(), create(t, s), 0)
-		return err == nil
-	})
-	for range 10 {
-		if _, err := s.Destroy(t.Context(), create(t, s), 0); err != nil {
-			t.Errorf("a logout with its replica: %v", err)
 		}
 	}
 }

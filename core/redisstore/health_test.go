@@ -118,7 +118,7 @@ func TestOpenWarnsOfSentinelWithoutWaitReplicas(t *testing.T) {
 		{"min-replicas-to-write", 0, "1", false},
 	} {
 		command(t, pair.Primary, "config", "set", "min-replicas-to-write", test.minReplicas)
-		s := openWith(t, redisstore.Options{WaitReplicas: test.waitReplicas}, behindSentinel(t, pair))
+		s := openWith(t, redisstore.Options{WaitReplicas: test.waitReplicas}, redisstore.Shard{Name: "a", Client: pair.Client()})
 		warnings := strings.Join(s.Health(t.Context()).Shards[0].Warnings, "\n")
 		if strings.Contains(warnings, "lacks the last logouts") != test.warns {
 			t.Errorf("%s: warnings %q, want one of logouts: %v", test.name, warnings, test.warns)

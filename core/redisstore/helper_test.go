@@ -1,15 +1,26 @@
 package redisstore_test
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core"
+	"github.com/ringsession/ringsession/core/adapter"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/redistest"
 )
+
+var eventually = redistest.Eventually
 
 var life = store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}
 
@@ -77,14 +88,55 @@ func set(key, value string) store.Delta {
 // key is where the default prefix puts the session.
 func key(id store.ID) string { return "session:" + id.Place }
 
-// eventually waits for the condition, for ten seconds at most.
-func eventually(t testing.TB, what string, condition func() bool) {
+// begin begins a request with these Cookie headers.
+func begin(t *testing.T, m *core.Manager, cookie []string) (*core.Session, adapter.Exchange) {
 	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(10 * time.Second); !condition(); <-tick.C {
-		if time.Now().After(end) {
-			t.Fatalf("in vain: %s", what)
+	r := &http.Request{Method: http.MethodGet, Header: http.Header{"Cookie": cookie}}
+	x, err := m.Begin(t.Context(), adapter.NewRequest(r))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := core.FromContext(x.Context(t.Context()))
+	return s, x
+}
+
+// recorder collects events.
+type recorder struct {
+	mu     sync.Mutex
+	events []core.Event
+}
+
+func (r *recorder) add(_ context.Context, e core.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, e)
+}
+
+// find returns the events of the kinds, or all without any.
+func (r *recorder) find(kinds ...core.EventKind) (found []core.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range r.events {
+		if len(kinds) == 0 || slices.Contains(kinds, e.Kind) {
+			found = append(found, e)
 		}
 	}
+	return found
+}
+
+// empty returns the shards that are told of as empty.
+func (r *recorder) empty() string {
+	var shards []string
+	for _, e := range r.find(core.EventShardEmpty) {
+		shards = append(shards, e.Shard)
+	}
+	return strings.Join(shards, " ")
+}
+
+// clientOf returns a client as a store wants it.
+func clientOf(t *testing.T, addr string) *redis.Client {
+	t.Helper()
+	client := redis.NewClient(&redis.Options{Addr: addr, ContextTimeoutEnabled: true, MaxRetries: -1})
+	t.Cleanup(func() { _ = client.Close() })
+	return client
 }

@@ -140,13 +140,10 @@ func TestTheFormatOfTheIndexes(t *testing.T) {
 // functions are for all servers.
 func mixedShards(t *testing.T) (shards []redisstore.Shard, advance func(time.Duration), keys func() []string) {
 	server, sentinel, cluster := redistest.Start(t), redistest.StartSentinel(t), redistest.StartCluster(t, 3, 0)
-	pair := redis.NewFailoverClient(&redis.FailoverOptions{
-		MasterName: redistest.MasterName, SentinelAddrs: sentinel.Addrs(), ContextTimeoutEnabled: true, MaxRetries: -1,
-	})
-	t.Cleanup(func() { _ = pair.Close() })
 	all := append([]*redistest.Server{server, sentinel.Primary}, cluster.Primaries...)
 	shards = []redisstore.Shard{
-		{Name: "server", URL: redisstore.NewURL(server.URL())}, {Name: "pair", Client: pair}, {Name: "cluster", Client: cluster.Client()},
+		onServer("server", server),
+		{Name: "pair", Client: sentinel.Client()}, {Name: "cluster", Client: cluster.Client()},
 	}
 	advance = func(d time.Duration) {
 		for _, s := range all {
@@ -243,27 +240,36 @@ func TestInAClusterTheEntryComesBeforeTheSession(t *testing.T) {
 	cluster := redistest.StartCluster(t, 3, 0)
 	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ContextTimeoutEnabled: true, MaxRetries: -1})
 	t.Cleanup(func() { _ = client.Close() })
-	var refuse refuser
-	client.OnNewNode(func(c *redis.Client) { c.AddHook(&refuse) })
+	var refused atomic.Pointer[string] // what the keys of refused commands begin with
+	refuse := func(_ context.Context, cmds []redis.Cmder, next func() error) error {
+		begin := refused.Load()
+		if slices.ContainsFunc(cmds, func(cmd redis.Cmder) bool { return refuses(begin, cmd) }) {
+			err := errors.New("refused by the test")
+			cmds[0].SetErr(err)
+			return err
+		}
+		return next()
+	}
+	client.OnNewNode(func(c *redis.Client) { c.AddHook(redistest.Hook(refuse)) })
 	s := open(t, redisstore.Shard{Name: "a", Client: client})
 	logins(t, s, "ada", 20) // the servers know the scripts
 	id, guest := newID(t, s), create(t, s)
 	next := idAt(t, guest.Place)
 	for _, begin := range []string{"session:user:", "session:" + id.Place} {
-		refuse.begin.Store(&begin)
+		refused.Store(&begin)
 		if err := s.Create(t.Context(), id, login("bob")); err == nil {
 			t.Errorf("%s refused: the login works", begin)
 		}
 	}
 	begin := "session:user:"
-	refuse.begin.Store(&begin)
+	refused.Store(&begin)
 	if err := s.Renew(t.Context(), guest, next.Fingerprint, login("bob")); err == nil {
 		t.Error("the login of a guest works")
 	}
 	if _, err := s.Load(t.Context(), guest); err != nil {
 		t.Errorf("the guest: %v", err)
 	}
-	refuse.begin.Store(nil)
+	refused.Store(nil)
 	if _, err := s.Load(t.Context(), id); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a session that was refused: %v", err)
 	}
@@ -306,32 +312,9 @@ func TestInAClusterEntriesOfIdleSessionsStayUntilTheirDeadline(t *testing.T) {
 	}
 }
 
-// A refuser refuses commands whose key begins with a text.
-type refuser struct{ begin atomic.Pointer[string] }
-
-func (r *refuser) DialHook(next redis.DialHook) redis.DialHook { return next }
-func (r *refuser) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		if r.refuses(cmd) {
-			cmd.SetErr(errRefused)
-			return errRefused
-		}
-		return next(ctx, cmd)
-	}
-}
-func (r *refuser) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
-		if slices.ContainsFunc(cmds, r.refuses) {
-			return errRefused
-		}
-		return next(ctx, cmds)
-	}
-}
-
-var errRefused = errors.New("refused by the test")
-
-func (r *refuser) refuses(cmd redis.Cmder) bool {
-	args, begin := cmd.Args(), r.begin.Load()
+// refuses reports whether the command is about a key that begins so.
+func refuses(begin *string, cmd redis.Cmder) bool {
+	args := cmd.Args()
 	if begin == nil || len(args) < 4 {
 		return false
 	}

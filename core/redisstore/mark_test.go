@@ -1,7 +1,6 @@
 package redisstore_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/internal/redistest"
@@ -35,26 +32,6 @@ func on(t *testing.T, s *redisstore.Store, shard string) store.ID {
 	}
 	t.Fatalf("no new session on shard %q", shard)
 	return store.ID{}
-}
-
-// told collects the shards that are told of as empty.
-type told struct {
-	mu     sync.Mutex
-	shards []string
-}
-
-func (l *told) hook(_ context.Context, e core.Event) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if e.Kind == core.EventShardEmpty {
-		l.shards = append(l.shards, e.Shard)
-	}
-}
-
-func (l *told) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Join(l.shards, " ")
 }
 
 func flush(t *testing.T, servers ...*redistest.Server) {
@@ -120,12 +97,12 @@ func TestAListThatContradictsTheServersIsRefused(t *testing.T) {
 				}
 				before := marksOf(t, one, two, empty)
 				var err error
-				var events told
+				var events recorder
 				if running {
 					err = s.SetShards(t.Context(), test.next)
 				} else {
 					var next *redisstore.Store
-					if next, err = redisstore.Open(t.Context(), test.next, quiet(&redisstore.Options{OnEvent: events.hook})); err == nil {
+					if next, err = redisstore.Open(t.Context(), test.next, quiet(&redisstore.Options{OnEvent: events.add})); err == nil {
 						t.Cleanup(func() { _ = next.Close() })
 					}
 				}
@@ -135,7 +112,7 @@ func TestAListThatContradictsTheServersIsRefused(t *testing.T) {
 				if after := marksOf(t, one, two, empty); err != nil && !slices.Equal(before, after) {
 					t.Errorf("the refused list changed the marks from\n%q to\n%q", before, after)
 				}
-				if got := events.String(); !running && got != test.empty {
+				if got := events.empty(); !running && got != test.empty {
 					t.Errorf("told of as empty: %q, want %q", got, test.empty)
 				}
 				if _, err := s.Load(t.Context(), id); running && err != nil && test.want != "" {
@@ -166,10 +143,10 @@ func TestARetiredNameThatLivesAgain(t *testing.T) {
 	run(a, again)
 	run(a, b)
 	flush(t, two)
-	var events told
-	openWith(t, redisstore.Options{OnEvent: events.hook}, a, b)
-	if events.String() != "b" {
-		t.Errorf("told of %q, want b", events.String())
+	var events recorder
+	openWith(t, redisstore.Options{OnEvent: events.add}, a, b)
+	if events.empty() != "b" {
+		t.Errorf("told of %q, want b", events.empty())
 	}
 	open(t, a, retired)
 	if _, err := redisstore.Open(t.Context(), []redisstore.Shard{a, b}, quiet(nil)); err == nil || !strings.Contains(err.Error(), "Retired") {
@@ -260,12 +237,10 @@ func TestAServerThatLosesItsDataIsToldOfOnce(t *testing.T) {
 		flush(t, one, two)
 		a, b := onServer("a", one), onServer("b", two)
 		if supplied {
-			client := redis.NewClient(&redis.Options{Addr: two.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
-			t.Cleanup(func() { _ = client.Close() })
-			b = redisstore.Shard{Name: "b", Client: client}
+			b = redisstore.Shard{Name: "b", Client: clientOf(t, two.Addr())}
 		}
-		var events told
-		s := openWith(t, redisstore.Options{OnEvent: events.hook}, a, b)
+		var events recorder
+		s := openWith(t, redisstore.Options{OnEvent: events.add}, a, b)
 		id := on(t, s, "b")
 		birth := two.Client().HGet(t.Context(), "session:shard", "birth").Val()
 		two.Restart()
@@ -292,8 +267,8 @@ func TestAServerThatLosesItsDataIsToldOfOnce(t *testing.T) {
 		if err := s.Ping(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if events.String() != "b" {
-			t.Errorf("supplied %v: told of %q, want b once", supplied, events.String())
+		if events.empty() != "b" {
+			t.Errorf("supplied %v: told of %q, want b once", supplied, events.empty())
 		}
 		now := two.Client().HGet(t.Context(), "session:shard", "birth").Val()
 		eventually(t, "the roster has the new birth", func() bool {
@@ -310,12 +285,10 @@ func TestAServerThatLosesItsDataIsToldOfOnce(t *testing.T) {
 func TestAServerThatIsReplacedUnderARunningProgramIsNotBelieved(t *testing.T) {
 	for _, supplied := range []bool{false, true} {
 		one, two := redistest.Start(t), redistest.Start(t)
-		w := newWire(t, one.Addr())
-		a := redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.url())}
+		w := redistest.NewProxy(t, one.Addr())
+		a := redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.URL())}
 		if supplied {
-			client := redis.NewClient(&redis.Options{Addr: w.listener.Addr().String(), ContextTimeoutEnabled: true, MaxRetries: -1})
-			t.Cleanup(func() { _ = client.Close() })
-			a = redisstore.Shard{Name: "a", Client: client}
+			a = redisstore.Shard{Name: "a", Client: clientOf(t, w.Addr().String())}
 		}
 		s := open(t, a)
 		open(t, onServer("b", two))
@@ -323,7 +296,7 @@ func TestAServerThatIsReplacedUnderARunningProgramIsNotBelieved(t *testing.T) {
 		for range 20 {
 			ids = append(ids, create(t, s))
 		}
-		w.lead(two.Addr())
+		w.Lead(two.Addr())
 		signedOut, refused, why := 0, 0, ""
 		for end := time.Now().Add(1500 * time.Millisecond); time.Now().Before(end); time.Sleep(time.Millisecond) {
 			for _, id := range ids {
@@ -351,7 +324,7 @@ func TestAServerThatIsReplacedUnderARunningProgramIsNotBelieved(t *testing.T) {
 		if h := s.Health(t.Context()).Shards[0]; h.State != redisstore.StateDown || !strings.Contains(h.Problem, `shard "b"`) {
 			t.Errorf("Health: %+v", h)
 		}
-		w.lead(one.Addr())
+		w.Lead(one.Addr())
 		eventually(t, "the sessions are there again", func() bool {
 			_, err := s.Load(t.Context(), ids[0])
 			return err == nil
@@ -360,32 +333,24 @@ func TestAServerThatIsReplacedUnderARunningProgramIsNotBelieved(t *testing.T) {
 	}
 }
 
-// lead makes the wire lead to another server, as after a machine was replaced.
-func (w *wire) lead(target string) {
-	w.mu.Lock()
-	w.target = target
-	w.mu.Unlock()
-	w.cut()
-}
-
 // A shard that is down at the start is checked when it comes back.
 func TestAShardThatIsDownAtTheStartIsCheckedLater(t *testing.T) {
 	one, two, three := redistest.Start(t), redistest.Start(t), redistest.Start(t)
 	open(t, onServer("b", two))
-	w := newWire(t, three.Addr())
+	w := redistest.NewProxy(t, three.Addr())
 	down := redistest.Start(t)
 	down.Kill()
-	w.lead(down.Addr())
-	s := open(t, onServer("a", one), redisstore.Shard{Name: "c", URL: redisstore.NewURL(w.url())})
+	w.Lead(down.Addr())
+	s := open(t, onServer("a", one), redisstore.Shard{Name: "c", URL: redisstore.NewURL(w.URL())})
 	health := func() redisstore.ShardHealth { return s.Health(t.Context()).Shards[1] }
 	if h := health(); h.State != redisstore.StateDown {
 		t.Errorf("at the start: %+v", h)
 	}
-	w.lead(two.Addr())
+	w.Lead(two.Addr())
 	if h := health(); h.State != redisstore.StateDown || !strings.Contains(h.Problem, `its server is that of shard "b"`) {
 		t.Errorf("on the wrong server: %+v", h)
 	}
-	w.lead(three.Addr())
+	w.Lead(three.Addr())
 	if h := health(); h.State == redisstore.StateDown {
 		t.Errorf("on its server: %+v", h)
 	}

@@ -1,18 +1,18 @@
-package redisstore
+package redisstore_test
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/internal/redistest"
 )
@@ -85,13 +85,7 @@ func (m *migration) holders(field, value string) (n int) {
 func TestALogoutDuringASlotMigrationIsFinal(t *testing.T) {
 	cluster := redistest.StartCluster(t, 3, 0)
 	for _, plain := range []bool{false, true} {
-		client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ContextTimeoutEnabled: true})
-		t.Cleanup(func() { _ = client.Close() })
-		s, err := Open(t.Context(), []Shard{{Name: "a", Client: client}}, &Options{PlainPool: plain, Logger: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = s.Close() })
+		s := openOn(t, cluster, plain)
 		for _, state := range []struct {
 			name string
 			play func(*migration)
@@ -103,20 +97,19 @@ func TestALogoutDuringASlotMigrationIsFinal(t *testing.T) {
 		} {
 			for _, with := range []string{"the former id", "the new id"} {
 				t.Run(fmt.Sprintf("%s, %s, plain pool %v", state.name, with, plain), func(t *testing.T) {
-					former := newSessionID(t, s)
-					m := newMigration(t, cluster, keyOf(s, former))
+					former := newID(t, s)
+					m := newMigration(t, cluster, key(former))
 					if state.name == "the key is born meanwhile" {
 						state.play(m)
 					}
-					if err := s.Create(t.Context(), former, minuteDelta()); err != nil {
+					if err := s.Create(t.Context(), former, set("k", "1")); err != nil {
 						t.Fatal(err)
 					}
 					if state.name != "the key is born meanwhile" {
 						state.play(m)
 					}
-					next := former
-					next.Fingerprint = rand.Text()[:store.FingerprintLen]
-					if err := s.Renew(t.Context(), former, next.Fingerprint, minuteDelta()); err != nil {
+					next := idAt(t, former.Place)
+					if err := s.Renew(t.Context(), former, next.Fingerprint, set("k", "1")); err != nil {
 						t.Fatalf("renew: %v", err)
 					}
 					if r, err := s.Load(t.Context(), next); err != nil || r.Fields["k"] != "1" || m.holders("k", "1") != 1 {
@@ -144,7 +137,14 @@ func TestALogoutDuringASlotMigrationIsFinal(t *testing.T) {
 	}
 }
 
-func noneLives(t *testing.T, s *Store, m *migration, ids ...store.ID) {
+// openOn returns a store on the Cluster, with or without shared connections.
+func openOn(t *testing.T, cluster *redistest.Cluster, plain bool) *redisstore.Store {
+	t.Helper()
+	shard := redisstore.Shard{Name: "a", Client: cluster.Client()}
+	return openWith(t, redisstore.Options{PlainPool: plain}, shard)
+}
+
+func noneLives(t *testing.T, s *redisstore.Store, m *migration, ids ...store.ID) {
 	t.Helper()
 	for i, id := range ids {
 		if _, err := s.Load(t.Context(), id); !errors.As(err, new(*store.GoneError)) {
@@ -160,42 +160,20 @@ func noneLives(t *testing.T, s *Store, m *migration, ids ...store.ID) {
 func TestALogoutThatWasSentElsewhereAndGotLostIsAnError(t *testing.T) {
 	cluster := redistest.StartCluster(t, 3, 0, "--cluster-node-timeout", "20000")
 	for _, plain := range []bool{false, true} {
-		client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ContextTimeoutEnabled: true})
-		t.Cleanup(func() { _ = client.Close() })
-		s, err := Open(t.Context(), []Shard{{Name: "a", Client: client}}, &Options{PlainPool: plain, Logger: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = s.Close() })
-		id := newSessionID(t, s)
-		if err := s.Create(t.Context(), id, minuteDelta()); err != nil {
-			t.Fatal(err)
-		}
-		m := newMigration(t, cluster, keyOf(s, id))
+		s := openOn(t, cluster, plain)
+		id := create(t, s)
+		m := newMigration(t, cluster, key(id))
 		m.begin()
 		m.move()
 		m.to.Pause()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		_, err = s.Destroy(ctx, id, time.Minute)
+		_, err := s.Destroy(ctx, id, time.Minute)
 		cancel()
 		m.to.Resume()
 		if err == nil {
 			t.Errorf("plain pool %v: a logout that got no answer succeeded", plain)
 		}
 	}
-}
-
-func newSessionID(t *testing.T, s *Store) store.ID {
-	t.Helper()
-	place, err := s.NewPlace(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return store.ID{Place: place, Fingerprint: rand.Text()[:store.FingerprintLen]}
-}
-
-func minuteDelta() store.Delta {
-	return store.Delta{Set: map[string]string{"k": "1"}, Lifetimes: store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}}
 }
 
 // What docs/storage-format.md writes for redis-cli ends a session for good, in the midst of a migration too.
@@ -209,27 +187,15 @@ func TestTheRecipeForRedisCliDuringASlotMigration(t *testing.T) {
 		t.Fatal("the page has no recipe")
 	}
 	cluster := redistest.StartCluster(t, 3, 0)
-	s, err := Open(t.Context(), []Shard{{Name: "a", Client: cluster.Client()}}, &Options{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	place, err := s.NewPlace(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := store.ID{Place: place, Fingerprint: rand.Text()[:store.FingerprintLen]}
-	d := store.Delta{Set: map[string]string{"k": "1"}, Lifetimes: store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}}
-	if err := s.Create(t.Context(), id, d); err != nil {
-		t.Fatal(err)
-	}
-	m := newMigration(t, cluster, keyOf(s, id))
+	s := open(t, redisstore.Shard{Name: "a", Client: cluster.Client()})
+	id := create(t, s)
+	m := newMigration(t, cluster, key(id))
 	m.begin()
-	m.do(m.from, "eval", string(recipe[1]), 1, m.key, place)
+	m.do(m.from, "eval", string(recipe[1]), 1, m.key, id.Place)
 	m.move()
 	m.end()
 	gone := (*store.GoneError)(nil)
-	if err := s.Create(t.Context(), id, d); !errors.As(err, &gone) && !errors.Is(err, store.ErrExists) {
+	if err := s.Create(t.Context(), id, set("k", "1")); !errors.As(err, &gone) && !errors.Is(err, store.ErrExists) {
 		t.Errorf("a create that comes late: %v", err)
 	}
 	if _, err := s.Load(t.Context(), id); !errors.As(err, &gone) {
@@ -240,7 +206,36 @@ func TestTheRecipeForRedisCliDuringASlotMigration(t *testing.T) {
 	}
 }
 
-func keyOf(s *Store, id store.ID) string {
-	key, _ := s.keyAndID(id)
-	return key
+// The client of a Cluster knows which server has a key, if it can see the key.
+func TestNoServerOfAClusterIsAskedInVain(t *testing.T) {
+	cluster := redistest.StartCluster(t, 3, 0)
+	for _, plain := range []bool{false, true} {
+		s := openOn(t, cluster, plain)
+		before := moved(t, cluster)
+		for range 20 {
+			id := create(t, s)
+			if _, err := s.Load(t.Context(), id); err != nil {
+				t.Error(err)
+			}
+			if err := destroy(t.Context(), s, id); err != nil {
+				t.Error(err)
+			}
+		}
+		if n := moved(t, cluster) - before; n > 0 {
+			t.Errorf("plain %v: %d commands went to a server that does not have the key", plain, n)
+		}
+	}
+}
+
+// moved is how often the servers have said that a key is elsewhere.
+func moved(t *testing.T, cluster *redistest.Cluster) (sum int) {
+	t.Helper()
+	for _, server := range cluster.Primaries {
+		stats := server.Client().Info(t.Context(), "errorstats").Val()
+		_, rest, _ := strings.Cut(stats, "errorstat_MOVED:count=")
+		n := 0
+		_, _ = fmt.Sscan(rest, &n)
+		sum += n
+	}
+	return sum
 }

@@ -51,39 +51,12 @@ func onShard(s *redisstore.Store, name string, ids []store.ID) (on, off []store.
 func onBoth(t *testing.T, a, b *redistest.Server, user string, n int) (onA, onB []store.ID) {
 	t.Helper()
 	shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(a.URL())}, {Name: "b", URL: redisstore.NewURL(b.URL())}}
-	s, err := redisstore.Open(t.Context(), shards, quiet(nil))
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := open(t, shards...)
 	onA, onB = onShard(s, "a", logins(t, s, user, n))
 	if err := s.Close(); err != nil || len(onA) == 0 || len(onB) == 0 {
 		t.Fatalf("%d sessions on a, %d on b, %v", len(onA), len(onB), err)
 	}
 	return onA, onB
-}
-
-// recorder collects events.
-type recorder struct {
-	mu     sync.Mutex
-	events []core.Event
-}
-
-func (r *recorder) add(_ context.Context, e core.Event) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.events = append(r.events, e)
-}
-
-// find returns the events of the kind.
-func (r *recorder) find(kind core.EventKind) (found []core.Event) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, e := range r.events {
-		if e.Kind == kind {
-			found = append(found, e)
-		}
-	}
-	return found
 }
 
 // R40, P11: a shard does not answer when a user's sessions end. They end within two
@@ -105,10 +78,7 @@ func TestTheSessionsOfAShardThatDoesNotAnswerEndWhenItReturns(t *testing.T) {
 			a, b := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always"), redistest.Start(t)
 			shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(a.URL() + "?read_timeout=300ms")}, {Name: "b", URL: redisstore.NewURL(b.URL())}}
 			var told, did recorder
-			s, err := redisstore.Open(t.Context(), shards, quiet(&redisstore.Options{OnEvent: told.add}))
-			if err != nil {
-				t.Fatal(err)
-			}
+			s := openWith(t, redisstore.Options{OnEvent: told.add}, shards...)
 			onA, onB := onBoth(t, a, b, "ada", 40)
 			bob, _ := onBoth(t, a, b, "bob", 20)
 			openOther := func() *redisstore.Store { return openWith(t, redisstore.Options{OnEvent: did.add}, shards...) }
@@ -163,10 +133,10 @@ func TestTheSessionsOfAShardThatDoesNotAnswerEndWhenItReturns(t *testing.T) {
 // however long the scripts are on their way.
 func TestAnOrderSparesTheLoginsAfterIt(t *testing.T) {
 	a, b := redistest.Start(t), redistest.Start(t)
-	line := newWire(t, a.Addr())
-	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(line.url())}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL())})
+	line := redistest.NewProxy(t, a.Addr())
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(line.URL())}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL())})
 	oldA, _ := onBoth(t, a, b, "ada", 30)
-	line.cutAfter(0) // the caller does not reach the shard, others do
+	line.CutAfter(0) // the caller does not reach the shard, others do
 	if _, err := s.End(t.Context(), ada, store.Ending{Orders: life.Absolute}); err == nil {
 		t.Fatal("no error though the shard was cut off")
 	}
@@ -184,28 +154,19 @@ func TestAnOrderSparesTheLoginsAfterIt(t *testing.T) {
 	}
 	slow := redis.NewClient(o)
 	t.Cleanup(func() { _ = slow.Close() })
-	slow.AddHook(lateScripts{600 * time.Millisecond})
+	slow.AddHook(redistest.Hook(func(_ context.Context, cmds []redis.Cmder, next func() error) error {
+		if args := cmds[0].Args(); args[0] == "evalsha" && // an end
+			strings.Contains(fmt.Sprint(args[2:]...), ada.User) {
+			time.Sleep(600 * time.Millisecond)
+		}
+		return next()
+	}))
 	other := open(t, redisstore.Shard{Name: "a", Client: slow}, redisstore.Shard{Name: "b", URL: redisstore.NewURL(b.URL())})
 	endsWithin(t, 2*time.Second, a.Client(), oldA)
 	for _, id := range append(young, next) {
 		if _, err := other.Load(t.Context(), id); err != nil {
 			t.Errorf("a login after the order: %v", err)
 		}
-	}
-}
-
-// lateScripts delays pipelines of scripts that end sessions of ada.
-type lateScripts struct{ by time.Duration }
-
-func (h lateScripts) DialHook(next redis.DialHook) redis.DialHook          { return next }
-func (h lateScripts) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
-func (h lateScripts) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
-		text := fmt.Sprint(cmds[0].Args()[2:]...)
-		if cmds[0].Name() == "evalsha" && strings.Contains(text, ada.User) {
-			time.Sleep(h.by)
-		}
-		return next(ctx, cmds)
 	}
 }
 
@@ -288,10 +249,7 @@ func TestAClusterThatLacksOneServer(t *testing.T) {
 	ordered := 0
 	for i, down := range cluster.Primaries {
 		user := fmt.Sprint("user", i)
-		s, err := redisstore.Open(t.Context(), []redisstore.Shard{{Name: "a", Client: newClient()}}, quiet(nil))
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := open(t, redisstore.Shard{Name: "a", Client: newClient()})
 		ids := logins(t, s, user, 250) // several pages
 		index := cluster.Owner(t, indexKey("user", user))
 		var there []store.ID
@@ -327,10 +285,7 @@ func TestAClusterThatLacksOneServer(t *testing.T) {
 func TestManyOrders(t *testing.T) {
 	a, b := redistest.Start(t), redistest.Start(t)
 	shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL(a.URL() + "?read_timeout=200ms")}, {Name: "b", URL: redisstore.NewURL(b.URL())}}
-	s, err := redisstore.Open(t.Context(), shards, quiet(nil))
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := open(t, shards...)
 	const users = 700
 	var onA []store.ID
 	for i := range users {

@@ -49,25 +49,25 @@ func operations(t *testing.T) []operation {
 	}
 }
 
-// cutLine is a store behind a wire, with a client that looks at the server directly.
+// cutLine is a store behind a proxy, with a client that looks at the server directly.
 type cutLine struct {
 	*redisstore.Store
-	wire   *wire
+	wire   *redistest.Proxy
 	server *redis.Client
 	tag    string // of the shard
 }
 
 func newCutLine(t *testing.T) *cutLine {
 	server := redistest.Start(t)
-	w := newWire(t, server.Addr())
-	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.url() + "?pool_size=1")})
+	w := redistest.NewProxy(t, server.Addr())
+	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(w.URL() + "?pool_size=1")})
 	return &cutLine{s, w, server.Client(), newID(t, s).Place[:4]}
 }
 
-// session makes the wire whole and a session for the operation.
+// session makes the connections whole and a session for the operation.
 func (l *cutLine) session(t *testing.T, op operation) (id, next store.ID) {
 	t.Helper()
-	l.wire.cutAfter(-1)
+	l.wire.CutAfter(-1)
 	// The first use of a connection that was cut may fail. A call that works also
 	// keeps the breaker closed. Without NewPlace, which after a failure writes in the
 	// background: what is cut is the operation's.
@@ -111,9 +111,9 @@ func TestACutConnectionLeavesNoHalfSession(t *testing.T) {
 			cuts, before, after := 0, 0, 0
 			for bytes := 0; ; bytes += step {
 				id, next := l.session(t, op)
-				l.wire.cutAfter(bytes)
+				l.wire.CutAfter(bytes)
 				err := op.run(l, id, next)
-				if !l.wire.hasCut() {
+				if !l.wire.HasCut() {
 					if got := l.look(t, id, next); err != nil || got != op.after {
 						t.Fatalf("a whole command: stored %q, error %v", got, err)
 					}
@@ -194,9 +194,9 @@ func TestALostReplyHasNoDoubleEffect(t *testing.T) {
 				t.Fatal(err)
 			}
 			id, next = l.session(t, op)
-			l.wire.dropReply()
-			if err := op.run(l, id, next); err == nil || errors.Is(err, store.ErrNotDone) || !l.wire.hasCut() {
-				t.Fatalf("lost reply: error %v, cut %v", err, l.wire.hasCut())
+			l.wire.LoseReplies(-1)
+			if err := op.run(l, id, next); err == nil || errors.Is(err, store.ErrNotDone) || !l.wire.HasCut() {
+				t.Fatalf("lost reply: error %v, cut %v", err, l.wire.HasCut())
 			}
 			if got := l.look(t, id, next); got != op.after {
 				t.Fatalf("after the lost reply: %q, want %q", got, op.after)

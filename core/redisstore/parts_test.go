@@ -75,38 +75,6 @@ func TestAValueInPartsIsWhatWasStored(t *testing.T) {
 	}
 }
 
-// The count of a session's size knows of parts.
-func TestPartsCountAsTheirValue(t *testing.T) {
-	server := redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
-	id := newID(t, s)
-	limits := store.Limits{Bytes: 2 * (1 + 200), Fields: 2}
-	change := func(name string, size int) error {
-		return s.Save(t.Context(), id, store.Delta{
-			Set: map[string]string{name: strings.Repeat("x", size)}, Lifetimes: life, Limits: limits,
-		})
-	}
-	if err := s.Create(t.Context(), id, store.Delta{Set: map[string]string{"a": "1"}, Lifetimes: life}); err != nil {
-		t.Fatal(err)
-	}
-	for _, step := range []struct {
-		name string
-		size int
-		want string
-	}{
-		{"a", 200, "<nil>"}, {"b", 200, "<nil>"}, {"a", 200, "<nil>"},
-		{"a", 201, "too large: 403 bytes of keys and values, the limit is 402"},
-		{"c", 1, "too large: 404 bytes of keys and values, the limit is 402"},
-		{"a", 100, "<nil>"},
-		{"c", 1, "too large: 3 keys, the limit is 2"},
-		{"b", 300, "<nil>"},
-	} {
-		if err := change(step.name, step.size); fmt.Sprint(err) != step.want {
-			t.Errorf("%d bytes for %q: %v, want %v", step.size, step.name, err, step.want)
-		}
-	}
-}
-
 // Random changes, most of which make the scripts count, beside a map.
 func TestPartsAfterAnyChanges(t *testing.T) {
 	server := redistest.Start(t)

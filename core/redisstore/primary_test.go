@@ -15,16 +15,6 @@ import (
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
-// behindSentinel returns a shard whose client asks the sentinel.
-func behindSentinel(t *testing.T, pair *redistest.Sentinel) redisstore.Shard {
-	t.Helper()
-	client := redis.NewFailoverClient(&redis.FailoverOptions{
-		MasterName: redistest.MasterName, SentinelAddrs: pair.Addrs(), ContextTimeoutEnabled: true, MaxRetries: -1,
-	})
-	t.Cleanup(func() { _ = client.Close() })
-	return redisstore.Shard{Name: "a", Client: client}
-}
-
 // follow waits until the primary has so many replicas that acknowledge.
 func follow(t *testing.T, primary *redistest.Server, replicas int) {
 	t.Helper()
@@ -93,7 +83,7 @@ func TestAServerThatBecomesAReplicaIsNotBelieved(t *testing.T) {
 func TestAPrimaryWhoseReplicaWasPromotedIsNotBelieved(t *testing.T) {
 	pair := redistest.StartSentinelOf(t, 2)
 	follow(t, pair.Primary, 2)
-	s := open(t, behindSentinel(t, pair))
+	s := open(t, redisstore.Shard{Name: "a", Client: pair.Client()})
 	id := create(t, s)
 	load := func() error {
 		_, err := s.Load(t.Context(), id)

@@ -53,14 +53,10 @@ func TestAllReplicasThatFollowMustHaveIt(t *testing.T) {
 		}
 		return s.replicated(t.Context(), conn, 1)
 	}
-	have := int64(0)
-	for deadline := time.Now().Add(10 * time.Second); have < 2; {
-		if time.Now().After(deadline) {
-			t.Fatal("in vain: both replicas acknowledge")
-		}
+	eventually(t, "both replicas acknowledge", func() bool {
 		_ = conn.Set(t.Context(), "k", "0", 0) // WAIT is about the connection's own writes
-		have = conn.Wait(t.Context(), 2, time.Second).Val()
-	}
+		return conn.Wait(t.Context(), 2, time.Second).Val() == 2
+	})
 	for range 20 {
 		if err := write(); err != nil {
 			t.Fatal(err)

@@ -15,7 +15,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/core/store"
@@ -207,44 +206,6 @@ func chain(err error) string {
 		}
 	}
 	return text
-}
-
-// CVE-2025-29923: the replies of a connection are out of step.
-func TestTheReplyOfAnotherSessionIsAnError(t *testing.T) {
-	server := redistest.Start(t)
-	client := redis.NewClient(&redis.Options{Addr: server.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
-	t.Cleanup(func() { _ = client.Close() })
-	cross := new(crossed)
-	client.AddHook(cross)
-	s := open(t, redisstore.Shard{Name: "a", Client: client})
-	mine, other := create(t, s), create(t, s)
-	renewed := idAt(t, other.Place)
-	if err := s.Renew(t.Context(), other, renewed.Fingerprint, store.Delta{}); err != nil {
-		t.Fatal(err)
-	}
-	cross.from, cross.to = key(mine), key(other)
-	for _, id := range []store.ID{mine, {Place: mine.Place, Fingerprint: renewed.Fingerprint}} {
-		r, err := s.Load(t.Context(), id)
-		if r != nil || err == nil || isAnswer(err) || errors.Is(err, store.ErrCorrupt) || !strings.Contains(err.Error(), "another session") {
-			t.Errorf("Load = %+v, %v", r, err)
-		}
-	}
-}
-
-// crossed asks for one key in place of another.
-type crossed struct{ from, to string }
-
-func (*crossed) DialHook(next redis.DialHook) redis.DialHook          { return next }
-func (*crossed) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
-func (c *crossed) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
-		for _, cmd := range cmds {
-			if key, ok := cmd.Args()[1].(*string); ok && *key == c.from {
-				cmd.Args()[1] = c.to
-			}
-		}
-		return next(ctx, cmds)
-	}
 }
 
 // An error says ErrNotDone only where nothing was done for certain.

@@ -67,8 +67,7 @@ type (
 
 func TestSetShardsRefusesAClientThatCannotBeCompared(t *testing.T) {
 	a, m := shardOn(t, "a")
-	client := redis.NewClient(&redis.Options{Addr: m.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
-	defer func() { _ = client.Close() }()
+	client := clientOf(t, m.Addr())
 	for _, first := range []redisstore.Shard{a, {Name: "a", Client: client}} {
 		s := open(t, first)
 		for range 2 {

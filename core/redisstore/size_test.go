@@ -3,7 +3,6 @@ package redisstore_test
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -73,82 +72,6 @@ func TestParallelBlindWritersStayWithinTheLimits(t *testing.T) {
 		}
 		if kept, err := server.Client().HGet(t.Context(), key(id), "@s").Int(); err != nil || kept > 100 {
 			t.Errorf("@s is %d after it was emptied", kept)
-		}
-	}
-}
-
-// A session over a limit, perhaps of an earlier time, can be made smaller, renewed
-// and ended. The error has exact numbers.
-func TestASessionOverItsLimit(t *testing.T) {
-	server := redistest.Start(t)
-	s := open(t, redisstore.Shard{Name: "a", URL: redisstore.NewURL(server.URL())})
-	id := newID(t, s)
-	fields := map[string]string{"a": strings.Repeat("x", 99), "b": strings.Repeat("x", 99), "c": ""}
-	if err := s.Create(t.Context(), id, store.Delta{Set: fields, Lifetimes: life}); err != nil {
-		t.Fatal(err)
-	}
-	small := store.Limits{Bytes: 100, Fields: 2}
-	for _, test := range []struct {
-		name  string
-		delta store.Delta
-		want  string
-	}{
-		{"nothing", store.Delta{}, ""},
-		{"as large as before", store.Delta{Set: map[string]string{"a": strings.Repeat("y", 99)}}, ""},
-		{"a byte more", store.Delta{Set: map[string]string{"c": "1"}}, "too large: 202 bytes of keys and values, the limit is 100"},
-		{"a byte more, after another was deleted",
-			store.Delta{Delete: []string{"a", "c", "none"}, Set: map[string]string{"b": strings.Repeat("z", 201)}},
-			"too large: 202 bytes of keys and values, the limit is 100"},
-		{"emptied and filled", store.Delta{Clear: true, Set: map[string]string{"d": strings.Repeat("z", 201)}},
-			"too large: 202 bytes of keys and values, the limit is 100"},
-		{"a field more", store.Delta{Delete: []string{"a"}, Set: map[string]string{"d": "1", "e": "1"}},
-			"too large: 4 keys, the limit is 2"},
-		{"smaller, still over", store.Delta{Set: map[string]string{"a": "1"}}, ""},
-		{"within", store.Delta{Delete: []string{"b"}}, ""},
-	} {
-		test.delta.Limits = small
-		err := s.Save(t.Context(), id, test.delta)
-		if got := fmt.Sprint(err); got != test.want && (test.want != "" || err != nil) {
-			t.Errorf("%s: error %q, want %q", test.name, got, test.want)
-		}
-	}
-	r, err := s.Load(t.Context(), id)
-	if err != nil || !maps.Equal(r.Fields, map[string]string{"a": "1", "c": ""}) {
-		t.Errorf("in the end: %+v, %v", r, err)
-	}
-}
-
-// Commands of a script have a bounded number of arguments; all fields arrive.
-func TestManyFields(t *testing.T) {
-	for name, server := range servers(t) {
-		s := open(t, redisstore.Shard{Name: "a", Client: server})
-		for _, n := range []int{499, 500, 501, 999, 1000, 1001, 20_000} {
-			many := func(prefix string) (set map[string]string, names []string) {
-				set = make(map[string]string)
-				for i := range n {
-					set[fmt.Sprint(prefix, i)] = fmt.Sprint(i)
-					names = append(names, fmt.Sprint(prefix, i))
-				}
-				return set, names
-			}
-			first, names := many("a")
-			second, more := many("b")
-			third, _ := many("c")
-			id := newID(t, s)
-			check := func(what string, want map[string]string, err error) {
-				t.Helper()
-				if err != nil {
-					t.Fatalf("%s: %d fields: %s: %v", name, n, what, err)
-				}
-				if r, err := s.Load(t.Context(), id); err != nil || !maps.Equal(r.Fields, want) {
-					t.Fatalf("%s: %d fields: %s: loaded %d, %v", name, n, what, len(r.Fields), err)
-				}
-			}
-			check("create", first, s.Create(t.Context(), id, store.Delta{Set: first, Lifetimes: life}))
-			check("replace", second, s.Save(t.Context(), id, store.Delta{Delete: append(names, more...), Set: second}))
-			check("clear", third, s.Save(t.Context(), id, store.Delta{Clear: true, Set: third}))
-			maps.Copy(third, first)
-			check("add", third, s.Save(t.Context(), id, store.Delta{Set: first}))
 		}
 	}
 }

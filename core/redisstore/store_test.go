@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/core/store"
 	"github.com/ringsession/ringsession/core/storetest"
@@ -105,11 +104,7 @@ func TestStoreOnACluster(t *testing.T) {
 
 func TestStoreBehindSentinel(t *testing.T) {
 	sentinel := redistest.StartSentinel(t)
-	client := redis.NewFailoverClient(&redis.FailoverOptions{
-		MasterName: redistest.MasterName, SentinelAddrs: sentinel.Addrs(), ContextTimeoutEnabled: true, MaxRetries: -1,
-	})
-	t.Cleanup(func() { _ = client.Close() })
-	runOn(t, []*redistest.Server{sentinel.Primary}, redisstore.Shard{Name: "a", Client: client})
+	runOn(t, []*redistest.Server{sentinel.Primary}, redisstore.Shard{Name: "a", Client: sentinel.Client()})
 }
 
 // runOn plays the suite on shards of servers that all rules share.

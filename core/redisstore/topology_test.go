@@ -3,10 +3,8 @@ package redisstore_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -14,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/core/store"
+	"github.com/ringsession/ringsession/internal/redistest"
 )
 
 func shardOn(t *testing.T, name string) (redisstore.Shard, *miniredis.Miniredis) {
@@ -184,10 +183,17 @@ func TestClientsLeaveWhenTheirCallsHaveEnded(t *testing.T) {
 	a, _ := shardOn(t, "a")
 	b, onB := shardOn(t, "b")
 	mine, onMine := shardOn(t, "mine")
-	hold := &holdHook{}
-	client := redis.NewClient(&redis.Options{Addr: onMine.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1})
-	defer func() { _ = client.Close() }()
-	client.AddHook(hold)
+	entered, release := make(chan struct{}), make(chan struct{})
+	var holds atomic.Bool
+	hold := func(_ context.Context, cmds []redis.Cmder, next func() error) error {
+		if len(cmds) > 1 && holds.Swap(false) {
+			close(entered)
+			<-release
+		}
+		return next()
+	}
+	client := clientOf(t, onMine.Addr())
+	client.AddHook(redistest.Hook(hold))
 	mine.URL, mine.Client = redisstore.URL{}, client
 	s := open(t, a, b, mine)
 	ids := map[string]store.ID{}
@@ -209,7 +215,7 @@ func TestClientsLeaveWhenTheirCallsHaveEnded(t *testing.T) {
 		t.Errorf("after a change of weight: error %v, %d new connections", err, onB.TotalConnectionCount()-before)
 	}
 
-	entered, release := hold.next()
+	holds.Store(true)
 	result := make(chan error, 1)
 	go func() {
 		_, err := s.Load(ctx, ids["mine"])
@@ -227,68 +233,6 @@ func TestClientsLeaveWhenTheirCallsHaveEnded(t *testing.T) {
 		t.Errorf("the caller's client was closed: %v", err)
 	}
 	eventually(t, "the client of a shard that left has no connections", func() bool { return onB.CurrentConnectionCount() == 0 })
-}
-
-// holdHook holds a pipeline until it is released.
-type holdHook struct{ entered, release atomic.Pointer[chan struct{}] }
-
-func (h *holdHook) next() (entered, release chan struct{}) {
-	entered, release = make(chan struct{}), make(chan struct{})
-	h.entered.Store(&entered)
-	h.release.Store(&release)
-	return entered, release
-}
-
-func (h *holdHook) DialHook(next redis.DialHook) redis.DialHook          { return next }
-func (h *holdHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
-func (h *holdHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
-		if entered := h.entered.Swap(nil); entered != nil {
-			close(*entered)
-			<-*h.release.Load()
-		}
-		return next(ctx, cmds)
-	}
-}
-
-// The list changes all the time under a load, and every call finds its session.
-func TestSetShardsUnderLoad(t *testing.T) {
-	a, _ := shardOn(t, "a")
-	b, _ := shardOn(t, "b")
-	s := open(t, a, b)
-	ctx, stop := context.WithCancel(t.Context())
-	var calls atomic.Int64
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			for n := 0; ctx.Err() == nil; n++ {
-				id := newID(t, s)
-				err := s.Create(t.Context(), id, set("k", fmt.Sprint(n)))
-				if err == nil {
-					_, err = s.Load(t.Context(), id)
-				}
-				if err != nil {
-					t.Errorf("while the shards change: %v", err)
-					return
-				}
-				calls.Add(1)
-			}
-		})
-	}
-	for i := range 40 {
-		moved := b
-		// Another URL for the same server: each change gives shard b a new client and closes the old one.
-		moved.URL = redisstore.NewURL(fmt.Sprintf("%v?pool_size=%d", b.URL, 5+i%2))
-		moved.Weight = 1 + i%3
-		if err := s.SetShards(t.Context(), []redisstore.Shard{a, moved}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	stop()
-	wg.Wait()
-	if calls.Load() == 0 {
-		t.Error("no call was made")
-	}
 }
 
 func TestAClosedStoreSaysSo(t *testing.T) {

@@ -3,16 +3,9 @@ package redistest
 var (
 	FindBinary = findBinary
 	NeedBinary = needBinary
-	Decide     = decide
 	StartOn    = start
 	FreePort   = freePort
 	Poll       = poll
-)
-
-const (
-	Run  = run
-	Skip = skip
-	Fail = fail
 )
 
 func (s *Server) Dir() string { return s.dir }

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -111,4 +112,74 @@ func ping(socket string) error {
 		return fmt.Errorf("PING answered %q", answer)
 	}
 	return nil
+}
+
+// findBinary returns the path of the server program.
+func findBinary(getenv func(string) string, lookPath func(string) (string, error)) (string, error) {
+	if name := getenv("REDIS_SERVER"); name != "" {
+		path, err := lookPath(name)
+		if err != nil {
+			return "", fmt.Errorf("REDIS_SERVER=%q: %w", name, err)
+		}
+		return path, nil
+	}
+	for _, name := range []string{"redis-server", "valkey-server"} {
+		if path, err := lookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("neither redis-server nor valkey-server is in PATH")
+}
+
+// needBinary returns the path of the server program. Without one, the test is
+// skipped, or fails if REDIS_REQUIRED is "1".
+func needBinary(
+	t testing.TB, getenv func(string) string, lookPath func(string) (string, error),
+) string {
+	t.Helper()
+	path, err := findBinary(getenv, lookPath)
+	switch {
+	case err == nil:
+	case getenv("REDIS_REQUIRED") == "1":
+		t.Fatalf("redistest: REDIS_REQUIRED=1, but there is no Redis server: %v", err)
+	default:
+		t.Skipf("redistest: no Redis server: %v; install one, or let make test do it", err)
+	}
+	return path
+}
+
+// stop is an error that makes poll give up at once.
+type stop struct{ error }
+
+// poll calls check every few milliseconds until it returns nil, and returns its
+// last error after the timeout.
+func poll(timeout time.Duration, check func() error) error {
+	deadline := time.Now().Add(timeout)
+	for {
+		err := check()
+		if err == nil {
+			return nil
+		}
+		if s, ok := errors.AsType[stop](err); ok {
+			return s.error
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("not within %v: %w", timeout, err)
+		}
+		time.Sleep(3 * time.Millisecond)
+	}
+}
+
+// Eventually fails the test unless the condition comes true within 20 seconds.
+func Eventually(t testing.TB, what string, condition func() bool) {
+	t.Helper()
+	err := poll(20*time.Second, func() error {
+		if !condition() {
+			return errors.New("in vain")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
 }

@@ -56,7 +56,7 @@ func (r *recorder) Fatalf(format string, args ...any) {
 
 func (r *recorder) Fatal(args ...any) { r.Fatalf("%s", fmt.Sprint(args...)) }
 
-func (r *recorder) Skip(args ...any) {
-	r.skipped = fmt.Sprint(args...)
+func (r *recorder) Skipf(format string, args ...any) {
+	r.skipped = fmt.Sprintf(format, args...)
 	runtime.Goexit()
 }

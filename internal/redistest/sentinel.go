@@ -51,6 +51,7 @@ func StartSentinelOf(t testing.TB, replicas int) *Sentinel {
 	s.client = redis.NewFailoverClient(&redis.FailoverOptions{
 		MasterName:            MasterName,
 		SentinelAddrs:         s.Addrs(),
+		MaxRetries:            -1,
 		ContextTimeoutEnabled: true,
 		DisableIdentity:       true,
 	})
@@ -62,8 +63,8 @@ func StartSentinelOf(t testing.TB, replicas int) *Sentinel {
 func (s *Sentinel) Addrs() []string { return []string{s.Watcher.Addr()} }
 
 // Client returns a client of whichever server is the primary, the same client at
-// each call. It honours the deadline of its context and is closed when the test
-// is over.
+// each call. It sends each command once, honours the deadline of its context, and
+// is closed when the test is over.
 func (s *Sentinel) Client() *redis.Client { return s.client }
 
 func (s *Sentinel) watch(ctx context.Context) error {

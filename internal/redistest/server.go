@@ -1,14 +1,19 @@
 package redistest
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
@@ -120,3 +125,96 @@ func (s *Server) socket() string { return filepath.Join(s.dir, "s") }
 // test is over. It does not log in: if the server wants a password, make a client
 // of your own.
 func (s *Server) Client() *redis.Client { return s.client }
+
+// busOffset is how far the port of the cluster bus lies above the server's.
+const busOffset = 10000
+
+// freePort returns a loopback port that is free now, as is the bus port that
+// belongs to it. Both lie below the ports that systems give to outgoing
+// connections, so that no client can sit on a killed server's port.
+func freePort() (int, error) {
+	const tries = 100
+	for range tries {
+		port := 10000 + rand.IntN(10000)
+		if isFree(port) && isFree(port+busOffset) {
+			return port, nil
+		}
+	}
+	return 0, errors.New("found no free port")
+}
+
+func isFree(port int) bool {
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return false
+	}
+	_ = l.Close()
+	return true
+}
+
+// makeDir makes a server's folder with the empty configuration file that a
+// sentinel insists on.
+func makeDir() (string, error) {
+	base := os.TempDir()
+	// A unix socket's path ends at about 100 bytes; Redis cuts a longer one short.
+	if len(base) > 70 {
+		base = "/tmp"
+	}
+	dir, err := os.MkdirTemp(base, "rt")
+	if err != nil {
+		return "", err
+	}
+	return dir, os.WriteFile(filepath.Join(dir, "redis.conf"), nil, 0o600)
+}
+
+const commandTimeout = 20 * time.Second
+
+// CommandStats returns how often each command ran since the start or the last
+// [Server.ResetStats], by its name in lower case, subcommands as "client|setinfo".
+// A command inside a script counts beside the script. Left out are INFO and
+// CONFIG, with which this package asks.
+func (s *Server) CommandStats(t testing.TB) map[string]int64 {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
+	defer cancel()
+	info, err := s.client.Info(ctx, "commandstats").Result()
+	if err != nil {
+		t.Fatalf("redistest: command stats: %v", err)
+	}
+	stats, err := parseCommandStats(info)
+	if err != nil {
+		t.Fatalf("redistest: command stats: %v", err)
+	}
+	return stats
+}
+
+// ResetStats sets all counts of [Server.CommandStats] back to 0.
+func (s *Server) ResetStats(t testing.TB) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
+	defer cancel()
+	if err := s.client.ConfigResetStat(ctx).Err(); err != nil {
+		t.Fatalf("redistest: reset stats: %v", err)
+	}
+}
+
+func parseCommandStats(info string) (map[string]int64, error) {
+	stats := map[string]int64{}
+	for line := range strings.Lines(info) {
+		entry, ok := strings.CutPrefix(strings.TrimSpace(line), "cmdstat_")
+		if !ok {
+			continue
+		}
+		name, rest, _ := strings.Cut(entry, ":")
+		if name == "info" || name == "config" || strings.HasPrefix(name, "config|") {
+			continue
+		}
+		calls, _, _ := strings.Cut(strings.TrimPrefix(rest, "calls="), ",")
+		n, err := strconv.ParseInt(calls, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("line %q: %w", line, err)
+		}
+		stats[name] = n
+	}
+	return stats, nil
+}

@@ -1,13 +1,16 @@
 package redistest_test
 
 import (
+	"context"
+	"errors"
+	"maps"
 	"net"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
-
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
@@ -101,38 +104,123 @@ func TestServerThatDiesAloneIsReported(t *testing.T) {
 	}
 }
 
+// Another server's answer on a taken port must not be mistaken for our own.
 func TestTakenPortIsRetried(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	taken := l.Addr().(*net.TCPAddr).Port
-	picks := 0
+	redis, err := net.ResolveTCPAddr("tcp", redistest.Start(t).Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ports := []int{l.Addr().(*net.TCPAddr).Port, redis.Port}
 	s := redistest.StartOn(t, func() (int, error) {
-		if picks++; picks < 3 {
-			return taken, nil
+		if len(ports) == 0 {
+			return redistest.FreePort()
 		}
-		return redistest.FreePort()
+		taken := ports[0]
+		ports = ports[1:]
+		return taken, nil
 	}, nil)
-	if err := s.Client().Ping(t.Context()).Err(); err != nil || picks != 3 {
-		t.Errorf("after %d ports: %v; want an answer on the third", picks, err)
+	if err := s.Client().Ping(t.Context()).Err(); err != nil || s.Addr() == redis.String() || len(ports) > 0 {
+		t.Errorf("%s, %d taken ports were not tried: %v", s.Addr(), len(ports), err)
 	}
 }
 
-// Another server's answer on a taken port must not be mistaken for our own.
-func TestPortTakenByARedisIsRetried(t *testing.T) {
-	other := redistest.Start(t)
-	taken := other.Client().Options().Addr
-	picks := 0
-	s := redistest.StartOn(t, func() (int, error) {
-		if picks++; picks == 1 {
-			addr, err := net.ResolveTCPAddr("tcp", taken)
-			return addr.Port, err
+func TestCommandStats(t *testing.T) {
+	s := redistest.Start(t)
+	c := s.Client()
+	c.Get(t.Context(), "k")
+	s.ResetStats(t)
+	c.Set(t.Context(), "k", "v", 0)
+	c.Get(t.Context(), "k")
+	c.Get(t.Context(), "k")
+	c.Eval(t.Context(), "return redis.call('HSET', KEYS[1], 'f', 1)", []string{"h"})
+	c.Incr(t.Context(), "h")
+	c.ClientID(t.Context())
+	want := map[string]int64{"set": 1, "get": 2, "eval": 1, "hset": 1, "incr": 1, "client|id": 1}
+	for range 2 {
+		if got := s.CommandStats(t); !maps.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
 		}
-		return redistest.FreePort()
-	}, nil)
-	if s.Addr() == taken {
-		t.Errorf("both servers say %s", taken)
+	}
+	s.ResetStats(t)
+	if got := s.CommandStats(t); len(got) != 0 {
+		t.Errorf("after the reset: got %v, want none", got)
+	}
+}
+
+const commandTimeout = 30 * time.Second
+
+func TestPauseAndResume(t *testing.T) {
+	s := redistest.Start(t)
+	if err := s.Client().Set(t.Context(), "k", "v", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	s.Pause()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	var timeout net.Error
+	if err := s.Client().Get(ctx, "k").Err(); !errors.As(err, &timeout) || !timeout.Timeout() {
+		t.Errorf("paused: got %v, want a timeout", err)
+	}
+	// go-redis itself would wait for three seconds.
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("paused: the client ignored its deadline for %v", took)
+	}
+	s.Resume()
+	if got, err := s.Client().Get(t.Context(), "k").Result(); got != "v" {
+		t.Errorf("resumed: got %q, %v; want \"v\"", got, err)
+	}
+}
+
+func TestRestart(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		args []string
+		down func(*redistest.Server)
+		want string
+	}{
+		{"after Kill", nil, (*redistest.Server).Kill, ""},
+		{"while it runs", nil, func(*redistest.Server) {}, ""},
+		{"while it is paused", nil, (*redistest.Server).Pause, ""},
+		{"with data kept", []string{"--appendonly", "yes"}, (*redistest.Server).Kill, "v"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := redistest.Start(t, tt.args...)
+			addr, pid := s.Addr(), s.Pid()
+			if err := s.Client().Set(t.Context(), "k", "v", 0).Err(); err != nil {
+				t.Fatal(err)
+			}
+			tt.down(s)
+			s.Restart()
+			got, err := s.Client().Get(t.Context(), "k").Result()
+			if got != tt.want || (err != nil && err != redis.Nil) {
+				t.Errorf("got %q, %v; want %q", got, err, tt.want)
+			}
+			if s.Addr() != addr || s.Pid() == pid {
+				t.Errorf("%s, process %d became %s, process %d", addr, pid, s.Addr(), s.Pid())
+			}
+		})
+	}
+}
+
+func TestOutageOfADeadServerFailsTheTest(t *testing.T) {
+	needServer(t)
+	for name, outage := range map[string]func(*redistest.Server){
+		"pause":  (*redistest.Server).Pause,
+		"resume": (*redistest.Server).Resume,
+	} {
+		r := record(t, func(t testing.TB) {
+			s := redistest.Start(t)
+			s.Kill()
+			outage(s)
+		})
+		if r.failed == "" {
+			t.Errorf("%s: the test went on", name)
+		}
 	}
 }

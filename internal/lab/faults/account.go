@@ -92,16 +92,11 @@ func (l *lab) serveFor(d time.Duration, process *redisstore.Store, sessions []*f
 // login makes a session of the user, or returns nil if nobody knows whether there
 // is one.
 func (l *lab) login(user string) *family {
-	l.mu.Lock()
-	n := l.number
-	l.number++
-	l.mu.Unlock()
-	on := l.stores[n%len(l.stores)]
-	f, err := newFamily(context.Background(), on, n)
+	f, on, err := l.place()
 	if err != nil {
 		return nil // as in family, which tells of it
 	}
-	f.shard, f.user = l.owner(f.ids[0].Place), user
+	f.user = user
 	f.every, f.pause = accountPace*l.pace.every, 2*l.pace.every
 	if f.do(on, l.clock, 0, step{Op: "create", Login: user}).Outcome != ok {
 		return nil

@@ -3,10 +3,12 @@ package faults
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 	"github.com/gofiber/fiber/v2"
@@ -127,10 +129,11 @@ func (l *lab) echo(m *core.Manager) site {
 
 // fiber finds the request's context by a header, because app.Test does not pass it on.
 func (l *lab) fiber(m *core.Manager) site {
-	contexts := newRegister()
+	var contexts sync.Map // of the requests that are under way, by a name each
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
 	app.Use(func(c *fiber.Ctx) error {
-		c.SetUserContext(contexts.take(c.Get("X-Request")))
+		ctx, _ := contexts.LoadAndDelete(c.Get("X-Request"))
+		c.SetUserContext(ctx.(context.Context))
 		return c.Next()
 	}, fibersession.Middleware(m))
 	for _, path := range paths {
@@ -144,7 +147,9 @@ func (l *lab) fiber(m *core.Manager) site {
 		app.Get(path, h)
 	}
 	return func(r *http.Request) (*http.Response, error) {
-		r.Header.Set("X-Request", contexts.put(r.Context()))
+		name := rand.Text()
+		contexts.Store(name, r.Context())
+		r.Header.Set("X-Request", name)
 		return app.Test(r, -1)
 	}
 }

@@ -3,9 +3,10 @@ package ringbench
 import (
 	"cmp"
 	"fmt"
-	"maps"
+	"html"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/ringsession/ringsession/internal/lab/report"
 )
@@ -92,32 +93,47 @@ func apart(labels []label, distance float64) []label {
 	return labels
 }
 
-// balancePlot draws how much heavier than its part the heaviest node is.
-func (p page) balancePlot() string {
-	const left, right, top, row = 230, 640, 62, 24
-	of := p.balance[p.middle()]
-	names := slices.SortedFunc(maps.Keys(of), func(a, b string) int {
-		return cmp.Or(cmp.Compare(of[a].Median, of[b].Median), cmp.Compare(a, b))
-	})
-	bottom := top + row*float64(len(names))
-	s := newSVG(720, bottom+50, fmt.Sprintf("The heaviest of %d nodes, relative to its part: median set, and a line to the worst", p.Middle()))
-	x := scale{1, max(2, of[names[len(names)-1]].Most), left, right}
-	for _, tick := range []float64{1, 1.2, 1.5, 2, 3, 5, 10} {
-		if tick <= x.most {
-			s.line(x.at(tick), top-8, x.at(tick), bottom, grey)
-			s.text(x.at(tick), bottom+20, "middle", black, "normal", fmt.Sprint(tick))
-		}
+// An svg is a drawing on white, which is readable in a page of any colour.
+type svg struct {
+	width, height float64
+	b             strings.Builder
+}
+
+const (
+	black = "#1f2328"
+	grey  = "#d0d7de"
+)
+
+func newSVG(width, height float64, title string) *svg {
+	s := &svg{width: width, height: height}
+	s.rect(0, 0, width, height, "#ffffff")
+	s.text(16, 26, "start", black, "bold", title)
+	return s
+}
+
+func (s *svg) rect(x, y, width, height float64, colour string) {
+	fmt.Fprintf(&s.b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>`+"\n", x, y, width, height, colour)
+}
+
+func (s *svg) line(x1, y1, x2, y2 float64, colour string) {
+	fmt.Fprintf(&s.b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s"/>`+"\n", x1, y1, x2, y2, colour)
+}
+
+func (s *svg) curve(points [][2]float64, colour string, width float64) {
+	var at []string
+	for _, p := range points {
+		at = append(at, fmt.Sprintf("%.1f,%.1f", p[0], p[1]))
 	}
-	for i, name := range names {
-		y, colour, weight := top+row*float64(i), "#8c959f", "normal"
-		if name == oursName {
-			colour, weight = palette[0], "bold"
-		}
-		median, worst := x.at(of[name].Median), x.at(of[name].Most)
-		s.text(left-10, y+13, "end", black, weight, name)
-		s.rect(left, y, median-left, row-8, colour)
-		s.line(median, y+8, worst, y+8, black)
-		s.text(worst+6, y+13, "start", black, weight, fmt.Sprintf("%.2f", of[name].Median))
-	}
-	return s.String()
+	fmt.Fprintf(&s.b, `<polyline points="%s" fill="none" stroke="%s" stroke-width="%.1f"/>`+"\n", strings.Join(at, " "), colour, width)
+}
+
+// text is anchored at its start, middle or end.
+func (s *svg) text(x, y float64, anchor, colour, weight, text string) {
+	fmt.Fprintf(&s.b, `<text x="%.1f" y="%.1f" text-anchor="%s" fill="%s" font-weight="%s">%s</text>`+"\n",
+		x, y, anchor, colour, weight, html.EscapeString(text))
+}
+
+func (s *svg) String() string {
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" font-family="sans-serif" font-size="12">`+
+		"\n%s</svg>\n", s.width, s.height, s.width, s.height, s.b.String())
 }

@@ -1,10 +1,11 @@
 package ringbench
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/ringsession/ringsession/ring"
 )
 
 func TestEveryRivalAnswersWithItsNodes(t *testing.T) {
@@ -75,37 +76,52 @@ func TestMaglevGivesEachNodeItsPartOfTheSlots(t *testing.T) {
 	}
 }
 
-// The example of the paper's table 1: permutations with offset and skip (3, 4), (0, 2) and (3, 1) of seven slots.
-func TestAPermutationTakesSteps(t *testing.T) {
-	for _, test := range []struct {
-		offset, skip uint32
-		want         string
-	}{
-		{3, 4, "[3 0 4 1 5 2 6]"},
-		{0, 2, "[0 2 4 6 1 3 5]"},
-		{3, 1, "[3 4 5 6 0 1 2]"},
-	} {
-		at, got := test.offset, []uint32{}
-		for range 7 {
-			got = append(got, at)
-			at = step(at, test.skip, 7)
+// A fixed spreader gives all keys to its last node.
+type fixed struct{ nodes []ring.Node }
+
+func (f fixed) Lookup(string) string        { return f.nodes[len(f.nodes)-1].Name }
+func (f fixed) LookupAll(keys []string) int { return len(keys) }
+
+func TestBalanceIsThatOfTheHeaviestNode(t *testing.T) {
+	r := rival{"fixed", true, func(nodes []ring.Node) spreader { return fixed{nodes} }}
+	keys := randomKeys(100, shortKey, 0)
+	if got := balance(r, 4, equal, 3, keys).Most; got != 4 {
+		t.Errorf("one of 4 nodes with all keys has 4 times its part: got %v", got)
+	}
+	if got := balance(r, 5, mixed, 3, keys).Most; got != 3 {
+		t.Errorf("weight 5 of 15 with all keys has 3 times its part: got %v", got)
+	}
+}
+
+func TestTheRingIsEvenAndHasNoStrays(t *testing.T) {
+	keys := randomKeys(1<<16, shortKey, 0)
+	for _, w := range bothWeights {
+		if got := balance(ours, 10, w.weights, 3, keys).Most; got < 1 || got > 1.1 {
+			t.Errorf("10 nodes, %s: the heaviest has %.3f of its part", w.name, got)
 		}
-		if fmt.Sprint(got) != test.want {
-			t.Errorf("offset %d, skip %d: got %v, want %s", test.offset, test.skip, got, test.want)
+		for i, got := range strays(ours, 10, w.weights, 3, keys) {
+			if got.Most != 0 || got.N != 3 {
+				t.Errorf("10 nodes, %s: change %d has strays: %+v", w.name, i, got)
+			}
 		}
 	}
 }
 
-func TestAKetamaHasPointsByWeight(t *testing.T) {
-	nodes := namedNodes(10, mixed)
-	k := newKetama(nodes).(*ketama)
-	counts := map[string]int{}
-	for _, p := range k.points {
-		counts[p.owner]++
-	}
-	for _, n := range nodes {
-		if want := 32 * 10 * n.Weight / totalWeight(nodes); counts[n.Name] != want {
-			t.Errorf("weight %d has %d points, want %d", n.Weight, counts[n.Name], want)
+func TestStraysAreFoundWhereThereAreSome(t *testing.T) {
+	keys := randomKeys(1<<12, shortKey, 0)
+	modulo := rival{"modulo", true, newModulo}
+	for i, got := range strays(modulo, 10, equal, 3, keys) {
+		if got.Least < 50 || got.Most > 100 {
+			t.Errorf("a modulo moves most keys: change %d moved %.1f to %.1f per cent", i, got.Least, got.Most)
 		}
+	}
+	for i, got := range strays(maglevSmall, 10, equal, 3, keys) {
+		if got.Median == 0 || got.Median > 10 {
+			t.Errorf("Maglev moves some keys: change %d moved %.1f per cent", i, got.Median)
+		}
+	}
+	unweighted := rival{"unweighted", false, newModulo}
+	if got := strays(unweighted, 10, equal, 3, keys)[2]; got.N != 0 {
+		t.Errorf("a rival without weights has no change of weight: got %+v", got)
 	}
 }

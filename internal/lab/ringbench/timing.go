@@ -1,6 +1,7 @@
 package ringbench
 
 import (
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -8,9 +9,9 @@ import (
 	"time"
 
 	"github.com/cespare/xxhash/v2"
-	"github.com/zeebo/xxh3"
-
 	"github.com/ringsession/ringsession/internal/lab/report"
+	"github.com/ringsession/ringsession/ring"
+	"github.com/zeebo/xxh3"
 )
 
 // A loop is [spreader.LookupAll], or the same with a hash alone.
@@ -38,15 +39,6 @@ var bases = []struct {
 		}
 		return int(sum)
 	}},
-}
-
-// lookUp looks n keys up, the first again after the last.
-func (l loop) lookUp(keys []string, n int) int {
-	sum := 0
-	for ; n > len(keys); n -= len(keys) {
-		sum += l(keys)
-	}
-	return sum + l(keys[:n])
 }
 
 // passKeys are looked up between two looks at the clock.
@@ -96,4 +88,60 @@ func timeOf(do func()) float64 {
 	start := time.Now()
 	do()
 	return float64(time.Since(start).Nanoseconds())
+}
+
+// A competitor is measured once in each round. It returns a time in nanoseconds.
+type competitor struct {
+	name    string
+	measure func() float64
+}
+
+// tooSlow is the time in nanoseconds after which a competitor is not measured again.
+const tooSlow = 300e6
+
+// samples has what each competitor took, round by round; NaN where it was not measured.
+type samples map[string][]float64
+
+// measureInRounds lets all competitors have their turn in each round, so that what else the machine does hits them alike.
+func measureInRounds(rounds int, competitors []competitor) samples {
+	all := samples{}
+	for round := range rounds {
+		runtime.GC()
+		for _, c := range competitors {
+			took := math.NaN()
+			if round == 0 || all[c.name][0] < tooSlow {
+				took = c.measure()
+			}
+			all[c.name] = append(all[c.name], took)
+		}
+	}
+	return all
+}
+
+// ratio compares two competitors within each round.
+func (s samples) ratio(name, base string) report.Spread {
+	ratios := slices.Clone(s[name])
+	for i := range ratios {
+		ratios[i] /= s[base][i]
+	}
+	return report.SpreadOf(ratios)
+}
+
+func (s samples) nanoseconds(name string) report.Spread { return report.SpreadOf(s[name]) }
+
+// memory builds a spreader and returns with it how many bytes it keeps, names apart.
+func memory(r rival, nodes []ring.Node) (spreader, int) {
+	before := heap()
+	s := r.build(nodes)
+	after := heap()
+	runtime.KeepAlive(nodes)
+	return s, max(0, after-before)
+}
+
+func heap() int {
+	runtime.GC()
+	runtime.GC() // the first leaves what pools hold to the second
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
 }

@@ -1,10 +1,15 @@
 package ringbench
 
 import (
-	"github.com/cespare/xxhash/v2"
-	"github.com/zeebo/xxh3"
+	"cmp"
+	"crypto/md5"
+	"encoding/binary"
+	"fmt"
+	"slices"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/ringsession/ringsession/ring"
+	"github.com/zeebo/xxh3"
 )
 
 // A maglev is the table of Eisenbud et al., "Maglev: A Fast and Reliable Software Network Load Balancer", NSDI 2016, section
@@ -85,6 +90,72 @@ func (m *maglevXXH3) Lookup(key string) string {
 }
 
 func (m *maglevXXH3) LookupAll(keys []string) int {
+	var sum lengths
+	for _, key := range keys {
+		sum.add(m.Lookup(key))
+	}
+	return int(sum)
+}
+
+// A ketama is the classic ring of md5 points: 32 a node on average, shared out by weight, four from one sum.
+type ketama struct {
+	points []point
+}
+
+type point struct {
+	at    uint32
+	owner string
+}
+
+func newKetama(nodes []ring.Node) spreader {
+	const perNode, perSum = 32, 4
+	k := &ketama{}
+	total := totalWeight(nodes)
+	for _, n := range nodes {
+		points := max(1, perNode*len(nodes)*n.Weight/total)
+		for i := range points {
+			sum := md5.Sum(fmt.Appendf(nil, "%s-%d", n.Name, i/perSum))
+			k.points = append(k.points, point{binary.LittleEndian.Uint32(sum[i%perSum*4:]), n.Name})
+		}
+	}
+	slices.SortFunc(k.points, func(a, b point) int { return cmp.Compare(a.at, b.at) })
+	return k
+}
+
+func (k *ketama) Lookup(key string) string {
+	sum := md5.Sum([]byte(key))
+	at := binary.LittleEndian.Uint32(sum[:])
+	i, _ := slices.BinarySearchFunc(k.points, at, func(p point, at uint32) int { return cmp.Compare(p.at, at) })
+	return k.points[i%len(k.points)].owner
+}
+
+func (k *ketama) LookupAll(keys []string) int {
+	var sum lengths
+	for _, key := range keys {
+		sum.add(k.Lookup(key))
+	}
+	return int(sum)
+}
+
+// A modulo is what consistent hashing is there to avoid: as even as chance allows, and almost every key moves. Its balance
+// is that of the sample of keys.
+type modulo struct{ names []string }
+
+func newModulo(nodes []ring.Node) spreader {
+	m := &modulo{}
+	for _, n := range nodes {
+		for range n.Weight {
+			m.names = append(m.names, n.Name)
+		}
+	}
+	return m
+}
+
+func (m *modulo) Lookup(key string) string {
+	return m.names[xxhash.Sum64String(key)%uint64(len(m.names))]
+}
+
+func (m *modulo) LookupAll(keys []string) int {
 	var sum lengths
 	for _, key := range keys {
 		sum.add(m.Lookup(key))
