@@ -46,7 +46,7 @@ func TestErrorsReachTheErrorHandler(t *testing.T) {
 		chaintest.Want(t, "nothing has left yet", c.Response().Committed, false)
 		_ = c.String(answer.Code, "sorry: "+http.StatusText(answer.Code))
 	}
-	e.Use(echosession.Middleware(chaintest.Manager(t, store)))
+	e.Use(echosession.Middleware(chaintest.Manager(store)))
 	e.GET("/login", login)
 	e.GET("/change", change)
 	e.GET("/guarded", change, echosession.LoginRequired(core.Guard{}))
@@ -67,7 +67,7 @@ func TestErrorsReachTheErrorHandler(t *testing.T) {
 }
 
 func TestEchosOwnErrorPageKeepsTheCauseToItself(t *testing.T) {
-	e := newEcho(echosession.Middleware(chaintest.Manager(t, &chaintest.Store{Down: true})))
+	e := newEcho(echosession.Middleware(chaintest.Manager(&chaintest.Store{Down: true})))
 	e.GET("/", change)
 	w := chaintest.Get(e, "/", nil)
 	chaintest.Want(t, "status", w.Code, http.StatusServiceUnavailable)
@@ -86,7 +86,7 @@ func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 	} {
 		for _, place := range []string{"outside", "inside"} {
 			store, dumped := new(chaintest.Store), ""
-			sessions := echosession.Middleware(chaintest.Manager(t, store))
+			sessions := echosession.Middleware(chaintest.Manager(store))
 			e := newEcho()
 			if place == "outside" {
 				e.Use(wrap(&dumped), sessions)
@@ -125,7 +125,7 @@ func TestHeadersOfOuterMiddlewareSurviveAFailure(t *testing.T) {
 			c.SetCookie(&http.Cookie{Name: "outer", Value: "kept"})
 			return next(c)
 		}
-	}, echosession.Middleware(chaintest.Manager(t, &chaintest.Store{Down: true})))
+	}, echosession.Middleware(chaintest.Manager(&chaintest.Store{Down: true})))
 	e.GET("/", func(c echo.Context) error {
 		c.SetCookie(&http.Cookie{Name: "inner", Value: "dropped"})
 		return change(c)
@@ -141,7 +141,7 @@ func TestHeadersOfOuterMiddlewareSurviveAFailure(t *testing.T) {
 func TestAPanicAfterAFailedSaveIsStillAnError(t *testing.T) {
 	for _, first := range []string{"Write", "Flush"} {
 		e := newEcho(middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true}),
-			echosession.Middleware(chaintest.Manager(t, &chaintest.Store{Down: true})))
+			echosession.Middleware(chaintest.Manager(&chaintest.Store{Down: true})))
 		e.GET("/", func(c echo.Context) error {
 			chaintest.Clicks.Set(echosession.From(c), 1)
 			if first == "Flush" {
@@ -169,7 +169,7 @@ func TestOuterMiddlewareSeesTheErrorThatTheErrorHandlerAnswered(t *testing.T) {
 			chaintest.Want(t, "the page has left", c.Response().Committed, true)
 			return seen
 		}
-	}, echosession.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	}, echosession.Middleware(chaintest.Manager(new(chaintest.Store))))
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		if !c.Response().Committed {
 			pages++
@@ -191,7 +191,7 @@ func TestOuterMiddlewareSeesTheErrorThatTheErrorHandlerAnswered(t *testing.T) {
 
 // What net/http's middleware outside would have sent before Echo's error handler runs.
 func TestTheErrorHandlersPageGoesThroughMiddlewareThatWrapsTheWriter(t *testing.T) {
-	sessions := echosession.Middleware(chaintest.Manager(t, new(chaintest.Store)))
+	sessions := echosession.Middleware(chaintest.Manager(new(chaintest.Store)))
 	for what, chain := range map[string][]echo.MiddlewareFunc{
 		"net/http's gzip outside": {echo.WrapMiddleware(chaintest.Gzip), sessions},
 		"gzip outside":            {middleware.Gzip(), sessions},
@@ -255,7 +255,7 @@ func TestNoSpellingOfAPathLeadsPastAGuard(t *testing.T) {
 		},
 	} {
 		chaintest.Paths(t, name, func(folder string) http.Handler {
-			e := newEcho(echosession.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+			e := newEcho(echosession.Middleware(chaintest.Manager(new(chaintest.Store))))
 			e.GET("/login", login)
 			e.GET("/item/:id", func(c echo.Context) error { return c.String(http.StatusOK, "an item") })
 			mount(e, folder)

@@ -41,7 +41,7 @@ func change(c *gin.Context) {
 
 func TestARefusedRequestGoesNoFurther(t *testing.T) {
 	r := gin.New()
-	r.Use(ginsession.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	r.Use(ginsession.Middleware(chaintest.Manager(new(chaintest.Store))))
 	for path, guard := range map[string]core.Guard{"/bare": {}, "/page": {LoginURL: "/login"}} {
 		r.GET(path, ginsession.LoginRequired(guard), func(c *gin.Context) {
 			t.Errorf("%s: the handler behind the guard runs", path)
@@ -61,7 +61,7 @@ func TestTheCauseOfARefusalIsAmongTheErrorsOnce(t *testing.T) {
 		}
 	}
 	r := gin.New()
-	r.Use(outside(note), ginsession.Middleware(chaintest.Manager(t, store)))
+	r.Use(outside(note), ginsession.Middleware(chaintest.Manager(store)))
 	r.GET("/login", login)
 	r.GET("/change", change)
 	r.GET("/silent", func(c *gin.Context) { chaintest.Clicks.Set(ginsession.From(c), 1) })
@@ -92,7 +92,7 @@ func TestAnOuterMiddlewareWritesThePage(t *testing.T) {
 		if len(c.Errors) > 0 && !c.Writer.Written() {
 			c.String(c.Writer.Status(), "sorry: %d", c.Writer.Status())
 		}
-	}), ginsession.Middleware(chaintest.Manager(t, &chaintest.Store{Down: true})))
+	}), ginsession.Middleware(chaintest.Manager(&chaintest.Store{Down: true})))
 	r.GET("/change", change)
 	r.GET("/guarded", ginsession.LoginRequired(core.Guard{}), change)
 	chaintest.Want(t, "no save", chaintest.Get(r, "/change", nil).Body.String(), "sorry: 503")
@@ -109,7 +109,7 @@ func TestTheWriterIsRestoredAfterAPanic(t *testing.T) {
 			after = c.Writer
 		}()
 		c.Next()
-	}, ginsession.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	}, ginsession.Middleware(chaintest.Manager(new(chaintest.Store))))
 	r.GET("/", func(*gin.Context) { panic("as the test wants it") })
 	chaintest.Get(r, "/", nil)
 	chaintest.Want(t, "the writer is the one from before", before == after && before != nil, true)
@@ -119,7 +119,7 @@ func TestASessionIsFoundBelowGroupsAndInCopies(t *testing.T) {
 	for _, fallback := range []bool{true, false} {
 		r := gin.New()
 		r.ContextWithFallback = fallback
-		group := r.Group("/shop", ginsession.Middleware(chaintest.Manager(t, new(chaintest.Store)))).Group("/cart")
+		group := r.Group("/shop", ginsession.Middleware(chaintest.Manager(new(chaintest.Store)))).Group("/cart")
 		users := make(chan string, 1)
 		group.GET("/login", login)
 		group.GET("/", func(c *gin.Context) {
@@ -183,7 +183,7 @@ func (w *zipWriter) WriteString(text string) (int, error) { return io.WriteStrin
 
 func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 	store := new(chaintest.Store)
-	sessions := ginsession.Middleware(chaintest.Manager(t, store))
+	sessions := ginsession.Middleware(chaintest.Manager(store))
 	for name, chain := range map[string][]gin.HandlerFunc{"outside": {zipped, sessions}, "inside": {sessions, zipped}} {
 		r := gin.New()
 		r.Use(chain...)
@@ -298,7 +298,7 @@ func TestNoSpellingOfAPathLeadsPastAGuard(t *testing.T) {
 		}
 	}
 	r := gin.New()
-	r.Use(ginsession.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	r.Use(ginsession.Middleware(chaintest.Manager(new(chaintest.Store))))
 	r.Group("/admin", ginsession.LoginRequired(core.Guard{})).GET("/*file", func(c *gin.Context) { c.Status(http.StatusNoContent) })
 	r.GET("/item/:id", func(c *gin.Context) { c.String(http.StatusOK, "an item") })
 	r.NoRoute(gin.WrapH(http.FileServer(http.Dir(dir))))

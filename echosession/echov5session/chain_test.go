@@ -59,7 +59,7 @@ func TestErrorsReachTheErrorHandler(t *testing.T) {
 		chaintest.Want(t, "nothing has left yet", committed(c), false)
 		_ = c.String(answer.Code, "sorry: "+http.StatusText(answer.Code))
 	}
-	e.Use(echov5session.Middleware(chaintest.Manager(t, store)))
+	e.Use(echov5session.Middleware(chaintest.Manager(store)))
 	e.GET("/login", login)
 	e.GET("/change", change)
 	e.GET("/guarded", change, echov5session.LoginRequired(core.Guard{}))
@@ -79,7 +79,7 @@ func TestErrorsReachTheErrorHandler(t *testing.T) {
 }
 
 func TestEchosOwnErrorPageKeepsTheCauseToItself(t *testing.T) {
-	e := newEcho(echov5session.Middleware(chaintest.Manager(t, &chaintest.Store{Down: true})))
+	e := newEcho(echov5session.Middleware(chaintest.Manager(&chaintest.Store{Down: true})))
 	e.GET("/", change)
 	w := chaintest.Get(e, "/", nil)
 	chaintest.Want(t, "status", w.Code, http.StatusServiceUnavailable)
@@ -100,7 +100,7 @@ func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 	} {
 		for _, place := range []string{"outside", "inside"} {
 			store := new(chaintest.Store)
-			chain := []echo.MiddlewareFunc{wrap, echov5session.Middleware(chaintest.Manager(t, store))}
+			chain := []echo.MiddlewareFunc{wrap, echov5session.Middleware(chaintest.Manager(store))}
 			if place == "inside" {
 				chain[0], chain[1] = chain[1], chain[0]
 			}
@@ -146,7 +146,7 @@ func TestHeadersOfOuterMiddlewareSurviveAFailure(t *testing.T) {
 			c.SetCookie(&http.Cookie{Name: "outer", Value: "kept"})
 			return next(c)
 		}
-	}, echov5session.Middleware(chaintest.Manager(t, &chaintest.Store{Down: true})))
+	}, echov5session.Middleware(chaintest.Manager(&chaintest.Store{Down: true})))
 	e.GET("/", func(c *echo.Context) error {
 		c.SetCookie(&http.Cookie{Name: "inner", Value: "dropped"})
 		return change(c)
@@ -160,7 +160,7 @@ func TestHeadersOfOuterMiddlewareSurviveAFailure(t *testing.T) {
 
 func TestAPanicAfterAFailedSaveIsStillAnError(t *testing.T) {
 	for _, first := range []string{"Write", "Flush"} {
-		e := newEcho(middleware.Recover(), echov5session.Middleware(chaintest.Manager(t, &chaintest.Store{Down: true})))
+		e := newEcho(middleware.Recover(), echov5session.Middleware(chaintest.Manager(&chaintest.Store{Down: true})))
 		e.GET("/", func(c *echo.Context) error {
 			chaintest.Clicks.Set(echov5session.From(c), 1)
 			if first == "Flush" {
@@ -181,7 +181,7 @@ func TestAPanicAfterAFailedSaveIsStillAnError(t *testing.T) {
 // What net/http's middleware outside would have sent before Echo's error handler
 // runs. Outer middleware of Echo gets the error as well.
 func TestTheErrorHandlersPageGoesThroughMiddlewareThatWrapsTheWriter(t *testing.T) {
-	sessions := echov5session.Middleware(chaintest.Manager(t, new(chaintest.Store)))
+	sessions := echov5session.Middleware(chaintest.Manager(new(chaintest.Store)))
 	failed := errors.New("as the test wants it")
 	for what, chain := range map[string][]echo.MiddlewareFunc{
 		"net/http's gzip outside": {echo.WrapMiddleware(chaintest.Gzip), sessions},
@@ -247,7 +247,7 @@ func TestNoSpellingOfAPathLeadsPastAGuard(t *testing.T) {
 				e := echo.NewWithConfig(echo.Config{Router: echo.NewRouter(config)})
 				e.Logger = slog.New(slog.DiscardHandler)
 				e.Filesystem = echo.NewDefaultFS(folder)
-				e.Use(echov5session.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+				e.Use(echov5session.Middleware(chaintest.Manager(new(chaintest.Store))))
 				e.GET("/login", login)
 				e.GET("/item/:id", func(c *echo.Context) error { return c.String(http.StatusOK, "an item") })
 				guard := echov5session.LoginRequired(core.Guard{})

@@ -78,7 +78,7 @@ func mounted(t *testing.T, v Version) {
 	shop := v.New(Config{ErrorHandler: v.pages("shop: ", &told)})
 	shop.Get("/guarded", v.LoginRequired(core.Guard{LoginURL: "/login"}), v.change)
 	shop.Get("/bare", v.LoginRequired(core.Guard{}), v.change)
-	m := chaintest.Manager(t, new(chaintest.Store))
+	m := chaintest.Manager(new(chaintest.Store))
 	app := v.New(Config{ErrorHandler: v.pages("app: ", &told)})
 	app.Use(v.Middleware(m))
 	app.Get("/login", v.login)

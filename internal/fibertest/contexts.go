@@ -51,7 +51,7 @@ func streamed(t *testing.T, v Version) {
 }
 
 func carried(t *testing.T, v Version) {
-	m := chaintest.Manager(t, new(chaintest.Store))
+	m := chaintest.Manager(new(chaintest.Store))
 	app := v.New(Config{})
 	app.Use(v.Middleware(m))
 	app.Get("/login", v.login)

@@ -108,7 +108,7 @@ func spellings(t *testing.T, v Version, config Config) {
 			continue // Middleware's comment says so.
 		}
 		app := v.New(config)
-		app.Use(v.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+		app.Use(v.Middleware(chaintest.Manager(new(chaintest.Store))))
 		app.Get("/login", v.login)
 		app.Get("/item/:id", func(c Ctx) error { return c.SendString("an item") })
 		mount(app)
@@ -158,7 +158,7 @@ func rewritten(t *testing.T, v Version) {
 			c.Path("/%61dmin/f")
 			return c.RestartRouting()
 		})
-		sessions := v.Middleware(chaintest.Manager(t, new(chaintest.Store)))
+		sessions := v.Middleware(chaintest.Manager(new(chaintest.Store)))
 		if twice {
 			app.Use(sessions)
 		}
@@ -177,7 +177,7 @@ func rewritten(t *testing.T, v Version) {
 // Static cuts its prefix off by its length, from a path whose prefix ".." may have changed.
 func dots(t *testing.T, v Version) {
 	app := v.New(Config{})
-	app.Use(v.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	app.Use(v.Middleware(chaintest.Manager(new(chaintest.Store))))
 	app.Use("/files/admin", v.LoginRequired(core.Guard{}))
 	app.Static("/files", folder(t))
 	for _, path := range []string{
@@ -194,7 +194,7 @@ func dots(t *testing.T, v Version) {
 // Fiber parses a route's pattern at each comparison, in 14 allocations.
 func fewParsings(t *testing.T, v Version) {
 	app := v.New(Config{})
-	app.Use(v.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	app.Use(v.Middleware(chaintest.Manager(new(chaintest.Store))))
 	for i := range 500 {
 		app.Get(fmt.Sprintf("/thing%d/:id", i), func(Ctx) error { return nil })
 	}
@@ -215,7 +215,7 @@ func fewParsings(t *testing.T, v Version) {
 // Fiber panics for a pattern with more than 30 parameters.
 func crowdedRoutes(t *testing.T, v Version) {
 	app := v.New(Config{})
-	app.Use(v.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	app.Use(v.Middleware(chaintest.Manager(new(chaintest.Store))))
 	app.Get("/many"+strings.Repeat("/:p", 30), func(c Ctx) error { return c.SendString("many") })
 	path := "/many" + strings.Repeat("/p", 29)
 	for last, want := range map[string]int{"/p": 200, "/a%20b": 404} {
