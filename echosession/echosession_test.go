@@ -15,6 +15,7 @@ import (
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/adaptertest"
 	"github.com/ringsession/ringsession/echosession"
+	"github.com/ringsession/ringsession/internal/chaintest"
 )
 
 func TestScenarios(t *testing.T) {
@@ -27,13 +28,8 @@ func TestScenarios(t *testing.T) {
 }
 
 func TestFromWithoutMiddleware(t *testing.T) {
-	defer func() {
-		const remedy = "session: no session in this request: add echosession.Middleware(sessions) before this handler"
-		if got := recover(); got != remedy {
-			t.Errorf("panic: got %v, want %q", got, remedy)
-		}
-	}()
-	echosession.From(echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder()))
+	c := echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder())
+	chaintest.WithoutMiddleware(t, "echosession", func() { echosession.From(c) })
 }
 
 func mount(app adaptertest.App) *echo.Echo {

@@ -125,14 +125,6 @@ func TestALimitedBodyOnEitherSide(t *testing.T) {
 	}
 }
 
-func TestTheErrorPageOfAFailedSaveIsAllThatTheClientGets(t *testing.T) {
-	h := nethttpsession.Middleware(chaintest.Manager(&chaintest.Store{Down: true}))(http.HandlerFunc(change))
-	w := chaintest.Get(h, "/", nil)
-	chaintest.Want(t, "status", w.Code, http.StatusServiceUnavailable)
-	chaintest.Want(t, "body", w.Body.String(), adapter.ErrorText(http.StatusServiceUnavailable)+"\n")
-	chaintest.Want(t, "cause", strings.Contains(w.Body.String(), chaintest.ErrOutage.Error()), false)
-}
-
 func TestAnErrorPageFindsTheSession(t *testing.T) {
 	store := new(chaintest.Store)
 	m, err := core.New(store, bytes.Repeat([]byte("s"), 32), &core.Options{

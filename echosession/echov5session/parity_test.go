@@ -14,7 +14,7 @@ import (
 
 func TestAdaptersJudgeCookiesAlike(t *testing.T) {
 	parity.CookiesAlike(t, parity.Served("Echo v5", func(m *core.Manager, use func(*core.Session)) http.Handler {
-		e := newEcho()
+		e := echo.New()
 		e.GET("/", func(c *echo.Context) error { use(echov5session.From(c)); return nil }, echov5session.Middleware(m))
 		return e
 	}))
@@ -25,7 +25,7 @@ func TestNobodyReadsAnotherUsersData(t *testing.T) { parity.KeepApart(t, servePa
 func TestLoginsOnRedis(t *testing.T) { parity.OnRedis(t, serveParity) }
 
 func serveParity(t *testing.T, m *core.Manager, handle func(parity.Exchange)) string {
-	e := newEcho()
+	e := echo.New()
 	e.GET("/:user", func(c *echo.Context) error { handle(parityExchange{c}); return nil }, echov5session.Middleware(m))
 	return parity.Listen(t, e)
 }

@@ -87,6 +87,17 @@ func Visit(h http.Handler, path string, earlier ...*http.Response) *http.Respons
 	return w.Result()
 }
 
+// WithoutMiddleware tests that the adapter's From says what to do. from calls it for a request without a session.
+func WithoutMiddleware(t *testing.T, adapter string, from func()) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		remedy := "session: no session in this request: add " + adapter + ".Middleware(sessions) before this handler"
+		Want(t, "panic", recover(), any(remedy))
+	}()
+	from()
+}
+
 // Want compares what the test got with what it wanted.
 func Want[T comparable](t *testing.T, what string, got, want T) {
 	t.Helper()

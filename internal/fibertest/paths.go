@@ -6,7 +6,6 @@ import (
 	"io"
 	"log"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -32,17 +31,7 @@ func Paths(t *testing.T, v Version) {
 
 // folder has a file that only users may read, and some for all.
 func folder(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	for _, name := range []string{"admin/f", "pub/f", "pub/a b", "pub/100%"} {
-		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("this is "+name), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
+	return chaintest.Folder(t, "admin/f", "pub/f", "pub/a b", "pub/100%")
 }
 
 // raw sends a GET for exactly this path. From fasthttp 1.70 on, some get 400

@@ -41,6 +41,7 @@ var arrows = []arrow{
 	{"*session", []string{"core", "core/adapter"}},
 	{"internal/fasthttpsession", []string{"core", "core/adapter"}},
 	{"internal/chaintest", []string{"core", "core/memstore", "core/store"}},
+	{"internal/echotest", []string{"core", "core/adapter", "internal/chaintest"}},
 	{"internal/fibertest", []string{"core", "core/adapter", "core/memstore", "internal/chaintest", "internal/parity"}},
 	{"internal/parity", []string{"core", "core/adapter", "core/memstore", "core/redisstore", "core/store", "internal/redistest"}},
 	{"internal/*", nil},
@@ -118,7 +119,8 @@ func TestAnAdapterBringsNoOtherFramework(t *testing.T) {
 // whole.
 func TestTestHelpersAreImportedByTestsAlone(t *testing.T) {
 	var helpers []string
-	for _, folder := range []string{"core/storetest", "core/adaptertest", "internal/redistest", "internal/chaintest", "internal/fibertest", "internal/parity"} {
+	for _, folder := range []string{"core/storetest", "core/adaptertest", "internal/redistest", "internal/chaintest", "internal/echotest", "internal/fibertest",
+		"internal/parity"} {
 		helpers = append(helpers, module+"/"+folder)
 	}
 	read := 0
