@@ -102,19 +102,6 @@ func TestPackagesBringOnlyWhatTheyNeed(t *testing.T) {
 	}
 }
 
-func TestAnAdapterBringsNoOtherFramework(t *testing.T) {
-	for _, a := range allAdapters {
-		brought := modules(t, module+"/"+a.folder)
-		for _, other := range allAdapters {
-			for _, m := range other.frameworkModules() {
-				if got, want := slices.Contains(brought, m), slices.Contains(a.frameworkModules(), m); got != want {
-					t.Errorf("%s brings %s: %v, want %v", a.folder, m, got, want)
-				}
-			}
-		}
-	}
-}
-
 // Files for other systems are looked at as well, which go list passes over. The lab is not: it is tests and benchmarks as a
 // whole.
 func TestTestHelpersAreImportedByTestsAlone(t *testing.T) {
