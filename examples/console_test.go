@@ -166,15 +166,12 @@ func TestWatchingASessionDoesNotUseIt(t *testing.T) {
 	base := serve(t, watched, site.Config{})
 	v := newVisitor(t)
 	v.signIn(base, "ada")
-	stream := v.live(base)
+	stream := v.stream(base + "/demo/live")
 	s.Embedded.FastForward(site.IdleTimeout - time.Minute)
 	stream.until("<dd>0 min ")
 	s.Embedded.FastForward(time.Minute)
 	// The browser comes again when the stream ends; then there is no session.
-	for event := stream.next(); event != ""; event = stream.next() {
-		if strings.Contains(event, "This session has ended.") {
-			break
-		}
+	for stream.lines.Scan() && !strings.Contains(stream.lines.Text(), "This session has ended.") {
 	}
 	v.want(v.get(base+"/whoami"), http.StatusUnauthorized)
 }
@@ -183,7 +180,7 @@ func TestAStreamTellsWhatOthersDo(t *testing.T) {
 	base := serve(t, demo, site.Config{})
 	v := newVisitor(t)
 	v.signIn(base, "ada")
-	stream := v.live(base)
+	stream := v.stream(base + "/demo/live")
 	v.want(v.ask(http.MethodPost, base+"/note", url.Values{"note": {"<milk>"}}), http.StatusSeeOther)
 	stream.until("&#34;\\u003cmilk\\u003e&#34;")
 	newVisitor(t).do(base, "drain", "shard", "b")

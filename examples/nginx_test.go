@@ -94,12 +94,11 @@ func (n *nginx) client() *tls.Config { return &tls.Config{RootCAs: n.roots} }
 
 func (n *nginx) url() string { return "https://" + n.secure }
 
-// newClient returns a browser of its own that follows no redirects and keeps no cookies.
-func (n *nginx) newClient(t *testing.T) *http.Client {
+// visitor returns a visitor behind nginx.
+func (n *nginx) visitor(t *testing.T) *visitor {
+	v := newVisitor(t)
 	transport := &http.Transport{TLSClientConfig: n.client()}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{
-		Transport: transport, Timeout: startTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	v.client.Transport = transport
+	return v
 }

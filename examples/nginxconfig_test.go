@@ -2,8 +2,11 @@ package examples_test
 
 import (
 	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,4 +67,26 @@ func freeAddresses(t *testing.T) (one, other string) {
 		addrs = append(addrs, l.Addr().String())
 	}
 	return addrs[0], addrs[1]
+}
+
+// newCertificate writes httptest's as cert.pem and key.pem to dir, and returns what trusts it.
+func newCertificate(t *testing.T, dir string) *x509.CertPool {
+	t.Helper()
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	pair := server.TLS.Certificates[0]
+	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{
+		"cert.pem": {Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, "key.pem": {Type: "PRIVATE KEY", Bytes: key},
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	return roots
 }

@@ -34,7 +34,7 @@ func TestNginx(t *testing.T) {
 
 func turns(f *fleet) {
 	for range 40 {
-		f.get(f.nginx.url(), "Cookie", "session=ada")
+		f.ask(http.MethodGet, f.nginx.url(), nil, "Cookie", "session=ada")
 	}
 	if got, want := f.requests(), [4]int{10, 10, 10, 10}; got != want {
 		f.t.Errorf("the servers got %v requests, want %v", got, want)
@@ -66,7 +66,7 @@ func claimed(f *fleet) {
 	f.will(func(_ int, w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, r.Header["X-Forwarded-For"], r.Header["X-Forwarded-Proto"])
 	})
-	a := f.get(f.nginx.url(), "X-Forwarded-For", "192.0.2.1", "X-Forwarded-Proto", "http")
+	a := f.ask(http.MethodGet, f.nginx.url(), nil, "X-Forwarded-For", "192.0.2.1", "X-Forwarded-Proto", "http")
 	if want := "[127.0.0.1] [https]"; a.body != want {
 		f.t.Errorf("got %s, want %s", a.body, want)
 	}
@@ -79,7 +79,7 @@ func cookiesArrive(f *fleet) {
 		fmt.Fprint(w, r.Header["Cookie"])
 	})
 	for i := range 4 {
-		a := f.get(f.nginx.url(), "Cookie", fmt.Sprint("session=", i))
+		a := f.ask(http.MethodGet, f.nginx.url(), nil, "Cookie", fmt.Sprint("session=", i))
 		want := fmt.Sprintf("[session=%d] [session=of-%d; Path=/; Secure]", i, i)
 		if got := fmt.Sprint(a.body, " ", a.Header["Set-Cookie"]); got != want {
 			f.t.Errorf("got %s, want %s", got, want)
@@ -126,32 +126,32 @@ func dieOnce() func(int, http.ResponseWriter, *http.Request) {
 
 func getIsRetried(f *fleet) {
 	f.will(dieOnce())
-	f.want(f.get(f.nginx.url()), http.StatusOK, 2)
+	f.wantInAll(f.get(f.nginx.url()), http.StatusOK, 2)
 	f.will(die)
-	f.want(f.get(f.nginx.url()), http.StatusBadGateway, 4)
+	f.wantInAll(f.get(f.nginx.url()), http.StatusBadGateway, 4)
 }
 
 func postIsNot(f *fleet) {
 	f.will(dieOnce())
-	f.want(f.post(f.nginx.url()), http.StatusBadGateway, 1)
-	f.want(f.post(f.nginx.url()), http.StatusOK, 2)
+	f.wantInAll(f.post(f.nginx.url()), http.StatusBadGateway, 1)
+	f.wantInAll(f.post(f.nginx.url()), http.StatusOK, 2)
 }
 
 func refusedPostIs(f *fleet) {
 	f.servers[0].Close()
 	for i := range 8 {
-		f.want(f.post(f.nginx.url()), http.StatusOK, i+1)
+		f.wantInAll(f.post(f.nginx.url()), http.StatusOK, i+1)
 	}
 }
 
 func unavailableIsNot(f *fleet) {
 	f.will(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
-	f.want(f.get(f.nginx.url()), http.StatusServiceUnavailable, 1)
+	f.wantInAll(f.get(f.nginx.url()), http.StatusServiceUnavailable, 1)
 }
 
 func plainLeadsToTLS(f *fleet) {
 	a := f.post("http://" + f.nginx.plain + "/login?next=/a%20b")
-	f.want(a, http.StatusPermanentRedirect, 0)
+	f.wantInAll(a, http.StatusPermanentRedirect, 0)
 	if got, want := a.Header.Get("Location"), f.nginx.url()+"/login?next=/a%20b"; got != want {
 		f.t.Errorf("it leads to %q, want %q", got, want)
 	}

@@ -32,7 +32,7 @@ func TestEveryProgramStartsAndEndsCleanly(t *testing.T) {
 			}
 			defer idle.Close()
 			if name == "demo" {
-				v.live(base)
+				v.stream(base + "/demo/live").until("data: ")
 			}
 			if err := p.cmd.Process.Signal(signal); err != nil {
 				t.Fatal(err)
