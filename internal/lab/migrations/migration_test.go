@@ -27,7 +27,6 @@ import (
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/internal/lab/migrations/takeover"
 	"github.com/ringsession/ringsession/internal/redistest"
-	"github.com/ringsession/ringsession/nethttpsession"
 
 	echoafter "github.com/ringsession/ringsession/internal/lab/migrations/echo/after"
 	echobefore "github.com/ringsession/ringsession/internal/lab/migrations/echo/before"
@@ -273,25 +272,6 @@ func TestALoginThatIsRemembered(t *testing.T) {
 			if strings.Contains(line, "Max-Age") != (want != "") || !strings.Contains(line, want) || line == "" {
 				t.Errorf("%s: %s: cookie %q, want %q in it", m.name, form, line, want)
 			}
-		}
-	}
-}
-
-// Files that handlers of the application serve cost no call, though they are behind the middleware.
-func TestFilesBehindTheMiddlewareCostNoCall(t *testing.T) {
-	s := newSite(t)
-	site := http.NewServeMux()
-	site.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(os.DirFS("gorilla"))))
-	site.Handle("/", gorillaafter.Handler(s.sessions))
-	b := newBrowser(t, nethttpsession.Middleware(s.sessions)(site))
-	b.ask("POST", "/login")
-	s.ours.ResetStats(t)
-	if got := b.ask("GET", "/static/both/app.go"); !strings.HasPrefix(got, "200 // Package both") {
-		t.Errorf("the file: %.40q", got)
-	}
-	for command, calls := range s.ours.CommandStats(t) {
-		if command == "hgetall" || command == "evalsha" {
-			t.Errorf("the file cost %d calls of %s", calls, command)
 		}
 	}
 }

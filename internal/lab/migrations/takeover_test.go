@@ -150,20 +150,6 @@ func TestAFormIsSentAgain(t *testing.T) {
 	}
 }
 
-// A visitor who is not signed in keeps what the session held.
-func TestGuestsAreTakenOver(t *testing.T) {
-	for _, m := range newSite(t).migrations(t) {
-		b := newBrowser(t, m.before)
-		b.ask("GET", "/")
-		b.serve(m.both(nothing))
-		for _, want := range []string{"200 visit 2 of user 0", "200 visit 3 of user 0"} {
-			if got := b.ask("GET", "/"); got != want {
-				t.Errorf("%s: %s, want %s", m.name, got, want)
-			}
-		}
-	}
-}
-
 // Requests of one browser that all have read the old session before one of them goes on make one
 // session.
 func TestParallelRequestsAreOneTakeOver(t *testing.T) {
