@@ -21,7 +21,6 @@ import (
 func Chains(t *testing.T, v Version) {
 	run(t, v, map[string]func(*testing.T, Version){
 		"errors reach the error handler":               errorHandler,
-		"Fiber's own error page keeps the cause":       ownErrorPage,
 		"mounted applications and groups":              mounted,
 		"outer middleware sees the cookie":             outerMiddleware,
 		"a failed save keeps what was set outside":     failedSave,
@@ -63,14 +62,6 @@ func errorHandler(t *testing.T, v Version) {
 		chaintest.Want(t, path+": errors", len(told), 1)
 		chaintest.Want(t, path+": the cause is found", errors.Is(errors.Join(told...), chaintest.ErrOutage), true)
 	}
-}
-
-func ownErrorPage(t *testing.T, v Version) {
-	app := v.site(t, &chaintest.Store{Down: true}, Config{})
-	r := get(t, app, "/change", nil)
-	chaintest.Want(t, "status", r.StatusCode, http.StatusServiceUnavailable)
-	chaintest.Want(t, "type", r.Header.Get("Content-Type"), "text/plain; charset=utf-8")
-	chaintest.Want(t, "body", r.body, adapter.ErrorText(http.StatusServiceUnavailable))
 }
 
 func mounted(t *testing.T, v Version) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/ringsession/ringsession/examples/site"
 	"github.com/ringsession/ringsession/internal/lab/chromium"
-	"github.com/ringsession/ringsession/internal/redistest"
 )
 
 // returnsWithin is the promise: the sessions that were ended while a shard was away have ended so soon after its return.
@@ -43,35 +42,6 @@ func keepsAnOrder(t *testing.T) {
 	b.waitFor("document.querySelectorAll('.devices li').length === 1")
 	b.load(200, chromedp.Reload())
 	b.sees("Hello, ada!")
-}
-
-// R42: who signed in too long ago is asked again, and comes back.
-func TestTheVaultAsksAgain(t *testing.T) {
-	for _, p := range programs {
-		t.Run(p.name, func(t *testing.T) {
-			t.Parallel()
-			server := redistest.Start(t)
-			s, _ := start(t, p, site.Config{Redis: server.URL() + "?name=a"})
-			b := newTab(t, s.URL())
-			b.signIn("ada")
-			b.goTo("/vault")
-			b.sees("The vault of ada")
-			server.Advance(t, site.DefaultFresh+time.Second)
-			cookie := b.cookies()[0].Value
-			b.goTo("/vault?a=1")
-			b.wantPath("/confirm")
-			b.fill("Password", "wrong")
-			b.pressFor(401, "Confirm")
-			b.sees("Not confirmed: that is not the password.")
-			b.fill("Password", site.Password)
-			b.press("Confirm")
-			b.wantPath("/vault?a=1")
-			b.sees("The vault of ada")
-			if b.cookies()[0].Value == cookie {
-				t.Error("the id is the same after the confirmation")
-			}
-		})
-	}
 }
 
 // R43: a browser that is closed and opened again has forgotten who did not tick the box.

@@ -104,7 +104,7 @@ for (;;) {
 var unhurried = site.Config{StoreTimeout: 3 * time.Second}
 
 func numbersAgree(t *testing.T) {
-	s, _ := start(t, demo, unhurried)
+	s := serveWith(t, demo, unhurried)
 	b := newTab(t, s.URL())
 	b.signIn("ada")
 	b.adds("at first")
