@@ -107,7 +107,7 @@ func TestPackagesBringOnlyWhatTheyNeed(t *testing.T) {
 func TestTestHelpersAreImportedByTestsAlone(t *testing.T) {
 	var helpers []string
 	for _, folder := range []string{"core/storetest", "core/adaptertest", "internal/redistest", "internal/chaintest", "internal/echotest", "internal/fibertest",
-		"internal/parity"} {
+		"internal/parity", "internal/proxytest"} {
 		helpers = append(helpers, module+"/"+folder)
 	}
 	read := 0
