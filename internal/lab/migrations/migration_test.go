@@ -69,19 +69,14 @@ type site struct {
 func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{old: redistest.Start(t), ours: redistest.Start(t)}
-	s.sessions = newManager(t, s.ours.Addr())
+	s.sessions = newManager(t, s.ours.Addr(), core.Options{})
 	s.bridge = takeover.Bridge{
 		Sessions: s.sessions, Redis: s.ours.Client(), Secret: secret, Lifetime: 30 * 24 * time.Hour,
 	}
 	return s
 }
 
-func newManager(t *testing.T, address string) *core.Manager {
-	t.Helper()
-	return newManagerWith(t, address, nil)
-}
-
-func newManagerWith(t *testing.T, address string, opts *core.Options) *core.Manager {
+func newManager(t *testing.T, address string, opts core.Options) *core.Manager {
 	t.Helper()
 	shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://" + address)}}
 	store, err := redisstore.Open(t.Context(), shards, nil)
@@ -89,11 +84,8 @@ func newManagerWith(t *testing.T, address string, opts *core.Options) *core.Mana
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	if opts == nil {
-		opts = new(core.Options)
-	}
 	opts.Logger = slog.New(slog.DiscardHandler)
-	manager, err := core.New(store, secret, opts)
+	manager, err := core.New(store, secret, &opts)
 	if err != nil {
 		t.Fatal(err)
 	}
