@@ -84,25 +84,12 @@ func TestATimeoutInsideLeavesTheSessionToItsLateHandler(t *testing.T) {
 
 func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 	limit := func(h http.Handler) http.Handler { return http.TimeoutHandler(h, time.Minute, "late") }
+	refusal := adapter.ErrorText(http.StatusServiceUnavailable) + "\n"
 	for name, wrap := range map[string]func(http.Handler) http.Handler{"gzip": chaintest.Gzip, "a time limit": limit} {
 		store := new(chaintest.Store)
 		sessions := nethttpsession.Middleware(chaintest.Manager(store))
-		for where, h := range map[string]http.Handler{
-			"outside": wrap(sessions(http.HandlerFunc(change))),
-			"inside":  sessions(wrap(http.HandlerFunc(change))),
-		} {
-			what := name + " " + where
-			w := chaintest.Get(h, "/", nil)
-			chaintest.Want(t, what+": status", w.Code, http.StatusOK)
-			chaintest.Want(t, what+": cookies", len(w.Result().Cookies()), 1)
-			chaintest.Want(t, what+": body", chaintest.Plain(t, w), "1")
-			store.Down = true
-			w = chaintest.Get(h, "/", nil)
-			chaintest.Want(t, what+", no save: status", w.Code, http.StatusServiceUnavailable)
-			chaintest.Want(t, what+", no save: cookies", len(w.Result().Cookies()), 0)
-			chaintest.Want(t, what+", no save: body", chaintest.Plain(t, w), adapter.ErrorText(http.StatusServiceUnavailable)+"\n")
-			store.Down = false
-		}
+		chaintest.Wrapped(t, name+" outside", wrap(sessions(http.HandlerFunc(change))), store, "1", refusal)
+		chaintest.Wrapped(t, name+" inside", sessions(wrap(http.HandlerFunc(change))), store, "1", refusal)
 	}
 }
 
