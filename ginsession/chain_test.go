@@ -109,15 +109,8 @@ func TestASessionIsFoundBelowGroupsAndInCopies(t *testing.T) {
 
 // HandleContext may lead to a route past the middleware, if that is mounted on a group. Then the headers leave without it.
 func TestAChangeWhoseCookieLeftWithoutUsIsLostAndReported(t *testing.T) {
-	var told []core.Event
 	store := memstore.New()
-	m, err := core.New(store, bytes.Repeat([]byte("s"), 32), &core.Options{
-		Logger:  slog.New(slog.DiscardHandler),
-		OnEvent: func(_ context.Context, e core.Event) { told = append(told, e) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	m, told := telling(t, store)
 	r := gin.New()
 	r.GET("/bare", func(c *gin.Context) { c.String(http.StatusOK, "bare") })
 	r.GET("/login", ginsession.Middleware(m), func(c *gin.Context) {
@@ -129,8 +122,8 @@ func TestAChangeWhoseCookieLeftWithoutUsIsLostAndReported(t *testing.T) {
 	chaintest.Want(t, "cookies", len(w.Result().Cookies()), 0)
 	chaintest.Want(t, "stored sessions", store.Len(), 0)
 	chaintest.Want(t, "events", len(told), 1)
-	for _, e := range told {
-		chaintest.Want(t, "the event", errors.Is(e.Err, core.ErrTooLate), true)
+	for range len(told) {
+		chaintest.Want(t, "the event", errors.Is((<-told).Err, core.ErrTooLate), true)
 	}
 }
 
@@ -169,9 +162,11 @@ func TestMiddlewareThatWrapsTheWriterGoesOnEitherSide(t *testing.T) {
 	}
 }
 
-func TestAChangeInOuterMiddlewareIsStoredOrReported(t *testing.T) {
+// telling returns a Manager and its events, but for those of reads.
+func telling(t *testing.T, store *memstore.Store) (*core.Manager, <-chan core.Event) {
+	t.Helper()
 	told := make(chan core.Event, 10)
-	m, err := core.New(memstore.New(), bytes.Repeat([]byte("s"), 32), &core.Options{
+	m, err := core.New(store, bytes.Repeat([]byte("s"), 32), &core.Options{
 		Logger: slog.New(slog.DiscardHandler),
 		OnEvent: func(_ context.Context, e core.Event) {
 			if e.Kind != core.EventLoaded {
@@ -182,6 +177,11 @@ func TestAChangeInOuterMiddlewareIsStoredOrReported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return m, told
+}
+
+func TestAChangeInOuterMiddlewareIsStoredOrReported(t *testing.T) {
+	m, told := telling(t, memstore.New())
 	r := gin.New()
 	r.Use(outside(func(c *gin.Context) {
 		if len(c.Errors) > 0 {
@@ -196,6 +196,7 @@ func TestAChangeInOuterMiddlewareIsStoredOrReported(t *testing.T) {
 	ask := func(path string, cookies ...*http.Cookie) *http.Response {
 		request := chaintest.Request(path, cookies)
 		request.RequestURI = ""
+		var err error
 		if request.URL, err = url.Parse(server.URL + path); err != nil {
 			t.Fatal(err)
 		}
