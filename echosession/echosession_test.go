@@ -1,8 +1,8 @@
 package echosession_test
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -10,11 +10,11 @@ import (
 	"testing"
 
 	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/adaptertest"
 	"github.com/ringsession/ringsession/echosession"
+	"github.com/ringsession/ringsession/internal/chaintest"
 )
 
 func TestScenarios(t *testing.T) {
@@ -27,43 +27,32 @@ func TestScenarios(t *testing.T) {
 }
 
 func TestFromWithoutMiddleware(t *testing.T) {
-	defer func() {
-		const remedy = "session: no session in this request: add echosession.Middleware(sessions) before this handler"
-		if got := recover(); got != remedy {
-			t.Errorf("panic: got %v, want %q", got, remedy)
-		}
-	}()
-	echosession.From(echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder()))
+	c := echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder())
+	chaintest.WithoutMiddleware(t, "echosession", func() { echosession.From(c) })
 }
 
 func mount(app adaptertest.App) *echo.Echo {
-	e := echo.New()
-	e.Logger.SetOutput(io.Discard)
+	var onError func(echo.Context, error)
 	if app.ErrorPage != nil || app.OnError != nil {
-		e.HTTPErrorHandler = errorPage(app)
+		onError = errorPage(app)
 	}
-	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true}))
-	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			for name, values := range app.OuterHeader {
-				c.Response().Header()[name] = append([]string(nil), values...)
-			}
-			before := c.Response().Writer
-			err := next(c)
-			if c.Response().Writer != before {
-				panic("the writer was not restored")
-			}
-			return err
+	e := newEcho(onError).(*echo.Echo)
+	e.Use(version.Recover, version.Around(func(c echo.Context, next func(echo.Context) error) error {
+		for name, values := range app.OuterHeader {
+			c.Response().Header()[name] = append([]string(nil), values...)
 		}
-	})
-	e.Use(echosession.Middleware(app.Manager))
+		before := c.Response().Writer
+		err := next(c)
+		if c.Response().Writer != before {
+			panic("the writer was not restored")
+		}
+		return err
+	}), echosession.Middleware(app.Manager))
 	if app.Between != nil {
-		e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
-			return func(c echo.Context) error {
-				app.Between(exchange{c})
-				return next(c)
-			}
-		}, echosession.Middleware(app.Manager))
+		e.Use(version.Around(func(c echo.Context, next func(echo.Context) error) error {
+			app.Between(exchange{c})
+			return next(c)
+		}), echosession.Middleware(app.Manager))
 	}
 	if app.Inside != nil {
 		e.Use(echo.WrapMiddleware(app.Inside))
@@ -78,18 +67,15 @@ func mount(app adaptertest.App) *echo.Echo {
 	return e
 }
 
-func errorPage(app adaptertest.App) echo.HTTPErrorHandler {
-	return func(err error, c echo.Context) {
+func errorPage(app adaptertest.App) func(echo.Context, error) {
+	return func(c echo.Context, err error) {
 		if c.Response().Committed {
 			return
 		}
 		if app.OnError != nil {
 			app.OnError(exchange{c}, err)
 		}
-		status, page := http.StatusInternalServerError, ""
-		if answer := (*echo.HTTPError)(nil); errors.As(err, &answer) {
-			status = answer.Code
-		}
+		status, page := cmp.Or(version.Status(err), http.StatusInternalServerError), ""
 		if app.ErrorPage != nil {
 			page = app.ErrorPage(status)
 		}

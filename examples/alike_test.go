@@ -77,25 +77,3 @@ func pages(t *testing.T, p program) map[string]string {
 	}
 	return texts
 }
-
-func TestPagesMayLoadAndDoNothingThatIsNotTheirs(t *testing.T) {
-	for _, p := range programs {
-		t.Run(p.name, func(t *testing.T) {
-			base := serve(t, p, site.Config{})
-			v := newVisitor(t)
-			for _, path := range []string{"/login", "/"} {
-				header := v.get(base + path).Header
-				policy := header.Get("Content-Security-Policy")
-				for _, part := range []string{"default-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"} {
-					if !strings.Contains(policy, part) {
-						t.Errorf("%s: the policy %q lacks %s", path, policy, part)
-					}
-				}
-				if strings.Contains(policy, "unsafe") || header.Get("X-Content-Type-Options") != "nosniff" || header.Get("Cache-Control") != "no-store" {
-					t.Errorf("%s: got %v", path, header)
-				}
-				v.signIn(base, "ada")
-			}
-		})
-	}
-}

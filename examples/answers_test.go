@@ -90,6 +90,7 @@ func rules() []rule {
 			status: 303, location: "/vault"},
 		{sentence: "a confirmation leads to no other host", signedIn: true, method: post, path: "/confirm",
 			form: credentials("", site.Password, "//evil.example/"), status: 303, location: "/"},
+		{sentence: "a login shows the home page", signedIn: true, path: "/", status: 200, body: "Hello, ada!"},
 		{sentence: "an unknown page is not found", signedIn: true, path: "/nowhere", status: 404},
 
 		{sentence: "a form of this site is accepted", method: post, path: "/login", form: ada(""),
@@ -132,7 +133,24 @@ func obey(t *testing.T, base string, r rule) {
 	if !strings.Contains(a.body, r.body) {
 		t.Errorf("the answer lacks %q:\n%s", r.body, a.body)
 	}
+	if kind := a.Header.Get("Content-Type"); strings.HasPrefix(kind, "text/html") {
+		mayLittle(t, a.Header)
+	}
 	if refused := r.status == 401 || r.status == 403; refused && len(a.Cookies()) > 0 {
 		t.Errorf("the refused visitor got a cookie: %v", a.Cookies())
+	}
+}
+
+// mayLittle checks that a page may load and do nothing that is not its own.
+func mayLittle(t *testing.T, header http.Header) {
+	t.Helper()
+	policy := header.Get("Content-Security-Policy")
+	for _, part := range []string{"default-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"} {
+		if !strings.Contains(policy, part) || strings.Contains(policy, "unsafe") {
+			t.Errorf("the policy %q lacks %s, or has what is unsafe", policy, part)
+		}
+	}
+	if header.Get("X-Content-Type-Options") != "nosniff" || header.Get("Cache-Control") != "no-store" {
+		t.Errorf("got %v", header)
 	}
 }

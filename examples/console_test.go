@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +74,9 @@ func TestAddingAndDrainingShardsMovesNothing(t *testing.T) {
 	if body := v.home(base).body; !strings.Contains(body, "Shard d takes") || !strings.Contains(body, "Sessions moved: 0 of 1") {
 		t.Errorf("the page does not tell of the new shard:\n%s", body)
 	}
+	if arcs := arc.FindAllString(v.home(base).body, -1); len(arcs) != 8 || arcs[7] != `stroke-dasharray="0.00 100.00"` {
+		t.Errorf("the picture has %q; the new shard has no sessions yet", arcs)
+	}
 	before := kept(t, v.home(base).body, "a")
 	v.do(base, "drain", "shard", "a")
 	v.do(base, "guests", "", "")
@@ -83,7 +87,18 @@ func TestAddingAndDrainingShardsMovesNothing(t *testing.T) {
 	if !strings.Contains(page, "<strong>0</strong> were signed out") || v.whoami(base).Shard != "a" {
 		t.Errorf("somebody was signed out:\n%s", page)
 	}
+	v.do(base, "drain", "shard", "d")
+	v.do(base, "guests", "", "")
+	drained := kept(t, v.home(base).body, "d")
+	v.do(base, "fill", "shard", "d")
+	v.do(base, "guests", "", "")
+	if was, is := kept(t, page, "d"), kept(t, v.home(base).body, "d"); drained != was || is == was {
+		t.Errorf("shard d had %s sessions, drained %s, and filled again %s", was, drained, is)
+	}
 }
+
+// arc is a part of the picture: of the new sessions, or of those that there are.
+var arc = regexp.MustCompile(`stroke-dasharray="[^"]*"`)
 
 // kept returns how many sessions the page says that the shard has.
 func kept(t *testing.T, page, shard string) string {
@@ -116,16 +131,14 @@ func TestTheUsualWayLosesWhatOursKeeps(t *testing.T) {
 		shard = "b"
 	}
 	v.do(base, "pause", "shard", shard)
+	v.do(base, "logout", "", "") // the steps work during the pause, too
+	v.do(base, "change", "", "")
 	v.do(base, "resume", "shard", shard)
-	page := v.home(base).body
-	var told []string
-	for _, verdict := range regexp.MustCompile(`<p class="verdict">([^<]+)</p>`).FindAllStringSubmatch(page, -1) {
-		told = append(told, verdict[1])
-	}
-	want := regexp.MustCompile(`^0 of 100 signed out/[1-9]\d? of 100 signed out/Signed out for good/Signed in again/` +
-		`Both are kept/Lost: the (basket|language)$`)
-	if got := strings.Join(told, "/"); !want.MatchString(got) {
-		t.Errorf("ours and the usual way: got %q, want %v", got, want)
+	paused := v.signedOutInTheUsualWay(base)
+	v.do(base, "add", "", "")
+	added := v.signedOutInTheUsualWay(base)
+	if paused == 0 || paused == 100 || added <= paused {
+		t.Errorf("the usual way signed %d of 100 out by a pause, %d with a new shard; want some, and more", paused, added)
 	}
 	v.do(base, "compare", "on", "false")
 	v.do(base, "compare", "on", "false")
@@ -133,6 +146,22 @@ func TestTheUsualWayLosesWhatOursKeeps(t *testing.T) {
 	if body := v.home(base).body; strings.Contains(body, "verdict") {
 		t.Errorf("the usual way is still there:\n%s", body)
 	}
+}
+
+// signedOutInTheUsualWay checks what the page says of ours and of the usual way, and returns how many guests lost their login.
+func (v *visitor) signedOutInTheUsualWay(base string) int {
+	v.t.Helper()
+	var told []string
+	for _, verdict := range regexp.MustCompile(`<p class="verdict">([^<]+)</p>`).FindAllStringSubmatch(v.home(base).body, -1) {
+		told = append(told, verdict[1])
+	}
+	got := regexp.MustCompile(`^0 of 100 signed out/(\d+) of 100 signed out/Signed out for good/Signed in again/` +
+		`Both are kept/Lost: the (basket|language)$`).FindStringSubmatch(strings.Join(told, "/"))
+	if got == nil {
+		v.t.Fatalf("ours and the usual way: got %q", told)
+	}
+	n, _ := strconv.Atoi(got[1])
+	return n
 }
 
 func TestAnotherDeviceIsAnotherSession(t *testing.T) {
@@ -166,15 +195,12 @@ func TestWatchingASessionDoesNotUseIt(t *testing.T) {
 	base := serve(t, watched, site.Config{})
 	v := newVisitor(t)
 	v.signIn(base, "ada")
-	stream := v.live(base)
+	stream := v.stream(base + "/demo/live")
 	s.Embedded.FastForward(site.IdleTimeout - time.Minute)
 	stream.until("<dd>0 min ")
 	s.Embedded.FastForward(time.Minute)
 	// The browser comes again when the stream ends; then there is no session.
-	for event := stream.next(); event != ""; event = stream.next() {
-		if strings.Contains(event, "This session has ended.") {
-			break
-		}
+	for stream.lines.Scan() && !strings.Contains(stream.lines.Text(), "This session has ended.") {
 	}
 	v.want(v.get(base+"/whoami"), http.StatusUnauthorized)
 }
@@ -183,7 +209,7 @@ func TestAStreamTellsWhatOthersDo(t *testing.T) {
 	base := serve(t, demo, site.Config{})
 	v := newVisitor(t)
 	v.signIn(base, "ada")
-	stream := v.live(base)
+	stream := v.stream(base + "/demo/live")
 	v.want(v.ask(http.MethodPost, base+"/note", url.Values{"note": {"<milk>"}}), http.StatusSeeOther)
 	stream.until("&#34;\\u003cmilk\\u003e&#34;")
 	newVisitor(t).do(base, "drain", "shard", "b")
@@ -204,9 +230,13 @@ func TestTheDemosButtonsArePressedHereAlone(t *testing.T) {
 }
 
 func TestWithRedisOfYourOwnNothingIsPausedOrCounted(t *testing.T) {
-	base := serve(t, demo, site.Config{Redis: redistest.Start(t).URL() + "?name=own"})
+	list := redistest.Start(t).URL() + "?name=own&weight=3," + redistest.Start(t).URL() + "?name=other"
+	base := serve(t, demo, site.Config{Redis: list, Secret: secret})
 	v := newVisitor(t)
 	v.signIn(base, "ada")
+	if body := v.home(base).body; !regexp.MustCompile(`shard own takes 7[3-7]\.\d`).MatchString(body) {
+		t.Errorf("the shares are not those of the weights:\n%s", body)
+	}
 	for _, path := range []string{"pause", "resume", "add", "guests"} {
 		v.want(v.ask(http.MethodPost, base+"/demo/"+path, url.Values{"shard": {"own"}}), http.StatusNotFound)
 		if body := v.home(base).body; strings.Contains(body, "/demo/"+path+`"`) {

@@ -1,11 +1,10 @@
 package examples_test
 
 import (
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,9 +12,8 @@ import (
 
 // A fleet is nginx before four servers that answer as a test wants, and a client.
 type fleet struct {
-	t       *testing.T
+	*visitor
 	nginx   *nginx
-	client  *http.Client
 	servers [4]*httptest.Server
 	conns   atomic.Int64 // that nginx opened
 
@@ -25,7 +23,7 @@ type fleet struct {
 }
 
 func newFleet(t *testing.T) *fleet {
-	f := &fleet{t: t}
+	f := new(fleet)
 	var addrs [4]string
 	for i := range f.servers {
 		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f.handle(i, w, r) }))
@@ -39,7 +37,8 @@ func newFleet(t *testing.T) *fleet {
 		f.servers[i], addrs[i] = s, s.Listener.Addr().String()
 	}
 	f.nginx = startNginx(t, addrs)
-	f.client = f.nginx.newClient(t)
+	f.visitor = f.nginx.visitor(t)
+	f.client.Jar = nil
 	return f
 }
 
@@ -67,39 +66,13 @@ func (f *fleet) requests() [4]int {
 	return f.asked
 }
 
-func (f *fleet) get(url string, header ...string) answer {
+func (f *fleet) post(address string) answer {
 	f.t.Helper()
-	return f.ask(http.MethodGet, url, "", header...)
+	return f.ask(http.MethodPost, address, url.Values{"a": {"form"}})
 }
 
-func (f *fleet) post(url string) answer {
-	f.t.Helper()
-	return f.ask(http.MethodPost, url, "a form")
-}
-
-func (f *fleet) ask(method, url, body string, header ...string) answer {
-	f.t.Helper()
-	r, err := http.NewRequestWithContext(f.t.Context(), method, url, strings.NewReader(body))
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	for i := 0; i < len(header); i += 2 {
-		r.Header.Set(header[i], header[i+1])
-	}
-	response, err := f.client.Do(r)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	return answer{response, string(text)}
-}
-
-// want checks the answer's status, and how many requests came to all servers together.
-func (f *fleet) want(a answer, status, requests int) {
+// wantInAll checks the answer's status, and how many requests came to all servers together.
+func (f *fleet) wantInAll(a answer, status, requests int) {
 	f.t.Helper()
 	sum := 0
 	for _, n := range f.requests() {

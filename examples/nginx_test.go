@@ -1,39 +1,26 @@
 package examples_test
 
 import (
-	"bytes"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"net"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
-	"time"
+
+	"github.com/ringsession/ringsession/internal/proxytest"
 )
 
-// An nginx runs with the configuration of the folder nginx.
+// An nginx runs with the configuration of the folder nginx, in which the addresses are others.
 type nginx struct {
-	nginxConfig
-	stderr bytes.Buffer
-	ended  chan struct{} // closed when stderr and err are complete
-	err    error
+	plain, secure string // host:port
+	roots         *x509.CertPool
 }
 
 // findNginx skips the test without the program, or fails it with NGINX_REQUIRED=1.
 func findNginx(t *testing.T) string {
 	t.Helper()
-	// Debian keeps it where only the superuser's PATH leads.
-	for _, name := range []string{"nginx", "/usr/sbin/nginx", "/usr/local/sbin/nginx"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	if os.Getenv("NGINX_REQUIRED") == "1" {
-		t.Fatal("NGINX_REQUIRED=1, but there is no nginx in PATH")
-	}
-	t.Skip("no nginx in PATH; install one, or let make test do it")
-	return ""
+	return proxytest.Find(t, "nginx", "NGINX_REQUIRED")
 }
 
 // startNginx starts nginx before four servers, given by host:port, and returns once it answers. It ends with the test.
@@ -43,8 +30,19 @@ func startNginx(t *testing.T, servers [4]string) *nginx {
 	const tries = 5 // somebody may take a port before nginx does
 	var err error
 	for range tries {
-		n := &nginx{nginxConfig: newNginxConfig(t, servers), ended: make(chan struct{})}
-		if err = n.run(t, program); err == nil {
+		dir, n := t.TempDir(), new(nginx)
+		n.plain, n.secure = proxytest.FreeAddresses(t)
+		_, port, _ := net.SplitHostPort(n.secure)
+		changes := map[string]string{"127.0.0.1:8080": n.plain, "127.0.0.1:8443": n.secure, "$host:8443": "$host:" + port}
+		for i, addr := range servers {
+			changes[fmt.Sprintf("127.0.0.1:%d", 8081+i)] = addr
+		}
+		n.roots = proxytest.Write(t, dir, map[string]string{
+			"nginx.conf":       proxytest.Read(t, "nginx/nginx.conf", nil),
+			"ringsession.conf": proxytest.Read(t, "nginx/ringsession.conf", changes),
+		})
+		err = proxytest.Start(t, dir, n.secure, program, "-p", dir, "-c", dir+"/nginx.conf", "-e", "stderr", "-g", "daemon off;")
+		if err == nil {
 			return n
 		}
 	}
@@ -52,54 +50,13 @@ func startNginx(t *testing.T, servers [4]string) *nginx {
 	return nil
 }
 
-func (n *nginx) run(t *testing.T, program string) error {
-	cmd := exec.Command(program, "-p", n.dir, "-c", filepath.Join(n.dir, "nginx.conf"), "-e", "stderr", "-g", "daemon off;")
-	cmd.Stderr = &n.stderr
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	go func() {
-		n.err = cmd.Wait()
-		close(n.ended)
-	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt) // a master that is killed leaves its workers behind
-		<-n.ended
-		if t.Failed() {
-			t.Logf("nginx said:\n%s", &n.stderr)
-		}
-	})
-	return n.ready()
-}
-
-// ready waits until nginx answers.
-func (n *nginx) ready() error {
-	for deadline := time.Now().Add(startTimeout); ; {
-		conn, err := tls.Dial("tcp", n.secure, n.client())
-		if err == nil {
-			return conn.Close()
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("nginx does not answer: %w", err)
-		}
-		select {
-		case <-n.ended:
-			return fmt.Errorf("nginx: %w\n%s", n.err, &n.stderr)
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
-}
-
-func (n *nginx) client() *tls.Config { return &tls.Config{RootCAs: n.roots} }
-
 func (n *nginx) url() string { return "https://" + n.secure }
 
-// newClient returns a browser of its own that follows no redirects and keeps no cookies.
-func (n *nginx) newClient(t *testing.T) *http.Client {
-	transport := &http.Transport{TLSClientConfig: n.client()}
+// visitor returns a visitor behind nginx.
+func (n *nginx) visitor(t *testing.T) *visitor {
+	v := newVisitor(t)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: n.roots}}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{
-		Transport: transport, Timeout: startTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	v.client.Transport = transport
+	return v
 }

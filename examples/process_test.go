@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -121,17 +120,4 @@ func (p *process) status() int {
 		p.t.Fatalf("%s did not end within %v", p.cmd, endTimeout)
 	}
 	return p.cmd.ProcessState.ExitCode()
-}
-
-// complains checks that the example ended with the status 1 and one message that has all the parts.
-func (p *process) complains(parts ...string) {
-	p.t.Helper()
-	if status := p.status(); status != 1 {
-		p.t.Errorf("%s: status %d, want 1", p.cmd, status)
-	}
-	for _, part := range parts {
-		if !strings.Contains(p.stderr.String(), part) {
-			p.t.Errorf("%s: the message lacks %q:\n%s", p.cmd, part, &p.stderr)
-		}
-	}
 }

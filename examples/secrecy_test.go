@@ -1,13 +1,12 @@
 package examples_test
 
 import (
-	"bytes"
+	"bufio"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/ringsession/ringsession/core/store"
@@ -18,7 +17,7 @@ import (
 // P12, R6: whoever reads all that Redis gets, keeps and logs can make no cookie.
 func TestRedisNeverSeesASecret(t *testing.T) {
 	servers, list := startShards(t)
-	var wires []*wiretap
+	var wires []func() string
 	for _, server := range servers {
 		if err := server.Client().ConfigSet(t.Context(), "slowlog-log-slower-than", "0").Err(); err != nil {
 			t.Fatal(err)
@@ -51,7 +50,7 @@ func TestRedisNeverSeesASecret(t *testing.T) {
 		t.Fatalf("%d cookies were set", len(issued.tokens))
 	}
 	for i, server := range servers {
-		seen := wires[i].text() + dump(t, server)
+		seen := wires[i]() + dump(t, server)
 		for _, token := range issued.tokens {
 			id, mac, _ := strings.Cut(token, ".")
 			if strings.Contains(seen, id[store.PlaceLen:][:16]) || strings.Contains(seen, mac) {
@@ -84,41 +83,29 @@ func (i *issuer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// A wiretap is what MONITOR shows.
-type wiretap struct {
-	mu  sync.Mutex
-	all bytes.Buffer
-}
-
-func (w *wiretap) text() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.all.String()
-}
-
-func (w *wiretap) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.all.Write(p)
-}
-
-func monitor(t *testing.T, server *redistest.Server) *wiretap {
+// monitor returns what reads all that the server was asked in the meantime.
+func monitor(t *testing.T, server *redistest.Server) (asked func() string) {
 	t.Helper()
 	c, err := net.Dial("tcp", server.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	if _, err := io.WriteString(c, "MONITOR\r\n"); err != nil {
-		t.Fatal(err)
+	lines := bufio.NewScanner(c)
+	lines.Buffer(nil, 1<<20) // a script is one line
+	if _, err := io.WriteString(c, "MONITOR\r\n"); err != nil || !lines.Scan() || lines.Text() != "+OK" {
+		t.Fatalf("MONITOR: %q, %v", lines.Text(), err)
 	}
-	ok := make([]byte, len("+OK\r\n"))
-	if _, err := io.ReadFull(c, ok); err != nil || string(ok) != "+OK\r\n" {
-		t.Fatalf("MONITOR: %q, %v", ok, err)
+	return func() string {
+		var all strings.Builder
+		for server.Client().Echo(t.Context(), "the end"); lines.Scan() && !strings.Contains(lines.Text(), `"the end"`); {
+			all.WriteString(lines.Text() + "\n")
+		}
+		if err := lines.Err(); err != nil {
+			t.Errorf("MONITOR breaks off: %v", err)
+		}
+		return all.String()
 	}
-	w := new(wiretap)
-	go func() { _, _ = io.Copy(w, c) }()
-	return w
 }
 
 // dump returns all keys with their values, and the slow log.

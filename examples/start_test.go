@@ -32,7 +32,7 @@ func TestEveryProgramStartsAndEndsCleanly(t *testing.T) {
 			}
 			defer idle.Close()
 			if name == "demo" {
-				v.live(base)
+				v.stream(base + "/demo/live").until("data: ")
 			}
 			if err := p.cmd.Process.Signal(signal); err != nil {
 				t.Fatal(err)
@@ -74,7 +74,14 @@ func TestMistakesEndTheProgramWithAMessage(t *testing.T) {
 	} {
 		t.Run(tt.mistake, func(t *testing.T) {
 			p := launch(t, "nethttp", tt.args...)
-			p.complains(append(tt.parts, "nethttp example: ")...)
+			if status := p.status(); status != 1 {
+				t.Errorf("status %d, want 1", status)
+			}
+			for _, part := range append(tt.parts, "nethttp example: ") {
+				if !strings.Contains(p.stderr.String(), part) {
+					t.Errorf("the message lacks %q:\n%s", part, &p.stderr)
+				}
+			}
 			if strings.Contains(p.stderr.String(), "goroutine") || strings.Contains(p.stderr.String(), "too short") {
 				t.Errorf("the message is no message for users:\n%s", &p.stderr)
 			}

@@ -11,18 +11,18 @@ import (
 	"github.com/ringsession/ringsession/internal/redistest"
 )
 
-// A stream is an answer of /events that goes on.
+// A stream is server-sent events.
 type stream struct {
 	t     *testing.T
 	lines *bufio.Scanner
 }
 
 // stream opens the stream. Its client leaves it open: the server has to end it, when it is shut down.
-func (v *visitor) stream(base string) *stream {
+func (v *visitor) stream(address string) *stream {
 	v.t.Helper()
 	client := *v.client
 	client.Timeout = time.Minute
-	response, err := client.Get(base + "/events")
+	response, err := client.Get(address)
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func tellChanges(t *testing.T, base string, _ *redistest.Server) {
 	v := newVisitor(t)
 	v.want(v.get(base+"/events"), http.StatusUnauthorized)
 	v.signIn(base, "ada")
-	s := v.stream(base)
+	s := v.stream(base + "/events")
 	s.until(`data: {"user":"ada","visits":0,`)
 	v.home(base)
 	s.until(`data: {"user":"ada","visits":1,`)
@@ -96,7 +96,7 @@ func tellChanges(t *testing.T, base string, _ *redistest.Server) {
 func endWithTheSession(t *testing.T, base string, _ *redistest.Server) {
 	v := newVisitor(t)
 	v.signIn(base, "ada")
-	s := v.stream(base)
+	s := v.stream(base + "/events")
 	s.until(`"ada"`)
 	v.want(v.ask(http.MethodPost, base+"/logout", nil), http.StatusSeeOther)
 	s.end()
@@ -106,18 +106,18 @@ func endWithTheSession(t *testing.T, base string, _ *redistest.Server) {
 func endWithTheID(t *testing.T, base string, _ *redistest.Server) {
 	v := newVisitor(t)
 	v.signIn(base, "ada")
-	s := v.stream(base)
+	s := v.stream(base + "/events")
 	s.until(`"ada"`)
 	v.signIn(base, "bob")
 	s.end()
-	v.stream(base).until(`"bob"`)
+	v.stream(base + "/events").until(`"bob"`)
 }
 
 func keepNothingAlive(t *testing.T, base string, server *redistest.Server) {
 	const idle = 30 * time.Minute
 	v := newVisitor(t)
 	v.signIn(base, "ada")
-	s := v.stream(base)
+	s := v.stream(base + "/events")
 	server.Advance(t, idle-time.Minute)
 	for range 3 {
 		s.until(`"ada"`)
@@ -129,7 +129,7 @@ func keepNothingAlive(t *testing.T, base string, server *redistest.Server) {
 func outlastAnOutage(t *testing.T, base string, server *redistest.Server) {
 	v := newVisitor(t)
 	v.signIn(base, "ada")
-	s := v.stream(base)
+	s := v.stream(base + "/events")
 	s.until(`"ada"`)
 	server.Kill()
 	for range 3 {

@@ -3,14 +3,15 @@ package ginsession_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
-	"net/http/httptest"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/ginsession"
+	"github.com/ringsession/ringsession/internal/chaintest"
 )
 
 const visits core.Counter = "visits"
@@ -24,19 +25,8 @@ func newSessions() *core.Manager {
 	return sessions
 }
 
-// ask sends a GET to the router, with the cookies that earlier responses set.
-func ask(h http.Handler, path string, earlier ...*http.Response) *http.Response {
-	r := httptest.NewRequest(http.MethodGet, path, nil)
-	r.Header.Set("Accept", "text/html") // as browsers do
-	for _, response := range earlier {
-		for _, cookie := range response.Cookies() {
-			r.AddCookie(cookie)
-		}
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w.Result()
-}
+// ask sends a GET, with the cookies that earlier responses set.
+var ask = chaintest.Visit
 
 func ExampleMiddleware() {
 	sessions := newSessions()
@@ -55,6 +45,27 @@ func ExampleMiddleware() {
 	// Output:
 	// __Host-session
 	// 0 new cookies
+}
+
+// The page for a session that could not be read or saved comes from an outer middleware: nothing is written yet, the status
+// is set, and the error is among c.Errors.
+func ExampleMiddleware_errorPage() {
+	r := gin.New()
+	r.Use(gin.Recovery(), func(c *gin.Context) {
+		c.Next()
+		if len(c.Errors) > 0 && !c.Writer.Written() {
+			c.String(c.Writer.Status(), "We are back in a moment.")
+		}
+	}, ginsession.Middleware(chaintest.Manager(&chaintest.Store{Down: true})))
+	r.GET("/login", func(c *gin.Context) {
+		ginsession.From(c).Login("ada")
+		c.Redirect(303, "/")
+	})
+
+	response := ask(r, "/login")
+	body, _ := io.ReadAll(response.Body)
+	fmt.Println(response.StatusCode, string(body), len(response.Cookies()), "cookies")
+	// Output: 503 We are back in a moment. 0 cookies
 }
 
 func ExampleFrom() {

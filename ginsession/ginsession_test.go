@@ -13,6 +13,7 @@ import (
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/adaptertest"
 	"github.com/ringsession/ringsession/ginsession"
+	"github.com/ringsession/ringsession/internal/chaintest"
 )
 
 func init() { gin.SetMode(gin.ReleaseMode) }
@@ -41,15 +42,9 @@ func TestScenarios(t *testing.T) {
 }
 
 func TestFromWithoutMiddleware(t *testing.T) {
-	defer func() {
-		const remedy = "session: no session in this request: add ginsession.Middleware(sessions) before this handler"
-		if got := recover(); got != remedy {
-			t.Errorf("panic: got %v, want %q", got, remedy)
-		}
-	}()
 	c, _ := gin.CreateTestContext(httptest.NewRecorder())
 	c.Request = httptest.NewRequest(http.MethodGet, "/", nil)
-	ginsession.From(c)
+	chaintest.WithoutMiddleware(t, "ginsession", func() { ginsession.From(c) })
 }
 
 func mount(r *gin.Engine, app adaptertest.App) {

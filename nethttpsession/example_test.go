@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/memstore"
+	"github.com/ringsession/ringsession/internal/chaintest"
 	"github.com/ringsession/ringsession/nethttpsession"
 )
 
@@ -22,19 +22,8 @@ func newSessions() *core.Manager {
 	return sessions
 }
 
-// ask sends a GET to the handler, with the cookies that earlier responses set.
-func ask(h http.Handler, path string, earlier ...*http.Response) *http.Response {
-	r := httptest.NewRequest(http.MethodGet, path, nil)
-	r.Header.Set("Accept", "text/html") // as browsers do
-	for _, response := range earlier {
-		for _, cookie := range response.Cookies() {
-			r.AddCookie(cookie)
-		}
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w.Result()
-}
+// ask sends a GET, with the cookies that earlier responses set.
+var ask = chaintest.Visit
 
 func ExampleMiddleware() {
 	sessions := newSessions()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/adaptertest"
+	"github.com/ringsession/ringsession/internal/chaintest"
 	"github.com/ringsession/ringsession/nethttpsession"
 )
 
@@ -20,13 +21,8 @@ func TestScenarios(t *testing.T) {
 }
 
 func TestFromWithoutMiddleware(t *testing.T) {
-	defer func() {
-		const remedy = "session: no session in this request: add nethttpsession.Middleware(sessions) before this handler"
-		if got := recover(); got != remedy {
-			t.Errorf("panic: got %v, want %q", got, remedy)
-		}
-	}()
-	nethttpsession.From(httptest.NewRequest(http.MethodGet, "/", nil))
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	chaintest.WithoutMiddleware(t, "nethttpsession", func() { nethttpsession.From(r) })
 }
 
 func serve(t testing.TB, ln net.Listener, app adaptertest.App) {

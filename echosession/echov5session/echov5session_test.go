@@ -1,16 +1,14 @@
 package echov5session_test
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"testing"
 
 	"github.com/labstack/echo/v5"
-	"github.com/labstack/echo/v5/middleware"
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/adaptertest"
 	"github.com/ringsession/ringsession/echosession/echov5session"
@@ -26,14 +24,22 @@ func TestScenarios(t *testing.T) {
 }
 
 func mount(app adaptertest.App) *echo.Echo {
-	e := echo.New()
-	e.Logger = slog.New(slog.DiscardHandler)
+	var onError func(*echo.Context, error)
 	if app.ErrorPage != nil || app.OnError != nil {
-		e.HTTPErrorHandler = errorPage(app)
+		onError = errorPage(app)
 	}
-	e.Use(middleware.Recover(), outer(app.OuterHeader), echov5session.Middleware(app.Manager))
+	e := newEcho(onError).(*echo.Echo)
+	e.Use(version.Recover, version.Around(func(c *echo.Context, next func(*echo.Context) error) error {
+		for name, values := range app.OuterHeader {
+			c.Response().Header()[name] = append([]string(nil), values...)
+		}
+		return next(c)
+	}), echov5session.Middleware(app.Manager))
 	if app.Between != nil {
-		e.Use(between(app.Between), echov5session.Middleware(app.Manager))
+		e.Use(version.Around(func(c *echo.Context, next func(*echo.Context) error) error {
+			app.Between(exchange{c})
+			return next(c)
+		}), echov5session.Middleware(app.Manager))
 	}
 	if app.Inside != nil {
 		e.Use(echo.WrapMiddleware(app.Inside))
@@ -48,42 +54,19 @@ func mount(app adaptertest.App) *echo.Echo {
 	return e
 }
 
-func errorPage(app adaptertest.App) echo.HTTPErrorHandler {
+func errorPage(app adaptertest.App) func(*echo.Context, error) {
 	return func(c *echo.Context, err error) {
-		if r, _ := echo.UnwrapResponse(c.Response()); r != nil && r.Committed {
+		if version.Committed(c) {
 			return
 		}
 		if app.OnError != nil {
 			app.OnError(exchange{c}, err)
 		}
-		status, page := http.StatusInternalServerError, ""
-		if answer := (*echo.HTTPError)(nil); errors.As(err, &answer) {
-			status = answer.Code
-		}
+		status, page := cmp.Or(version.Status(err), http.StatusInternalServerError), ""
 		if app.ErrorPage != nil {
 			page = app.ErrorPage(status)
 		}
 		_ = c.String(status, page)
-	}
-}
-
-func outer(header http.Header) echo.MiddlewareFunc {
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c *echo.Context) error {
-			for name, values := range header {
-				c.Response().Header()[name] = append([]string(nil), values...)
-			}
-			return next(c)
-		}
-	}
-}
-
-func between(call func(adaptertest.Exchange)) echo.MiddlewareFunc {
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c *echo.Context) error {
-			call(exchange{c})
-			return next(c)
-		}
 	}
 }
 

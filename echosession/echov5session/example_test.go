@@ -2,9 +2,10 @@ package echov5session_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
-	"net/http/httptest"
 
 	"github.com/labstack/echo/v5"
 	"github.com/labstack/echo/v5/middleware"
@@ -12,6 +13,7 @@ import (
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/echosession/echov5session"
+	"github.com/ringsession/ringsession/internal/chaintest"
 )
 
 const visits core.Counter = "visits"
@@ -25,19 +27,8 @@ func newSessions() *core.Manager {
 	return sessions
 }
 
-// ask sends a GET to the application, with the cookies that earlier responses set.
-func ask(h http.Handler, path string, earlier ...*http.Response) *http.Response {
-	r := httptest.NewRequest(http.MethodGet, path, nil)
-	r.Header.Set("Accept", "text/html") // as browsers do
-	for _, response := range earlier {
-		for _, cookie := range response.Cookies() {
-			r.AddCookie(cookie)
-		}
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w.Result()
-}
+// ask sends a GET, with the cookies that earlier responses set.
+var ask = chaintest.Visit
 
 func ExampleMiddleware() {
 	sessions := newSessions()
@@ -56,6 +47,31 @@ func ExampleMiddleware() {
 	// Output:
 	// __Host-session
 	// 0 new cookies
+}
+
+// The page for a session that could not be read or saved comes from the application's error handler, which gets an
+// [echo.HTTPError] with the status and the cause.
+func ExampleMiddleware_errorPage() {
+	e := echo.New()
+	e.HTTPErrorHandler = func(c *echo.Context, err error) {
+		status := http.StatusInternalServerError
+		if answer := (*echo.HTTPError)(nil); errors.As(err, &answer) {
+			status = answer.Code
+		}
+		if r, _ := echo.UnwrapResponse(c.Response()); r == nil || !r.Committed {
+			_ = c.String(status, "We are back in a moment.")
+		}
+	}
+	e.Use(echov5session.Middleware(chaintest.Manager(&chaintest.Store{Down: true})))
+	e.GET("/login", func(c *echo.Context) error {
+		echov5session.From(c).Login("ada")
+		return c.Redirect(http.StatusSeeOther, "/")
+	})
+
+	response := ask(e, "/login")
+	body, _ := io.ReadAll(response.Body)
+	fmt.Println(response.StatusCode, string(body), len(response.Cookies()), "cookies")
+	// Output: 503 We are back in a moment. 0 cookies
 }
 
 func ExampleFrom() {

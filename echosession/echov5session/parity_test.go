@@ -1,6 +1,7 @@
 package echov5session_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"testing"
@@ -14,7 +15,7 @@ import (
 
 func TestAdaptersJudgeCookiesAlike(t *testing.T) {
 	parity.CookiesAlike(t, parity.Served("Echo v5", func(m *core.Manager, use func(*core.Session)) http.Handler {
-		e := newEcho()
+		e := echo.New()
 		e.GET("/", func(c *echo.Context) error { use(echov5session.From(c)); return nil }, echov5session.Middleware(m))
 		return e
 	}))
@@ -24,15 +25,21 @@ func TestNobodyReadsAnotherUsersData(t *testing.T) { parity.KeepApart(t, servePa
 
 func TestLoginsOnRedis(t *testing.T) { parity.OnRedis(t, serveParity) }
 
-func serveParity(t *testing.T, m *core.Manager, handle func(parity.Exchange)) string {
-	e := newEcho()
-	e.GET("/:user", func(c *echo.Context) error { handle(parityExchange{c}); return nil }, echov5session.Middleware(m))
+func TestTwoManagersInOneRequest(t *testing.T) { parity.TwoManagers(t, serveParity) }
+
+func serveParity(t *testing.T, handle func(parity.Exchange), managers ...*core.Manager) string {
+	e := echo.New()
+	for _, m := range managers {
+		e.Use(echov5session.Middleware(m))
+	}
+	e.GET("/:user", func(c *echo.Context) error { handle(parityExchange{c}); return nil })
 	return parity.Listen(t, e)
 }
 
 type parityExchange struct{ c *echo.Context }
 
 func (x parityExchange) Session() *core.Session       { return echov5session.From(x.c) }
+func (x parityExchange) Context() context.Context     { return x.c.Request().Context() }
 func (x parityExchange) User() string                 { return x.c.Param("user") }
 func (x parityExchange) Query(name string) string     { return x.c.QueryParam(name) }
 func (x parityExchange) Text(body string)             { _ = x.c.String(http.StatusOK, body) }

@@ -2,16 +2,19 @@ package fiberv3session_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
-	"net/http/httptest"
 
 	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/adaptor"
 	"github.com/gofiber/fiber/v3/middleware/recover"
 
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/memstore"
 	"github.com/ringsession/ringsession/fibersession/fiberv3session"
+	"github.com/ringsession/ringsession/internal/chaintest"
 )
 
 const visits core.Counter = "visits"
@@ -25,20 +28,9 @@ func newSessions() *core.Manager {
 	return sessions
 }
 
-// ask sends a GET to the application, with the cookies that earlier responses set.
+// ask sends a GET, with the cookies that earlier responses set.
 func ask(app *fiber.App, path string, earlier ...*http.Response) *http.Response {
-	r := httptest.NewRequest(http.MethodGet, path, nil)
-	r.Header.Set("Accept", "text/html") // as browsers do
-	for _, response := range earlier {
-		for _, cookie := range response.Cookies() {
-			r.AddCookie(cookie)
-		}
-	}
-	response, err := app.Test(r, fiber.TestConfig{})
-	if err != nil {
-		panic(err)
-	}
-	return response
+	return chaintest.Visit(adaptor.FiberApp(app), path, earlier...)
 }
 
 func ExampleMiddleware() {
@@ -58,6 +50,28 @@ func ExampleMiddleware() {
 	// Output:
 	// __Host-session
 	// 0 new cookies
+}
+
+// The page for a session that could not be read or saved comes from the application's error handler, which finds a
+// [fiber.Error] with the status in the error, and the cause.
+func ExampleMiddleware_errorPage() {
+	app := fiber.New(fiber.Config{ErrorHandler: func(c fiber.Ctx, err error) error {
+		status := fiber.StatusInternalServerError
+		if answer := (*fiber.Error)(nil); errors.As(err, &answer) {
+			status = answer.Code
+		}
+		return c.Status(status).SendString("We are back in a moment.")
+	}})
+	app.Use(fiberv3session.Middleware(chaintest.Manager(&chaintest.Store{Down: true})))
+	app.Get("/login", func(c fiber.Ctx) error {
+		fiberv3session.From(c).Login("ada")
+		return c.Redirect().To("/")
+	})
+
+	response := ask(app, "/login")
+	body, _ := io.ReadAll(response.Body)
+	fmt.Println(response.StatusCode, string(body), len(response.Cookies()), "cookies")
+	// Output: 503 We are back in a moment. 0 cookies
 }
 
 func ExampleFrom() {

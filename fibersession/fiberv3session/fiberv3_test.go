@@ -29,7 +29,7 @@ func send(t *testing.T, app *fiber.App, path string, cookies ...*http.Cookie) *h
 func TestFibersTimeoutLeavesTheSessionToItsLateHandler(t *testing.T) {
 	answered, saved := make(chan struct{}), make(chan error, 1)
 	app := fiber.New()
-	app.Use(fiberv3session.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	app.Use(fiberv3session.Middleware(chaintest.Manager(new(chaintest.Store))))
 	app.Get("/slow", timeout.New(func(c fiber.Ctx) error {
 		s, ctx := fiberv3session.From(c), c.Context()
 		s.Login("ada")
@@ -58,7 +58,7 @@ func TestContextsOfTheApplicationsOwn(t *testing.T) {
 	app := fiber.NewWithCustomCtx(func(app *fiber.App) fiber.CustomCtx {
 		return &customCtx{*fiber.NewDefaultCtx(app)}
 	})
-	app.Use(fiberv3session.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	app.Use(fiberv3session.Middleware(chaintest.Manager(new(chaintest.Store))))
 	app.Get("/login", func(c fiber.Ctx) error {
 		fiberv3session.From(c).Login("ada")
 		return nil
@@ -77,7 +77,7 @@ func TestContextsOfTheApplicationsOwn(t *testing.T) {
 // middleware, it does not see them.
 func TestFibersCacheOutsideKeepsUsersApart(t *testing.T) {
 	app := fiber.New()
-	app.Use(cache.New(), fiberv3session.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	app.Use(cache.New(), fiberv3session.Middleware(chaintest.Manager(new(chaintest.Store))))
 	app.Get("/login/:user", func(c fiber.Ctx) error {
 		fiberv3session.From(c).Login(c.Params("user"))
 		return nil

@@ -2,6 +2,7 @@ package fiberv3session_test
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net"
 	"testing"
@@ -32,9 +33,14 @@ func TestNobodyReadsAnotherUsersData(t *testing.T) { parity.KeepApart(t, servePa
 
 func TestLoginsOnRedis(t *testing.T) { parity.OnRedis(t, serveParity) }
 
-func serveParity(t *testing.T, m *core.Manager, handle func(parity.Exchange)) string {
+func TestTwoManagersInOneRequest(t *testing.T) { parity.TwoManagers(t, serveParity) }
+
+func serveParity(t *testing.T, handle func(parity.Exchange), managers ...*core.Manager) string {
 	app := fiber.New()
-	app.Get("/:user", fiberv3session.Middleware(m), func(c fiber.Ctx) error { handle(parityExchange{c}); return nil })
+	for _, m := range managers {
+		app.Use(fiberv3session.Middleware(m))
+	}
+	app.Get("/:user", func(c fiber.Ctx) error { handle(parityExchange{c}); return nil })
 	return parity.During(t, func(ln net.Listener) error {
 		return app.Listener(ln, fiber.ListenConfig{DisableStartupMessage: true})
 	}, app.Shutdown)
@@ -43,6 +49,7 @@ func serveParity(t *testing.T, m *core.Manager, handle func(parity.Exchange)) st
 type parityExchange struct{ c fiber.Ctx }
 
 func (x parityExchange) Session() *core.Session   { return fiberv3session.From(x.c) }
+func (x parityExchange) Context() context.Context { return x.c.Context() }
 func (x parityExchange) User() string             { return x.c.Params("user") }
 func (x parityExchange) Query(name string) string { return x.c.Query(name) }
 func (x parityExchange) Text(body string)         { _ = x.c.SendString(body) }

@@ -44,11 +44,10 @@ func (s *Store) Load(ctx context.Context, id store.ID) (*store.Record, error) {
 }
 
 // Manager returns a Manager on the store that logs nothing.
-func Manager(t *testing.T, keep store.Store) *core.Manager {
-	t.Helper()
+func Manager(keep store.Store) *core.Manager {
 	m, err := core.New(keep, bytes.Repeat([]byte("s"), 32), &core.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	return m
 }
@@ -75,6 +74,28 @@ func Get(h http.Handler, path string, earlier *httptest.ResponseRecorder, header
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, Request(path, cookies, header...))
 	return w
+}
+
+// Visit is [Get] for examples: with the cookies of all earlier responses.
+func Visit(h http.Handler, path string, earlier ...*http.Response) *http.Response {
+	var cookies []*http.Cookie
+	for _, response := range earlier {
+		cookies = append(cookies, response.Cookies()...)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, Request(path, cookies))
+	return w.Result()
+}
+
+// WithoutMiddleware tests that the adapter's From says what to do. from calls it for a request without a session.
+func WithoutMiddleware(t *testing.T, adapter string, from func()) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		remedy := "session: no session in this request: add " + adapter + ".Middleware(sessions) before this handler"
+		Want(t, "panic", recover(), any(remedy))
+	}()
+	from()
 }
 
 // Want compares what the test got with what it wanted.

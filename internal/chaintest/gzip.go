@@ -37,6 +37,23 @@ func Buffer(next http.Handler) http.Handler {
 	})
 }
 
+// Wrapped tests a handler that changes its session, with middleware that wraps the writer on either side: it answers with the
+// body and a cookie, and without the store with the refusal alone.
+func Wrapped(t *testing.T, what string, h http.Handler, store *Store, body, refusal string) {
+	t.Helper()
+	for _, want := range []struct {
+		down            bool
+		status, cookies int
+		body            string
+	}{{false, http.StatusOK, 1, body}, {true, http.StatusServiceUnavailable, 0, refusal}} {
+		store.Down = want.down
+		w := Get(h, "/", nil)
+		Want(t, what+": status", w.Code, want.status)
+		Want(t, what+": cookies", len(w.Result().Cookies()), want.cookies)
+		Want(t, what+": body", Plain(t, w), want.body)
+	}
+}
+
 // Plain returns the body as the client understands it.
 func Plain(t *testing.T, w *httptest.ResponseRecorder) string {
 	t.Helper()

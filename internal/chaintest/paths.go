@@ -22,13 +22,11 @@ var Items = []string{
 	"a%5Cb", "100%25", "%2Fadmin",
 }
 
-// Paths tests that no spelling of a path leads past a guard to a file (H38), and that the guard is in nobody's way. The
-// handler guards /admin, serves the files of the folder at / and /files, guards /files/admin, and answers at /login with a
-// cookie and at /item/:id with 200.
-func Paths(t *testing.T, name string, handler func(folder string) http.Handler) {
+// Folder returns a folder with these files. Each says which it is.
+func Folder(t *testing.T, files ...string) string {
 	t.Helper()
 	folder := t.TempDir()
-	for _, file := range []string{"admin/f", "admin/index.html", "pub/f", "pub/a b", "pub/a+b", "pub/a..b", "pub/ü@example"} {
+	for _, file := range files {
 		if err := os.MkdirAll(filepath.Join(folder, filepath.Dir(file)), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +34,15 @@ func Paths(t *testing.T, name string, handler func(folder string) http.Handler) 
 			t.Fatal(err)
 		}
 	}
-	h := handler(folder)
+	return folder
+}
+
+// Paths tests that no spelling of a path leads past a guard to a file (H38), and that the guard is in nobody's way. The
+// handler guards /admin, serves the files of the folder at / and /files, guards /files/admin, and answers at /login with a
+// cookie and at /item/:id with 200.
+func Paths(t *testing.T, name string, handler func(folder string) http.Handler) {
+	t.Helper()
+	h := handler(Folder(t, "admin/f", "admin/index.html", "pub/f", "pub/a b", "pub/a+b", "pub/a..b", "pub/ü@example"))
 	leads := 0
 	EachPath(3, func(path string) {
 		if body := Ask(h, path); strings.Contains(body, "this is admin") {

@@ -21,7 +21,6 @@ import (
 func Chains(t *testing.T, v Version) {
 	run(t, v, map[string]func(*testing.T, Version){
 		"errors reach the error handler":               errorHandler,
-		"Fiber's own error page keeps the cause":       ownErrorPage,
 		"mounted applications and groups":              mounted,
 		"outer middleware sees the cookie":             outerMiddleware,
 		"a failed save keeps what was set outside":     failedSave,
@@ -65,20 +64,12 @@ func errorHandler(t *testing.T, v Version) {
 	}
 }
 
-func ownErrorPage(t *testing.T, v Version) {
-	app := v.site(t, &chaintest.Store{Down: true}, Config{})
-	r := get(t, app, "/change", nil)
-	chaintest.Want(t, "status", r.StatusCode, http.StatusServiceUnavailable)
-	chaintest.Want(t, "type", r.Header.Get("Content-Type"), "text/plain; charset=utf-8")
-	chaintest.Want(t, "body", r.body, adapter.ErrorText(http.StatusServiceUnavailable))
-}
-
 func mounted(t *testing.T, v Version) {
 	var told []error
 	shop := v.New(Config{ErrorHandler: v.pages("shop: ", &told)})
 	shop.Get("/guarded", v.LoginRequired(core.Guard{LoginURL: "/login"}), v.change)
 	shop.Get("/bare", v.LoginRequired(core.Guard{}), v.change)
-	m := chaintest.Manager(t, new(chaintest.Store))
+	m := chaintest.Manager(new(chaintest.Store))
 	app := v.New(Config{ErrorHandler: v.pages("app: ", &told)})
 	app.Use(v.Middleware(m))
 	app.Get("/login", v.login)

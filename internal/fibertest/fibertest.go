@@ -86,7 +86,7 @@ type Ctx interface {
 func (v Version) site(t *testing.T, store *chaintest.Store, c Config, outer ...any) App {
 	t.Helper()
 	app := v.New(c)
-	for _, h := range append(outer, v.Middleware(chaintest.Manager(t, store))) {
+	for _, h := range append(outer, v.Middleware(chaintest.Manager(store))) {
 		app.Use(h)
 	}
 	app.Get("/login", v.login)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -32,17 +31,7 @@ func Paths(t *testing.T, v Version) {
 
 // folder has a file that only users may read, and some for all.
 func folder(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	for _, name := range []string{"admin/f", "pub/f", "pub/a b", "pub/100%"} {
-		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("this is "+name), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
+	return chaintest.Folder(t, "admin/f", "pub/f", "pub/a b", "pub/100%")
 }
 
 // raw sends a GET for exactly this path. From fasthttp 1.70 on, some get 400
@@ -108,7 +97,7 @@ func spellings(t *testing.T, v Version, config Config) {
 			continue // Middleware's comment says so.
 		}
 		app := v.New(config)
-		app.Use(v.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+		app.Use(v.Middleware(chaintest.Manager(new(chaintest.Store))))
 		app.Get("/login", v.login)
 		app.Get("/item/:id", func(c Ctx) error { return c.SendString("an item") })
 		mount(app)
@@ -158,7 +147,7 @@ func rewritten(t *testing.T, v Version) {
 			c.Path("/%61dmin/f")
 			return c.RestartRouting()
 		})
-		sessions := v.Middleware(chaintest.Manager(t, new(chaintest.Store)))
+		sessions := v.Middleware(chaintest.Manager(new(chaintest.Store)))
 		if twice {
 			app.Use(sessions)
 		}
@@ -177,7 +166,7 @@ func rewritten(t *testing.T, v Version) {
 // Static cuts its prefix off by its length, from a path whose prefix ".." may have changed.
 func dots(t *testing.T, v Version) {
 	app := v.New(Config{})
-	app.Use(v.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	app.Use(v.Middleware(chaintest.Manager(new(chaintest.Store))))
 	app.Use("/files/admin", v.LoginRequired(core.Guard{}))
 	app.Static("/files", folder(t))
 	for _, path := range []string{
@@ -194,7 +183,7 @@ func dots(t *testing.T, v Version) {
 // Fiber parses a route's pattern at each comparison, in 14 allocations.
 func fewParsings(t *testing.T, v Version) {
 	app := v.New(Config{})
-	app.Use(v.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	app.Use(v.Middleware(chaintest.Manager(new(chaintest.Store))))
 	for i := range 500 {
 		app.Get(fmt.Sprintf("/thing%d/:id", i), func(Ctx) error { return nil })
 	}
@@ -215,7 +204,7 @@ func fewParsings(t *testing.T, v Version) {
 // Fiber panics for a pattern with more than 30 parameters.
 func crowdedRoutes(t *testing.T, v Version) {
 	app := v.New(Config{})
-	app.Use(v.Middleware(chaintest.Manager(t, new(chaintest.Store))))
+	app.Use(v.Middleware(chaintest.Manager(new(chaintest.Store))))
 	app.Get("/many"+strings.Repeat("/:p", 30), func(c Ctx) error { return c.SendString("many") })
 	path := "/many" + strings.Repeat("/p", 29)
 	for last, want := range map[string]int{"/p": 200, "/a%20b": 404} {

@@ -19,18 +19,22 @@ import (
 
 // An Exchange is a request for /<user> and its response. Strings are handed on as the framework gives them, without a copy.
 type Exchange interface {
-	Session() *core.Session
+	Session() *core.Session // of the innermost Manager
+	Context() context.Context
 	User() string
 	Query(name string) string
 	Text(body string)
 	Stream(write func(io.Writer))
 }
 
+// Serve starts an application whose only handler, behind the Managers' middleware, is handle, until the test ends, and returns
+// its address.
+type Serve = func(t *testing.T, handle func(Exchange), managers ...*core.Manager) string
+
 // KeepApart lets many users share a few connections, whose buffers fasthttp uses again; sessions take keys, values and names
 // from requests as the framework hands them out; goroutines and stream writers use the sessions when their requests are over:
-// nobody reads anybody else's data. H20. The long form is PARITY_REQUESTS=1000000, which means 1,000 users. serve starts an
-// application whose only handler is handle, and returns its address.
-func KeepApart(t *testing.T, serve func(t *testing.T, m *core.Manager, handle func(Exchange)) string) {
+// nobody reads anybody else's data. H20. The long form is PARITY_REQUESTS=1000000, which means 1,000 users.
+func KeepApart(t *testing.T, serve Serve) {
 	requests := number(t, "PARITY_REQUESTS", 20000)
 	part := requests / 4 // of each adapter
 	b := &building{lingering: make(chan chan struct{}, lingerers)}
@@ -41,7 +45,7 @@ func KeepApart(t *testing.T, serve func(t *testing.T, m *core.Manager, handle fu
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.fill(serve(t, m, b.handle), max(50, requests/1000), part)
+	b.fill(serve(t, b.handle, m), max(50, requests/1000), part)
 	b.clear()
 	if n := b.bled.Load(); n > 0 {
 		t.Errorf("%d of %d requests met another user's data, the first so: %v", n, part, b.first.Load())

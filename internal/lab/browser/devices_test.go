@@ -8,30 +8,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/ringsession/ringsession/examples/site"
-	"github.com/ringsession/ringsession/internal/redistest"
+	"github.com/ringsession/ringsession/internal/lab/chromium"
 )
-
-func endsElsewhere(t *testing.T, b *tab, s *site.Site) {
-	other := newTab(t, s.URL())
-	other.signIn("dora")
-	b.signIn("dora")
-	b.goTo("/devices")
-	b.press("Sign out " + b.text("li:not(:has(.this)) code"))
-	b.sees("Ended 1 session.")
-	other.load(200, chromedp.Reload())
-	other.wantPath("/login")
-	other.signIn("dora")
-	b.goTo("/devices")
-	b.press("Sign out the others")
-	b.sees("Ended 1 session.")
-	other.load(200, chromedp.Reload())
-	other.wantPath("/login")
-	b.press("Sign out " + b.text("li:has(.this) code"))
-	b.wantPath("/login")
-	if left := b.cookies(); len(left) > 0 {
-		t.Errorf("after its own end the browser has %v", left)
-	}
-}
 
 // returnsWithin is the promise: the sessions that were ended while a shard was away have ended so soon after its return.
 const returnsWithin = 2 * time.Second
@@ -66,45 +44,16 @@ func keepsAnOrder(t *testing.T) {
 	b.sees("Hello, ada!")
 }
 
-// R42: who signed in too long ago is asked again, and comes back.
-func TestTheVaultAsksAgain(t *testing.T) {
-	for _, p := range programs {
-		t.Run(p.name, func(t *testing.T) {
-			t.Parallel()
-			server := redistest.Start(t)
-			s, _ := start(t, p, site.Config{Redis: server.URL() + "?name=a"})
-			b := newTab(t, s.URL())
-			b.signIn("ada")
-			b.goTo("/vault")
-			b.sees("The vault of ada")
-			server.Advance(t, site.DefaultFresh+time.Second)
-			cookie := b.cookies()[0].Value
-			b.goTo("/vault?a=1")
-			b.wantPath("/confirm")
-			b.fill("Password", "wrong")
-			b.pressFor(401, "Confirm")
-			b.sees("Not confirmed: that is not the password.")
-			b.fill("Password", site.Password)
-			b.press("Confirm")
-			b.wantPath("/vault?a=1")
-			b.sees("The vault of ada")
-			if b.cookies()[0].Value == cookie {
-				t.Error("the id is the same after the confirmation")
-			}
-		})
-	}
-}
-
 // R43: a browser that is closed and opened again has forgotten who did not tick the box.
 func TestABrowserThatIsOpenedAgain(t *testing.T) {
-	startChromium(t)
+	path := chromium.Path(t)
 	for _, p := range frameworks {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			s := serve(t, p)
 			for ticked, page := range map[bool]string{true: "/", false: "/login"} {
 				profile := t.TempDir()
-				runChromium(t, profile, s.URL(), func(b *tab) {
+				runChromium(t, path, profile, s.URL(), func(b *tab) {
 					b.goTo("/login")
 					if ticked {
 						run(b, chromedp.Click(chromedp.CSS("label[for=remember]")))
@@ -117,7 +66,7 @@ func TestABrowserThatIsOpenedAgain(t *testing.T) {
 						t.Errorf("ticked %v: the cookie is one of a browser's session: %v", ticked, c.Session)
 					}
 				})
-				runChromium(t, profile, s.URL(), func(b *tab) {
+				runChromium(t, path, profile, s.URL(), func(b *tab) {
 					b.goTo("/")
 					b.wantPath(page)
 				})
@@ -127,9 +76,9 @@ func TestABrowserThatIsOpenedAgain(t *testing.T) {
 }
 
 // runChromium runs a Chromium with the profile for as long as use does, and closes it as people do.
-func runChromium(t *testing.T, profile, base string, use func(*tab)) {
+func runChromium(t *testing.T, path, profile, base string, use func(*tab)) {
 	t.Helper()
-	ctx, end := newChromium(chromium.path, chromedp.UserDataDir(profile))
+	ctx, end := chromium.New(path, hosts, chromedp.UserDataDir(profile))
 	defer end()
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal(err)

@@ -56,7 +56,7 @@ func TestLongNamesOfShardsFit(t *testing.T) {
 	for _, name := range []string{"sessions." + strings.Repeat("eu-west-1.", 4) + "example", long, "b"} {
 		list = append(list, redistest.Start(t).URL()+"?name="+name)
 	}
-	s, _ := start(t, demo, site.Config{Redis: strings.Join(list, ",")})
+	s := serveWith(t, demo, site.Config{Redis: strings.Join(list, ",")})
 	b := newTab(t, s.URL())
 	for b.signIn(strings.Repeat("ada", 30)); b.ownShard() != long; b.signIn(strings.Repeat("ada", 30)) {
 		b.press("Sign out")
@@ -64,9 +64,9 @@ func TestLongNamesOfShardsFit(t *testing.T) {
 	b.press("Sign in from another device")
 	b.press("Show the usual way")
 	b.press("Sign out meanwhile")
-	b.wantSides("#logout", "Signed out for good", "Signed in again")
+	b.sees("Signed in again")
 	b.press("Send both")
-	b.wantSides("#change", "Both are kept", "Lost: the ")
+	b.sees("Lost: the ")
 	b.press("Drain shard " + b.otherShard())
 	b.check("the page with long names")
 }

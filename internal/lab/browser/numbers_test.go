@@ -1,7 +1,6 @@
 package browser_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -105,7 +104,7 @@ for (;;) {
 var unhurried = site.Config{StoreTimeout: 3 * time.Second}
 
 func numbersAgree(t *testing.T) {
-	s, _ := start(t, demo, unhurried)
+	s := serveWith(t, demo, unhurried)
 	b := newTab(t, s.URL())
 	b.signIn("ada")
 	b.adds("at first")
@@ -141,66 +140,4 @@ func numbersAgree(t *testing.T) {
 			seen.Moments, seen.Asking, strings.Join(seen.Bad, "\n"))
 	}
 	t.Logf("of %d moments, %d came before all guests had asked", seen.Moments, seen.Asking)
-}
-
-func comparesBothSides(t *testing.T) {
-	s, _ := start(t, demo, unhurried)
-	b := newTab(t, s.URL())
-	b.goTo("/login")
-	b.sees("press “Show the usual way”")
-	b.signIn("ada")
-	b.sees("first press Show the usual way")
-	b.press("Show the usual way")
-	before := b.signedOut("usual")
-	b.press("Sign out meanwhile")
-	b.wantSides("#logout", "Signed out for good", "Signed in again")
-	b.press("Send both")
-	b.wantSides("#change", "Both are kept", "Lost: the ")
-	b.press(b.text(".steps li:first-child button"))
-	here, there := b.signedOut("ours"), b.signedOut("usual")
-	if here != 0 || there <= before || there == 100 {
-		t.Errorf("a pause signed %d out here, and there %d became %d; want none here and some there", here, before, there)
-	}
-	// The steps work during the pause, too.
-	b.press("Sign out meanwhile")
-	b.wantSides("#logout", "Signed out for good", "Signed in again")
-	b.press("Send both")
-	b.wantSides("#change", "Both are kept", "Lost: the ")
-	b.press(b.text(".steps li:first-child button"))
-	if here, now := b.signedOut("ours"), b.signedOut("usual"); here != 0 || now < there {
-		t.Errorf("after the pause %d are signed out here and %d there, want none here and at least %d there", here, now, there)
-	}
-	there = b.signedOut("usual")
-	b.press("Add a shard")
-	if here, now := b.signedOut("ours"), b.signedOut("usual"); here != 0 || now <= there {
-		t.Errorf("a new shard signed %d out here, and there %d became %d", here, there, now)
-	}
-	b.press("Show the usual way")
-	b.waitFor("!document.querySelector('.steps')")
-	b.press("Show the usual way")
-	if now := b.signedOut("usual"); now >= there {
-		t.Errorf("%d of 100 are signed out after all have signed in again, want fewer than %d", now, there)
-	}
-}
-
-// wantSides checks what a step says of both sides, each of which begins like
-// that.
-func (b *tab) wantSides(step, ours, usual string) {
-	b.t.Helper()
-	for side, want := range map[string]string{"ours": ours, "usual": usual} {
-		if got := b.text(fmt.Sprintf(".steps %s .%s .verdict", step, side)); !strings.HasPrefix(got, want) {
-			b.t.Errorf("%s, %s: got %q, want %q; the page is\n%s", step, side, got, want, b.page())
-		}
-	}
-}
-
-// signedOut returns how many guests were signed out on a side, when all have
-// asked.
-func (b *tab) signedOut(side string) (n int) {
-	b.t.Helper()
-	b.waitFor("document.querySelector('." + side + " [data-parts]')?.dataset.parts.endsWith(' 0')")
-	if _, err := fmt.Sscanf(b.text(".steps li:first-child ."+side+" .verdict"), "%d of 100 signed out", &n); err != nil {
-		b.t.Fatalf("%v; the page is\n%s", err, b.page())
-	}
-	return n
 }

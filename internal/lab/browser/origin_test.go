@@ -28,37 +28,6 @@ func trap(t *testing.T, target string) string {
 	return server.URL
 }
 
-func TestFormsOfOthersAreRefused(t *testing.T) {
-	for _, p := range programs {
-		t.Run(p.name, func(t *testing.T) {
-			t.Parallel()
-			s := serve(t, p)
-			paths := []string{"/login", "/logout"}
-			if p.name == demo.name {
-				paths = append(paths, "/demo/add")
-			}
-			b := newTab(t, s.URL())
-			b.expect("/favicon.ico") // of the refusals, which are text
-			b.signIn("ada")
-			token := b.cookies()[0].Value
-			for _, path := range paths {
-				near := trap(t, s.URL()+path)
-				// The same site on another port, to which SameSite=Lax sends the cookie, and another site, to which it does not.
-				for _, base := range []string{near, strings.Replace(near, "127.0.0.1", "other.test", 1)} {
-					b.load(200, chromedp.Navigate(base))
-					b.pressFor(403, "Win a prize")
-					b.sees("cross-origin")
-					if got := b.cookies(); len(got) != 1 || got[0].Value != token {
-						t.Errorf("a form at %s changed the cookie: %v", base, got)
-					}
-				}
-			}
-			b.goTo("/")
-			b.sees("Hello, ada!")
-		})
-	}
-}
-
 // The examples speak plain HTTP, so their cookie is not the default. Chromium trusts localhost as it trusts TLS; Safari does
 // not.
 func TestTheDefaultCookieOnLocalhost(t *testing.T) {

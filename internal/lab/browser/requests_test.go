@@ -6,16 +6,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
-
-	"github.com/ringsession/ringsession/core"
-	"github.com/ringsession/ringsession/core/memstore"
-	"github.com/ringsession/ringsession/nethttpsession"
 )
 
 // A request is what a script does at the address "$", which has a mark of its
@@ -45,7 +40,9 @@ func TestWhatARequestGets(t *testing.T) {
 			t.Parallel()
 			s := serve(t, p)
 			b := newTab(t, s.URL())
-			b.expectRefusals()
+			for _, text := range []string{"Failed to load resource", "/favicon.ico", "blocked by CORS policy", "issue: "} {
+				b.expect(text)
+			}
 
 			// A page of the site without a policy, which is the refusal itself.
 			b.plays(s.URL()+"/whoami", 401, s.URL(), []request{
@@ -131,13 +128,6 @@ func (b *tab) plays(from string, status int64, to string, requests []request) {
 	}
 }
 
-// expectRefusals accepts what the browser reports of requests that fail.
-func (b *tab) expectRefusals() {
-	for _, text := range []string{"Failed to load resource", "/favicon.ico", "blocked by CORS policy", "issue: "} {
-		b.expect(text)
-	}
-}
-
 // A response is one of a chain of redirects, which have the request's id in
 // common, or its end.
 type response struct {
@@ -179,58 +169,4 @@ func (b *tab) noteTraffic(event any) {
 	case *network.EventResponseReceived:
 		note(e.RequestID, e.Type, e.Response)
 	}
-}
-
-// A page of a trusted origin may fetch through a guard, if middleware for CORS
-// stands outside of the guard. The handler takes every method, and runs for no
-// preflight.
-func TestAPreflightReachesNoHandler(t *testing.T) {
-	friend, stranger := page(t), page(t)
-	sessions, err := core.New(memstore.New(), []byte(strings.Repeat("secret", 6)), &core.Options{
-		Cookie: core.Cookie{InsecureCookie: true}, TrustedOrigins: []string{friend},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var runs atomic.Int64
-	guard := nethttpsession.LoginRequired(core.Guard{LoginURL: "/login"})
-	mux := http.NewServeMux()
-	mux.Handle("/data", cors(friend, guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		runs.Add(1)
-		_, _ = io.WriteString(w, nethttpsession.From(r).User())
-	}))))
-	mux.HandleFunc("/login", func(_ http.ResponseWriter, r *http.Request) { nethttpsession.From(r).Login("ada") })
-	server := httptest.NewServer(nethttpsession.Middleware(sessions)(mux))
-	t.Cleanup(server.Close)
-
-	b := newTab(t, server.URL)
-	b.expectRefusals()
-	ask := "/data" + fetchWith(`{method: "PUT", credentials: "include", body: "{}", headers: {"Content-Type": "application/json"}}`)
-	b.plays(friend, 200, server.URL, []request{{"without a login", ask, unauthorized, "Preflight 202, Fetch 401"}})
-	b.goTo("/login")
-	b.plays(friend, 200, server.URL, []request{{"with a login", ask, "200 ada", "Preflight 202, Fetch 200"}})
-	b.plays(stranger, 200, server.URL, []request{{"a stranger", ask, "blocked", "Preflight 204"}})
-	if n := runs.Load(); n != 1 {
-		t.Errorf("the handler ran %d times, want once", n)
-	}
-}
-
-// cors lets one origin's scripts read the answers. Preflights of others go on.
-func cors(origin string, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Origin") != origin {
-			next.ServeHTTP(w, r)
-			return
-		}
-		w.Header().Set("Access-Control-Allow-Origin", origin)
-		w.Header().Set("Access-Control-Allow-Credentials", "true")
-		w.Header().Set("Access-Control-Allow-Methods", "PUT")
-		w.Header().Set("Access-Control-Allow-Headers", "Content-Type")
-		w.Header().Set("Access-Control-Max-Age", "-1") // so that each request has its preflight
-		if r.Method == http.MethodOptions {
-			w.WriteHeader(http.StatusAccepted)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }

@@ -37,16 +37,6 @@ func TestScreenshots(t *testing.T) {
 	b.shoot(filepath.Join(folder, "demo.png"))
 	b.prefer("dark")
 	b.shoot(filepath.Join(folder, "demo-dark.png"))
-	if os.Getenv("E2E_SCREENSHOTS_ALL") == "" {
-		return
-	}
-	b.size(390, 740)
-	b.prefer("light")
-	b.shoot(filepath.Join(folder, "demo-phone.png"))
-	b.size(1120, 800)
-	b.press("Resume shard " + paused)
-	b.pressFor(503, "Pause shard "+b.ownShard())
-	b.shoot(filepath.Join(folder, "demo-503.png"))
 }
 
 // otherShard returns the first shard that does not keep the visitor's session.

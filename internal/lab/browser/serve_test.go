@@ -3,7 +3,6 @@ package browser_test
 import (
 	"context"
 	"io"
-	"sync"
 	"testing"
 
 	"github.com/ringsession/ringsession/examples/demo/balancer"
@@ -34,12 +33,10 @@ var demo = program{"demo", func(s *site.Site) site.Server {
 // serve runs the program for as long as the test does.
 func serve(t *testing.T, p program) *site.Site {
 	t.Helper()
-	s, _ := start(t, p, site.Config{})
-	return s
+	return serveWith(t, p, site.Config{})
 }
 
-// start runs the program until it is interrupted, or until the test ends.
-func start(t *testing.T, p program, c site.Config) (s *site.Site, interrupt func()) {
+func serveWith(t *testing.T, p program, c site.Config) *site.Site {
 	t.Helper()
 	c.Addr = "127.0.0.1:0"
 	s, err := site.Open(t.Context(), c, io.Discard)
@@ -50,12 +47,11 @@ func start(t *testing.T, p program, c site.Config) (s *site.Site, interrupt func
 	ended := make(chan error, 1)
 	server := p.newServer(s)
 	go func() { ended <- s.Run(ctx, server) }()
-	interrupt = sync.OnceFunc(func() {
+	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Errorf("%s ended with %v", p.name, err)
 		}
 	})
-	t.Cleanup(interrupt)
-	return s, interrupt
+	return s
 }

@@ -27,7 +27,6 @@ import (
 	"github.com/ringsession/ringsession/core/redisstore"
 	"github.com/ringsession/ringsession/internal/lab/migrations/takeover"
 	"github.com/ringsession/ringsession/internal/redistest"
-	"github.com/ringsession/ringsession/nethttpsession"
 
 	echoafter "github.com/ringsession/ringsession/internal/lab/migrations/echo/after"
 	echobefore "github.com/ringsession/ringsession/internal/lab/migrations/echo/before"
@@ -70,19 +69,14 @@ type site struct {
 func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{old: redistest.Start(t), ours: redistest.Start(t)}
-	s.sessions = newManager(t, s.ours.Addr())
+	s.sessions = newManager(t, s.ours.Addr(), core.Options{})
 	s.bridge = takeover.Bridge{
 		Sessions: s.sessions, Redis: s.ours.Client(), Secret: secret, Lifetime: 30 * 24 * time.Hour,
 	}
 	return s
 }
 
-func newManager(t *testing.T, address string) *core.Manager {
-	t.Helper()
-	return newManagerWith(t, address, nil)
-}
-
-func newManagerWith(t *testing.T, address string, opts *core.Options) *core.Manager {
+func newManager(t *testing.T, address string, opts core.Options) *core.Manager {
 	t.Helper()
 	shards := []redisstore.Shard{{Name: "a", URL: redisstore.NewURL("redis://" + address)}}
 	store, err := redisstore.Open(t.Context(), shards, nil)
@@ -90,11 +84,8 @@ func newManagerWith(t *testing.T, address string, opts *core.Options) *core.Mana
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	if opts == nil {
-		opts = new(core.Options)
-	}
 	opts.Logger = slog.New(slog.DiscardHandler)
-	manager, err := core.New(store, secret, opts)
+	manager, err := core.New(store, secret, &opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,25 +264,6 @@ func TestALoginThatIsRemembered(t *testing.T) {
 			if strings.Contains(line, "Max-Age") != (want != "") || !strings.Contains(line, want) || line == "" {
 				t.Errorf("%s: %s: cookie %q, want %q in it", m.name, form, line, want)
 			}
-		}
-	}
-}
-
-// Files that handlers of the application serve cost no call, though they are behind the middleware.
-func TestFilesBehindTheMiddlewareCostNoCall(t *testing.T) {
-	s := newSite(t)
-	site := http.NewServeMux()
-	site.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(os.DirFS("gorilla"))))
-	site.Handle("/", gorillaafter.Handler(s.sessions))
-	b := newBrowser(t, nethttpsession.Middleware(s.sessions)(site))
-	b.ask("POST", "/login")
-	s.ours.ResetStats(t)
-	if got := b.ask("GET", "/static/both/app.go"); !strings.HasPrefix(got, "200 // Package both") {
-		t.Errorf("the file: %.40q", got)
-	}
-	for command, calls := range s.ours.CommandStats(t) {
-		if command == "hgetall" || command == "evalsha" {
-			t.Errorf("the file cost %d calls of %s", calls, command)
 		}
 	}
 }

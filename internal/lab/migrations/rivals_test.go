@@ -91,7 +91,8 @@ func TestWhatTheReadmeSaysOfAUsersSessions(t *testing.T) {
 	} {
 		var got sessions
 		m := miniredis.RunT(t)
-		handler := row.site(t, m, func(query func(string) string, s memory) string { return act(query, s, nil, nil) })
+		use := func(query func(string) string, s memory) string { return act(query, s, nil, nil) }
+		handler := row.site(t, m, use)
 		login := func(handler http.Handler) (all []*browser) {
 			for range 3 {
 				all = append(all, newBrowser(t, handler))
@@ -127,9 +128,7 @@ func TestWhatTheReadmeSaysOfAUsersSessions(t *testing.T) {
 			t.Errorf("%s: somebody else's session has ended", row.name)
 		}
 		if row.name == "ringsession" {
-			handler = ourPages(newManagerWith(t, m.Addr(), &core.Options{MaxSessions: 1}), func(query func(string) string, s memory) string {
-				return act(query, s, nil, nil)
-			})
+			handler = ourPages(newManager(t, m.Addr(), core.Options{MaxSessions: 1}), use)
 		}
 		m.FlushAll()
 		got.limited = alive(login(handler))
@@ -177,7 +176,7 @@ func act(query func(string) string, s memory, held, release chan bool) string {
 }
 
 func ourSite(t *testing.T, m *miniredis.Miniredis, use application) http.Handler {
-	return ourPages(newManager(t, m.Addr()), use)
+	return ourPages(newManager(t, m.Addr(), core.Options{}), use)
 }
 
 func ourPages(m *core.Manager, use application) http.Handler {

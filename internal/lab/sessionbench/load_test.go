@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -96,5 +97,20 @@ func TestARateThatTheServerCannotHoldIsLowered(t *testing.T) {
 	rate, err := holdable(slowVisitor(t), 1000, 200*time.Millisecond)
 	if err != nil || rate >= 125 {
 		t.Errorf("%d requests a second, %v", rate, err)
+	}
+}
+
+func TestAForgedCookieIsNotTheCookie(t *testing.T) {
+	for _, cookie := range []string{"a=" + strings.Repeat("A", 40), "a=" + strings.Repeat("B", 40)} {
+		if forged := forge(cookie); forged == cookie || len(forged) != len(cookie) || forged[:30] != cookie[:30] {
+			t.Errorf("%s became %s", cookie, forged)
+		}
+	}
+}
+
+func TestThePersonsStructHas200Bytes(t *testing.T) {
+	text, err := json.Marshal(personOf(12345678)[2].value)
+	if err != nil || len(text) != 200 {
+		t.Errorf("%d bytes, %v: %s", len(text), err, text)
 	}
 }

@@ -10,7 +10,6 @@ import (
 type options struct {
 	rounds   int
 	slice    time.Duration
-	rest     time.Duration // after each slice
 	only     *regexp.Regexp
 	conns    int     // at most, whatever the workload says; 0 means no limit
 	limit    int     // of requests of a connection in a slice; 0 means none
@@ -26,7 +25,6 @@ func parseOptions(args []string) (options, error) {
 	flags := flag.NewFlagSet("sessionbench", flag.ContinueOnError)
 	flags.IntVar(&o.rounds, "rounds", 7, "how often every subject runs in every workload")
 	flags.DurationVar(&o.slice, "slice", 500*time.Millisecond, "how long a subject runs each time")
-	flags.DurationVar(&o.rest, "rest", 0, "a pause after every slice, for a machine that others need as well")
 	flags.IntVar(&o.conns, "conns", 0, "at most so many connections")
 	flags.IntVar(&o.limit, "limit", 0, "at most so many requests of each connection in a slice")
 	flags.Float64Var(&o.foreign, "foreign", 0.1,

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
-	"time"
 )
 
 // floorEvery is how many slices lie between two of the floor.
@@ -42,7 +41,6 @@ func (l *lab) round(c *cell, o options) error {
 func (l *lab) calm(name string, c *cell, o options) (calmest slice, err error) {
 	for i := range 3 {
 		s, err := l.run(name, c, o)
-		time.Sleep(o.rest)
 		if err != nil {
 			return s, err
 		}

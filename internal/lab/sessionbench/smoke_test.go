@@ -12,6 +12,14 @@ import (
 	"time"
 )
 
+func TestMain(m *testing.M) {
+	if isChild() {
+		child()
+		return
+	}
+	os.Exit(m.Run())
+}
+
 // A run of a handful of requests for every subject and workload. All values are checked, the times mean nothing.
 func TestEverySubjectDoesItsWorkAndIsReported(t *testing.T) {
 	o := options{

@@ -1,52 +1,21 @@
 package main
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/ringsession/ringsession/core"
 	"github.com/ringsession/ringsession/core/sessiontest"
+	"github.com/ringsession/ringsession/internal/lab/chromium"
 )
 
-// startChromium returns the context of a tab. The names of the recipe lead to this host.
-func startChromium(t *testing.T) context.Context {
-	t.Helper()
-	path := os.Getenv("CHROMIUM")
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); path == "" && err == nil {
-			path = found
-		}
-	}
-	switch {
-	case path == "" && os.Getenv("BROWSER_REQUIRED") == "1":
-		t.Fatal("there is no Chromium, and BROWSER_REQUIRED is set")
-	case path == "":
-		t.Skip("there is no Chromium")
-	}
-	rules := "MAP app.example.net 127.0.0.1, MAP app.example.com 127.0.0.1, MAP api.example.com 127.0.0.1"
-	flags := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.WSURLReadTimeout(time.Minute), chromedp.IgnoreCertErrors,
-		chromedp.DisableGPU, chromedp.Flag("host-resolver-rules", rules))
-	if os.Getuid() == 0 {
-		flags = append(flags, chromedp.NoSandbox)
-	}
-	allocator, release := chromedp.NewExecAllocator(t.Context(), flags...)
-	t.Cleanup(release)
-	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return ctx
-}
+// hosts are the names of the recipe.
+const hosts = "MAP app.example.net 127.0.0.1, MAP app.example.com 127.0.0.1, MAP api.example.com 127.0.0.1"
 
 // serveAs serves the handler under a name that only the browser knows.
 func serveAs(t *testing.T, name string, h http.Handler) (origin string) {
@@ -89,7 +58,11 @@ func TestThePagesScriptInChromium(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	browser := startChromium(t)
+	browser, end := chromium.New(chromium.Path(t), hosts, chromedp.IgnoreCertErrors)
+	defer end()
+	if err := chromedp.Do(browser); err != nil {
+		t.Fatal(err)
+	}
 	for _, row := range []struct {
 		name, page string
 		allowed    bool // its origin

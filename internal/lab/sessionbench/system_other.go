@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -40,3 +41,15 @@ func (p *poller) wait(ready []int, limit time.Duration) ([]int, error) {
 	}
 	return ready, err
 }
+
+func lockPrecise() (undo func()) { return func() {} }
+
+func sleepUntil(t time.Time) { time.Sleep(time.Until(t)) }
+
+type distance struct{ addr string }
+
+func newDistance(string, time.Duration) (*distance, error) {
+	return nil, errors.New("a server that is far away needs Linux")
+}
+
+func (*distance) close() {}

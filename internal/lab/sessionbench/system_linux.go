@@ -1,6 +1,7 @@
 package main
 
 import (
+	"runtime"
 	"syscall"
 	"time"
 )
@@ -35,4 +36,23 @@ func (p *poller) wait(ready []int, limit time.Duration) ([]int, error) {
 		ready = append(ready, int(e.Fd))
 	}
 	return ready, err
+}
+
+// lockPrecise makes sleeps of this goroutine end within microseconds: by default the kernel may add 50. It returns what undoes
+// that.
+func lockPrecise() (undo func()) {
+	const setTimerSlack = 29
+	runtime.LockOSThread()
+	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, setTimerSlack, 1, 0)
+	return func() {
+		_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, setTimerSlack, 0, 0)
+		runtime.UnlockOSThread()
+	}
+}
+
+func sleepUntil(t time.Time) {
+	for d := time.Until(t); d > 0; d = time.Until(t) {
+		span := syscall.NsecToTimespec(d.Nanoseconds())
+		_ = syscall.Nanosleep(&span, nil)
+	}
 }
