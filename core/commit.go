@@ -166,7 +166,8 @@ func (s *Session) cookieDue(lines *cookieLines) cookieAction {
 }
 
 func (s *Session) isPersistent(lines *cookieLines) bool {
-	return !s.bearer && (lines.persistent || s.life.who.about.remember)
+	remembered := s.life.who != nil && s.life.who.about.remember
+	return !s.bearer && (lines.persistent || remembered)
 }
 
 // setCookie returns the Set-Cookie lines of the action. Callers hold s.mu.

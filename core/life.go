@@ -45,7 +45,7 @@ type life struct {
 	stage     stage
 	current   id
 	former    id
-	who       login
+	who       *login // nil without a login; what it points to never changes
 	fields    map[string]string
 	clock     clock
 	begun     *operation
@@ -161,7 +161,7 @@ func (l *life) begin(kind opKind, fresh id, terms store.Delta) *operation {
 		return l.begun
 	}
 	l.current = l.current.sealed()
-	if l.who.User != "" {
+	if l.who != nil {
 		terms.Guest = store.Limits{} // so the store need not look at the login
 	}
 	l.changes.login = l.changes.login.after(l.who)
@@ -229,7 +229,7 @@ func (l *life) destroy() {
 		l.toDestroy, l.leaving = l.begun.id, l.begun.changes.login.user()
 	case !l.current.isZero():
 		// If a renewal began, the store finds the session under either id.
-		l.toDestroy, l.leaving = l.current, l.who.User
+		l.toDestroy, l.leaving = l.current, l.who.user()
 	case l.stage == over:
 		l.toDestroy = l.former // it may live on under another id
 	}
@@ -273,7 +273,10 @@ func (l *life) loginNow() (now login, pending bool) {
 	case l.begun != nil && l.begun.changes.login != nil:
 		return *l.begun.changes.login, true
 	}
-	return l.who, false
+	if l.who == nil {
+		return login{}, false
+	}
+	return *l.who, false
 }
 
 // unlocks reports whether the next save opens a session that is locked.

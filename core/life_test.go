@@ -315,7 +315,7 @@ func (p *player) invariants(word string) {
 		"current names the stored session, if there is one": hasID == !l.current.isZero(),
 		"former names a session that is over":               (l.stage == over) == !l.former.isZero(),
 		"login, fields and clock are those of a session that was read": l.stage == present ||
-			l.who == login{} && l.fields == nil && !l.clock.known(),
+			l.who == nil && l.fields == nil && !l.clock.known(),
 		"a create begins without a session, a save and a renewal with one": l.begun == nil ||
 			(l.begun.kind == opCreate) == !hasID,
 		"what is to be destroyed is known no more": l.toDestroy.isZero() ||

@@ -14,7 +14,7 @@ import (
 // s.operating.
 func (s *Session) limit(b budget, ev *events) {
 	s.mu.Lock()
-	done, user, place := s.life.loginDone, s.life.who.User, s.life.current.place()
+	done, user, place := s.life.loginDone, s.life.who.user(), s.life.current.place()
 	s.life.loginDone = false
 	s.mu.Unlock()
 	if !done || s.m.opts.MaxSessions == 0 {

@@ -104,7 +104,7 @@ func (l *life) done(o *operation, running time.Duration) Event {
 	if l.stage == present {
 		l.fields = o.changes.applied(l.fields)
 		if o.changes.login != nil {
-			l.who, l.clock = *o.changes.login, clock{}
+			l.who, l.clock = o.changes.login, clock{}
 			l.lifetimes = o.delta.Lifetimes
 			l.loginDone = l.loginDone || !l.who.about.again
 		}
@@ -155,7 +155,7 @@ func (l *life) lost(kind opKind, err error, running time.Duration) Event {
 	if l.stage = absent; late {
 		l.stage, l.former = over, l.current
 	}
-	l.current, l.who, l.fields, l.clock = id{}, login{}, nil, clock{}
+	l.current, l.who, l.fields, l.clock = id{}, nil, nil, clock{}
 	l.refreshDue, l.cookieOld, l.refreshed = false, false, false
 	return e
 }

@@ -31,8 +31,8 @@ func (l *login) from(now time.Time) *login {
 }
 
 // after returns the login as it follows the stored one: it sets about.again.
-func (l *login) after(stored login) *login {
-	if l == nil || l.about.again == (stored.User == l.User) {
+func (l *login) after(stored *login) *login {
+	if l == nil || l.about.again == (stored.user() == l.User) {
 		return l
 	}
 	to := *l
@@ -58,8 +58,13 @@ func (l *login) stored() store.Login {
 	return to
 }
 
-// loginOf returns the login in a record.
-func loginOf(r store.Login) login { return login{Login: r, about: parseAbout(r.About)} }
+// loginOf returns the login in a record, nil if there is none.
+func loginOf(r store.Login) *login {
+	if r.User == "" {
+		return nil
+	}
+	return &login{Login: r, about: parseAbout(r.About)}
+}
 
 // about is what core keeps in [store.Login.About].
 type about struct {

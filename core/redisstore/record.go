@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -28,13 +29,34 @@ func (e *foreignRecordError) Error() string {
 		e.place)
 }
 
-// A question asks for a record. It has what go-redis needs in one piece: the
-// arguments of the commands and a pointer to the key, which go-redis takes as
-// it takes the key.
+// A question has the commands that ask for a record. Their argument is a
+// pointer to key, which go-redis takes as it takes the key.
 type question struct {
-	key        string
-	life, hash [2]any
-	cmds       [2]redis.Cmder
+	key  string
+	ttl  *redis.DurationCmd
+	raw  *redis.RawCmd
+	cmds [2]redis.Cmder
+}
+
+// questions are those that were answered.
+var questions = sync.Pool{New: func() any {
+	q := new(question)
+	q.ttl = redis.NewDurationCmd(context.Background(), time.Millisecond, "pttl", &q.key)
+	q.raw = redis.NewRawCmd(context.Background(), "hgetall", &q.key)
+	q.cmds = [2]redis.Cmder{q.ttl, q.raw}
+	return q
+}}
+
+// answered returns the replies. Unless hooks of a foreign client may have kept
+// the commands, they are used again.
+func (q *question) answered(again bool) (hash []byte, ttl time.Duration) {
+	hash, ttl = q.raw.Val(), q.ttl.Val()
+	if again {
+		q.key = ""
+		q.raw.SetVal(nil)
+		questions.Put(q)
+	}
+	return hash, ttl
 }
 
 // load reads the record under the session's key.
@@ -44,26 +66,23 @@ type question struct {
 // makes the time of reading too late. The other way round it would be too
 // early, and an old login look young.
 func load(ctx context.Context, c *conn, id store.ID, key, name string) (*store.Record, error) {
-	q := &question{key: key}
-	q.life, q.hash = [2]any{"pttl", &q.key}, [2]any{"hgetall", &q.key}
-	ttl := redis.NewDurationCmd(ctx, time.Millisecond, q.life[:]...)
-	raw := redis.NewRawCmd(ctx, q.hash[:]...)
-	q.cmds = [2]redis.Cmder{ttl, raw}
+	q := questions.Get().(*question)
+	q.key = key
 	if err := c.send(ctx, key, q.cmds[:]...); err != nil {
-		return nil, refused(c, err)
+		return nil, refused(c, err) // a caller that gave up leaves q to the connection
 	}
 	var space [64]string
-	text := raw.Val()
+	text, left := q.answered(c.own)
 	// Nobody else has these bytes, and a copy of them would be the largest
 	// thing that a read allocates.
 	fields, ok := bulkStrings(space[:0], unsafe.String(unsafe.SliceData(text), len(text)))
 	if ok {
-		return decode(id, name, fields, ttl.Val())
+		return decode(id, name, fields, left)
 	}
 	// An error, perhaps a redirection, or a reply in a form of its own:
 	// go-redis knows them all.
-	ttl = redis.NewDurationCmd(ctx, time.Millisecond, q.life[:]...)
-	hash := redis.NewMapStringStringCmd(ctx, q.hash[:]...)
+	ttl := redis.NewDurationCmd(ctx, time.Millisecond, "pttl", key)
+	hash := redis.NewMapStringStringCmd(ctx, "hgetall", key)
 	if err := c.send(ctx, key, ttl, hash); err != nil {
 		return nil, refused(c, err)
 	}

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -318,4 +321,58 @@ func TestTheUserSharesNoMemoryWithTheReply(t *testing.T) {
 // lack, and real servers know rules that miniredis does not.
 func servers(t *testing.T) map[string]*redis.Client {
 	return map[string]*redis.Client{"miniredis": clientOf(t, miniredis.RunT(t).Addr()), "redis-server": redistest.Start(t).Client()}
+}
+
+// P13: commands are used again after a load, also after loads that were given up.
+// A record stays what it was.
+func TestNoRecordReachesAnotherCaller(t *testing.T) {
+	proxy := redistest.NewProxy(t, redistest.Start(t).Addr())
+	for _, plain := range []bool{false, true} {
+		s := openWith(t, redisstore.Options{PlainPool: plain},
+			redisstore.Shard{Name: "a", URL: redisstore.NewURL(proxy.URL())})
+		proxy.Delay(0)
+		var loaded, gaveUp atomic.Int64
+		start := make(chan struct{})
+		var wg sync.WaitGroup
+		for user := range 50 {
+			id, secret := newID(t, s), fmt.Sprintf("%q", strings.Repeat(fmt.Sprint(user, " "), 1+20*user))
+			d := store.Delta{Set: map[string]string{"secret": secret}, Lifetimes: life}
+			if err := s.Create(t.Context(), id, d); err != nil {
+				t.Fatal(err)
+			}
+			wg.Go(func() {
+				<-start
+				var kept []*store.Record
+				for i := range 40 {
+					patience := time.Minute
+					if i%2 == 0 {
+						patience = rand.N(5 * time.Millisecond)
+					}
+					ctx, cancel := context.WithTimeout(t.Context(), patience)
+					r, err := s.Load(ctx, id)
+					cancel()
+					switch {
+					case err == nil:
+						loaded.Add(1)
+						kept = append(kept, r)
+					case i%2 == 0:
+						gaveUp.Add(1)
+					default:
+						t.Errorf("user %d: %v", user, err)
+					}
+				}
+				for _, r := range kept {
+					if r.Fields["secret"] != secret {
+						t.Errorf("user %d: %.40q, want %.40q", user, r.Fields["secret"], secret)
+					}
+				}
+			})
+		}
+		proxy.Delay(20 * time.Millisecond)
+		close(start)
+		wg.Wait()
+		if loaded.Load() < 100 || gaveUp.Load() < 100 {
+			t.Errorf("plain %v: %d loaded, %d gave up: too few to show anything", plain, loaded.Load(), gaveUp.Load())
+		}
+	}
 }
