@@ -54,3 +54,14 @@ func MustFromContext(ctx context.Context, adapter string) *Session {
 	}
 	return s
 }
+
+// Value implements [context.Context]. It hides the session from the store's
+// call. If a hook or a logger used the session during the call, it would wait
+// forever for the call to end.
+func (l *limit) Value(key any) any {
+	switch key.(type) {
+	case contextKey, *Manager:
+		return nil
+	}
+	return l.Context.Value(key)
+}

@@ -16,10 +16,10 @@ type limit struct {
 	detached        bool
 	deadline        time.Time
 
-	over  atomic.Bool // end was called
-	once  sync.Once
-	timed context.Context
-	stop  context.CancelFunc
+	closed atomic.Bool // end was called
+	starts sync.Once
+	timed  context.Context
+	stop   context.CancelFunc
 }
 
 // begin turns a zero limit into a context with the budget's deadline. Unless
@@ -47,31 +47,20 @@ func (l *limit) Err() error {
 	if err := l.Context.Err(); err != nil && !l.detached {
 		return err
 	}
-	over := l.over.Load()
-	if time.Now().Before(l.deadline) && !over {
+	closed := l.closed.Load()
+	if time.Now().Before(l.deadline) && !closed {
 		return nil
 	}
 	err := l.start().Err()
-	if err == nil && over {
+	if err == nil && closed {
 		err = context.Canceled
 	}
 	return err
 }
 
-// Value implements [context.Context]. It hides the session from the store's
-// call. If a hook or a logger used the session during the call, it would wait
-// forever for the call to end.
-func (l *limit) Value(key any) any {
-	switch key.(type) {
-	case contextKey, *Manager:
-		return nil
-	}
-	return l.Context.Value(key)
-}
-
 // start makes the timer.
 func (l *limit) start() context.Context {
-	l.once.Do(func() {
+	l.starts.Do(func() {
 		parent := l.Context
 		if l.detached {
 			parent = context.WithoutCancel(parent)
@@ -86,8 +75,8 @@ func (l *limit) end() {
 	// The error comes first. A context that is done but has no error makes the
 	// contexts that a store derived from it panic, in a goroutine of package
 	// context.
-	l.over.Store(true)
-	l.once.Do(func() { l.timed, l.stop = ended, func() {} })
+	l.closed.Store(true)
+	l.starts.Do(func() { l.timed, l.stop = ended, func() {} })
 	l.stop()
 }
 
