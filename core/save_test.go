@@ -123,6 +123,41 @@ func TestALoadThatTheCallerGivesUpIsNotKept(t *testing.T) {
 	}
 }
 
+// Timers are not exact: the deadline of the caller's context may come to the
+// store's call a moment before it comes to the context.
+func TestALoadThatEndsAtTheCallersDeadlineIsNotKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBrowser(t, nil)
+		b.request(func(s *core.Session) { s.Login("ada") })
+		b.told()
+		s := b.start()
+		slow := true
+		b.store.before = func(string) {
+			if slow {
+				time.Sleep(time.Minute)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if err := s.Load(notYetDone{ctx}); err == nil {
+			t.Error("Load returns nil")
+		}
+		slow = false
+		if s.User() != "ada" || s.Err() != nil {
+			t.Errorf("afterwards: user %q, error %v", s.User(), s.Err())
+		}
+		time.Sleep(time.Minute)
+		if got := b.told(); got != "loaded" {
+			t.Errorf("events %q", got)
+		}
+	})
+}
+
+// notYetDone is a context whose timer is late.
+type notYetDone struct{ context.Context }
+
+func (notYetDone) Err() error { return nil }
+
 // H35: a client of a store that waits for its deadline, whatever happens to the
 // caller, holds up no caller who gives up.
 func TestALoadEndsWhenTheCallerGivesUp(t *testing.T) {

@@ -72,7 +72,7 @@ func (s *Session) Load(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used = true
-	if err != nil && ctx.Err() != nil {
+	if err != nil && b.gaveUp() {
 		return err
 	}
 	return s.err

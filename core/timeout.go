@@ -113,8 +113,15 @@ func (b budget) wait(d time.Duration) {
 	}
 }
 
-// gaveUp reports whether the caller has stopped waiting.
-func (b budget) gaveUp() bool { return b.cancellable && b.ctx.Err() != nil }
+// gaveUp reports whether the caller has stopped waiting. The deadline of a
+// context may come a moment before its timer ends it.
+func (b budget) gaveUp() bool {
+	if !b.cancellable {
+		return false
+	}
+	deadline, ok := b.ctx.Deadline()
+	return b.ctx.Err() != nil || ok && !time.Now().Before(deadline)
+}
 
 func (b budget) isOver() bool { return b.gaveUp() || !time.Now().Before(b.until) }
 
