@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -131,9 +132,10 @@ func TestALoadThatEndsAtTheCallersDeadlineIsNotKept(t *testing.T) {
 		b.request(func(s *core.Session) { s.Login("ada") })
 		b.told()
 		s := b.start()
-		slow := true
+		var slow atomic.Bool
+		slow.Store(true)
 		b.store.before = func(string) {
-			if slow {
+			if slow.Load() {
 				time.Sleep(time.Minute)
 			}
 		}
@@ -142,7 +144,7 @@ func TestALoadThatEndsAtTheCallersDeadlineIsNotKept(t *testing.T) {
 		if err := s.Load(notYetDone{ctx}); err == nil {
 			t.Error("Load returns nil")
 		}
-		slow = false
+		slow.Store(false)
 		if s.User() != "ada" || s.Err() != nil {
 			t.Errorf("afterwards: user %q, error %v", s.User(), s.Err())
 		}
