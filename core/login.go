@@ -147,8 +147,8 @@ func (s *Session) Unlock() {
 func (s *Session) reauthenticate(op string, change func(*life)) {
 	s.mu.Lock()
 	s.lookAtClock()
-	user := s.life.userNow()
-	if user != "" {
+	user, found := s.life.userNow(), s.life.isRead(true) // otherwise s.err says why not
+	if user != "" && found {
 		change(&s.life)
 		s.proved = true
 	}

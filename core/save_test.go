@@ -124,6 +124,26 @@ func TestALoadThatTheCallerGivesUpIsNotKept(t *testing.T) {
 	}
 }
 
+// After a login the times are unknown until they are read, and Confirm needs them.
+func TestAConfirmWhoseReadFailsFailsTheRequest(t *testing.T) {
+	b := newBrowser(t, nil)
+	s := b.start()
+	s.Login("ada")
+	if err := s.Save(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.store.fail("load", errDown)
+	s.Confirm(2)
+	b.store.fail("load", nil)
+	b.store.took()
+	if _, err := b.commit(s); !errors.Is(err, errDown) || adapter.HTTPStatus(err) != 503 {
+		t.Errorf("the response fails with %v, want the error of the read", err)
+	}
+	if calls := b.store.took(); calls != "" {
+		t.Errorf("calls %q", calls)
+	}
+}
+
 // Timers are not exact: the deadline of the caller's context may come to the
 // store's call a moment before it comes to the context.
 func TestALoadThatEndsAtTheCallersDeadlineIsNotKept(t *testing.T) {

@@ -199,17 +199,12 @@ type verdict struct {
 func (p *proxy) request(l *link, n int) verdict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if l.silent {
-		return verdict{}
+	if v, decided := p.either(l, n); decided {
+		return v
 	}
 	switch p.how {
-	case blackHole:
-		l.silent = true
-		return verdict{}
 	case reset:
 		return verdict{end: true, rudely: true}
-	case latency:
-		return verdict{wait: p.delay, pass: n}
 	case byteLimit:
 		before := l.sent
 		if l.sent += n; l.sent > byteLimitAt {
@@ -219,18 +214,27 @@ func (p *proxy) request(l *link, n int) verdict {
 	return verdict{pass: n}
 }
 
+// either decides what is the same in both directions. Callers hold p.mu.
+func (p *proxy) either(l *link, n int) (v verdict, decided bool) {
+	switch {
+	case l.silent:
+		return verdict{}, true
+	case p.how == blackHole:
+		l.silent = true
+		return verdict{}, true
+	case p.how == latency:
+		return verdict{wait: p.delay, pass: n}, true
+	}
+	return verdict{}, false
+}
+
 func (p *proxy) reply(l *link, n int) verdict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if l.silent {
-		return verdict{}
+	if v, decided := p.either(l, n); decided {
+		return v
 	}
 	switch p.how {
-	case blackHole:
-		l.silent = true
-		return verdict{}
-	case latency:
-		return verdict{wait: p.delay, pass: n}
 	case slowClose:
 		l.silent = true
 		return verdict{wait: closeAfter, end: true}
