@@ -106,6 +106,11 @@ func (c *cluster) reload(ctx context.Context) {
 	}
 }
 
+// refresh asks for the present primaries and waits for the answer.
+func (c *cluster) refresh(ctx context.Context) {
+	_ = c.client.ForEachMaster(ctx, func(context.Context, *redis.Client) error { return nil })
+}
+
 // elsewhere are the first words of a Cluster's replies that mean that the key is
 // on another server, or not served at the moment.
 var elsewhere = []string{"MOVED", "ASK", "TRYAGAIN", "READONLY"}

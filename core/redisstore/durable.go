@@ -30,7 +30,7 @@ func runAndWait(replicas int) runner {
 		status, err := s.runAndWait(ctx, c, script, replicas)
 		if c.cluster != nil && isElsewhere(err) {
 			// Nothing was done there.
-			c.cluster.client.ReloadState(ctx)
+			c.cluster.refresh(ctx)
 			status, err = c.server(ctx, script.key).runAndWait(ctx, c, script, replicas)
 		}
 		return status, err
@@ -75,7 +75,7 @@ func (s *server) writeAndWait(
 	wrote, err := write(func(ctx context.Context, key string, cmds ...redis.Cmder) error {
 		return s.sendBy(ctx, key, by, cmds...)
 	})
-	if err != nil || !wrote {
+	if !wrote {
 		return err
 	}
 	if err := s.replicated(ctx, conn, needed); err != nil {
@@ -83,7 +83,7 @@ func (s *server) writeAndWait(
 		s.writes.doubt(key)
 		return fmt.Errorf("stored, but %w: %w", errNotReplicated, err)
 	}
-	return nil
+	return err
 }
 
 // replicated waits until this number of replicas, and all that follow the
@@ -175,7 +175,7 @@ func (s *server) confirmReplicas(ctx context.Context, key string, replicas int) 
 	needed := max(replicas, s.primary.known(ctx))
 	conn := client.Conn()
 	defer func() { _ = conn.Close() }()
-	err := conn.Eval(ctx, writeProbe, []string{key}).Err()
+	err := conn.Eval(ctx, sources[writeProbe.hash], []string{key}).Err()
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return hideReply(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -201,7 +202,7 @@ func (x *ender) lastLogins(
 		cmds[i] = redis.NewCmd(ctx, ordersScript.evaluate(keys[i], "").args...)
 	}
 	ago := time.Since(x.given).Milliseconds()
-	err = runEach(ctx, ordersScript, x.send, keys, cmds)
+	err = x.send(ctx, keys, cmds)
 	for i, place := range places {
 		cmd := cmds[min(i, len(cmds)-1)]
 		if cmd == nil || cmd.Err() != nil {
@@ -246,7 +247,7 @@ func endEach(
 		e.with(of.User, of.External, string(logins[i]), store.Memory.Milliseconds())
 		cmds[i] = redis.NewCmd(ctx, e.args...)
 	}
-	err := runEach(ctx, endScript, send, keys, cmds)
+	err := send(ctx, keys, cmds)
 	replies := make([]reply, len(places))
 	for i, cmd := range cmds {
 		if cmd != nil && cmd.Err() == nil {
@@ -256,53 +257,37 @@ func endEach(
 	return replies, err
 }
 
-// runEach sends evaluations of a script. Where a server does not know the
-// script, it sends them again with the source.
-func runEach(
-	ctx context.Context, script *script, send sendEach, keys []string, cmds []redis.Cmder,
-) error {
-	err := send(ctx, keys, cmds)
-	var unknown []int
-	var theirs []string
-	var again []redis.Cmder
-	for i, cmd := range cmds {
-		if cmd != nil && redis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") {
-			args := append([]any{"eval", script.source}, cmd.Args()[2:]...)
-			unknown, theirs = append(unknown, i), append(theirs, keys[i])
-			again = append(again, redis.NewCmd(ctx, args...))
-		}
-	}
-	if len(unknown) == 0 {
-		return err
-	}
-	err = send(ctx, theirs, again)
-	for n, i := range unknown {
-		cmds[i] = again[n]
-	}
-	for _, cmd := range cmds {
-		if err == nil && cmd != nil {
-			err = cmd.Err()
-		}
-	}
-	return err
-}
-
 // durablyEach returns the function that sends scripts. It waits for replicas if
 // the store is to.
 func (s *Store) durablyEach(c *conn) sendEach {
 	if s.replicas == 0 {
 		return c.sendEach
 	}
+	wait := func(ctx context.Context, on *server, keys []string, cmds []redis.Cmder) error {
+		return on.writeAndWait(ctx, keys[0], s.replicas, func(send sendFunc) (bool, error) {
+			err := send(ctx, keys[0], cmds...)
+			done := func(cmd redis.Cmder) bool { return cmd.Err() == nil }
+			return err == nil || isReply(err) && slices.ContainsFunc(cmds, done), err
+		})
+	}
+	if c.cluster == nil {
+		return func(ctx context.Context, keys []string, cmds []redis.Cmder) error {
+			return wait(ctx, c.single, keys, cmds)
+		}
+	}
+	waitAnywhere := func(ctx context.Context, on *server, keys []string, cmds []redis.Cmder) error {
+		if on != c.cluster.whole {
+			return wait(ctx, on, keys, cmds)
+		}
+		c.cluster.refresh(ctx)
+		for i, key := range keys {
+			if err := wait(ctx, c.server(ctx, key), keys[i:], cmds[i:i+1]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	return func(ctx context.Context, keys []string, cmds []redis.Cmder) error {
-		wait := func(on *server, ctx context.Context, key string, cmds ...redis.Cmder) error {
-			return on.writeAndWait(ctx, key, s.replicas, func(send sendFunc) (bool, error) {
-				err := send(ctx, key, cmds...)
-				return err == nil, err
-			})
-		}
-		if c.cluster == nil {
-			return wait(c.single, ctx, keys[0], cmds...)
-		}
-		return c.eachServer(ctx, keys, cmds, wait)
+		return c.eachServer(ctx, keys, cmds, waitAnywhere)
 	}
 }

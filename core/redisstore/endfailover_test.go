@@ -91,15 +91,14 @@ func TestAnEndWaitsForReplicas(t *testing.T) {
 	shards := onPairAnd(t, pair, b)
 	patient := open(t, shards...)
 	onA, onB := onShard(patient, "a", logins(t, patient, "ada", 600)) // several pages
-	_ = patient.Close()                                               // it would carry out orders, and wait for nobody
+	bobOnA, bobOnB := onShard(patient, "a", logins(t, patient, "bob", 200))
+	_ = patient.Close() // it would carry out orders, and wait for nobody
 	s := openWith(t, redisstore.Options{WaitReplicas: 1}, shards...)
 	eventually(t, "the replicas acknowledge", func() bool {
-		_, err := s.End(t.Context(), store.Owner{User: "nobody"}, store.Ending{})
-		for _, id := range []store.ID{create(t, s), create(t, s), create(t, s), create(t, s)} {
-			_, destroyed := s.Destroy(t.Context(), id, 0)
-			err = errors.Join(err, destroyed)
-		}
-		return err == nil
+		_, onA := s.Destroy(t.Context(), bobOnA[0], 0)
+		_, onB := s.Destroy(t.Context(), bobOnB[0], 0)
+		bobOnA, bobOnB = bobOnA[1:], bobOnB[1:]
+		return onA == nil && onB == nil
 	})
 	orders := func() int { return len(b.Client().Keys(t.Context(), "session:{orders}:*").Val()) }
 	pair.Replica.Pause()

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,7 @@ type sendEach func(ctx context.Context, keys []string, cmds []redis.Cmder) error
 // sendEach sends to each server what is for it in one write.
 func (c *conn) sendEach(ctx context.Context, keys []string, cmds []redis.Cmder) error {
 	if c.cluster != nil {
-		return c.eachServer(ctx, keys, cmds, (*server).send)
+		return c.eachServer(ctx, keys, cmds, sendAll)
 	}
 	err := c.single.send(ctx, keys[0], cmds...)
 	if !isComplete(err) {
@@ -37,17 +38,40 @@ func isComplete(err error) bool {
 
 // sendDirect sends them without the servers' breakers, which may be open.
 func (c *conn) sendDirect(ctx context.Context, _ []string, cmds []redis.Cmder) error {
+	var failed error
 	pipe := c.client.Pipeline()
-	if err := pipe.BatchProcess(ctx, cmds...); err != nil {
-		return err
+	for again := cmds; len(again) > 0; again = withSources(cmds) {
+		if err := pipe.BatchProcess(ctx, again...); err != nil {
+			return err
+		}
+		if _, err := pipe.Exec(ctx); !isReply(err) {
+			failed = cmp.Or(failed, err) // the commands may not have it
+		}
 	}
-	_, err := pipe.Exec(ctx)
-	return err
+	return cmp.Or(failed, firstError(cmds))
+}
+
+// firstError returns the first error of the commands, which have been answered.
+func firstError(cmds []redis.Cmder) error {
+	for _, cmd := range cmds {
+		if err := cmd.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A toServer sends commands to a server in one write. If that is the whole
+// Cluster, one of its servers has sent them elsewhere.
+type toServer func(ctx context.Context, s *server, keys []string, cmds []redis.Cmder) error
+
+func sendAll(ctx context.Context, s *server, keys []string, cmds []redis.Cmder) error {
+	return s.send(ctx, keys[0], cmds...)
 }
 
 // eachServer sends the commands for each primary of a Cluster.
-func (c *conn) eachServer(ctx context.Context, keys []string, cmds []redis.Cmder,
-	send func(s *server, ctx context.Context, key string, cmds ...redis.Cmder) error,
+func (c *conn) eachServer(
+	ctx context.Context, keys []string, cmds []redis.Cmder, send toServer,
 ) error {
 	parts := make(map[*server][]int)
 	for i, key := range keys {
@@ -78,20 +102,25 @@ func (c *conn) eachServer(ctx context.Context, keys []string, cmds []redis.Cmder
 
 // sendPart sends to a server of a Cluster the commands with these indexes.
 func (c *conn) sendPart(
-	ctx context.Context, s *server, keys []string, cmds []redis.Cmder, part []int,
-	send func(s *server, ctx context.Context, key string, cmds ...redis.Cmder) error,
+	ctx context.Context, s *server, keys []string, cmds []redis.Cmder, part []int, send toServer,
 ) error {
-	own := make([]redis.Cmder, len(part))
-	for n, i := range part {
-		own[n] = cmds[i]
+	var ownKeys []string
+	var own []redis.Cmder
+	for _, i := range part {
+		ownKeys, own = append(ownKeys, keys[i]), append(own, cmds[i])
 	}
-	err := send(s, ctx, keys[part[0]], own...)
+	err := send(ctx, s, ownKeys, own)
 	if s == c.cluster.whole || !isElsewhere(err) || !isReply(err) {
 		return err
 	}
 	// Nothing was done of those, and the Cluster's client knows where to go on.
-	own = slices.DeleteFunc(own, func(cmd redis.Cmder) bool { return !isElsewhere(cmd.Err()) })
-	return c.cluster.whole.send(ctx, keys[part[0]], own...)
+	ownKeys, own = nil, nil
+	for _, i := range part {
+		if isElsewhere(cmds[i].Err()) {
+			ownKeys, own = append(ownKeys, keys[i]), append(own, cmds[i])
+		}
+	}
+	return send(ctx, c.cluster.whole, ownKeys, own)
 }
 
 // onShards makes the call to each of the shards, all at the same time, and

@@ -176,6 +176,36 @@ func TestALogoutThatWasSentElsewhereAndGotLostIsAnError(t *testing.T) {
 	}
 }
 
+// An end waits for the replicas of each server that did something, also if one of the
+// sessions was sent elsewhere.
+func TestAnEndWaitsForTheReplicasWhereverASessionIs(t *testing.T) {
+	cluster := redistest.StartCluster(t, 3, 1)
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ContextTimeoutEnabled: true, MaxRetries: -1})
+	t.Cleanup(func() { _ = client.Close() })
+	s := openWith(t, redisstore.Options{WaitReplicas: 1}, redisstore.Shard{Name: "a", Client: client})
+	moves, stays := newID(t, s), newID(t, s)
+	m := newMigration(t, cluster, key(moves))
+	for cluster.Owner(t, key(stays)) != m.from {
+		stays = newID(t, s)
+	}
+	for _, id := range []store.ID{moves, stays} {
+		eventually(t, "the replicas acknowledge a login", func() bool { return s.Create(t.Context(), id, login("ada")) == nil })
+	}
+	m.begin()
+	m.move()
+	m.end() // and the client does not know
+	m.do(m.from, "config", "resetstat")
+	m.do(m.to, "config", "resetstat")
+	if n, err := s.End(t.Context(), ada, store.Ending{}); n != 2 || err != nil {
+		t.Errorf("ended %d of 2, %v", n, err)
+	}
+	for name, server := range map[string]*redistest.Server{"left": m.from, "went to": m.to} {
+		if stats := server.Client().Info(t.Context(), "commandstats").Val(); !strings.Contains(stats, "cmdstat_wait:") {
+			t.Errorf("the end did not wait for the replicas of the server that a session %s", name)
+		}
+	}
+}
+
 // What docs/storage-format.md writes for redis-cli ends a session for good, in the midst of a migration too.
 func TestTheRecipeForRedisCliDuringASlotMigration(t *testing.T) {
 	page, err := os.ReadFile("../../docs/storage-format.md")

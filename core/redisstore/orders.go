@@ -209,7 +209,7 @@ func (s *Store) leaveAt(
 			with(life.Milliseconds(), time.Since(began).Milliseconds())
 		keys, cmds = append(keys, key), append(cmds, redis.NewCmd(ctx, e.args...))
 	}
-	_ = runEach(ctx, enterScript, holder.sendEach, keys, cmds)
+	_ = holder.sendEach(ctx, keys, cmds)
 	for i, sh := range shards {
 		if cmds[i] == nil || cmds[i].Err() != nil {
 			continue
@@ -228,20 +228,20 @@ func (s *Store) readOrders(
 	ctx context.Context, holder *shard, send sendEach, shards []*shard,
 ) error {
 	keys := make([]string, len(shards))
-	args := []any{"evalsha", ordersScript.hash, len(shards)}
 	for i, sh := range shards {
 		keys[i] = s.ordersKey(sh.Shard)
-		args = append(args, keys[i])
 	}
-	cmds := []redis.Cmder{redis.NewCmd(ctx, args...)}
-	if err := runEach(ctx, ordersScript, send, keys[:1], cmds); err != nil {
+	ask := ordersScript.evaluate(keys[0], "")
+	ask.reaches(keys[1:]...)
+	cmd := redis.NewCmd(ctx, ask.args...)
+	if err := send(ctx, keys[:1], []redis.Cmder{cmd}); err != nil {
 		return err
 	}
 	// The holder looked at its clock before it replied. So orders seem later
 	// than they are, by the time that the reply took. A login in that time may
 	// end. A login from before the order certainly ends.
 	read := time.Now()
-	now, sets := readOrdersReply(cmds[0].(*redis.Cmd))
+	now, sets := readOrdersReply(cmd)
 	for _, part := range sets {
 		set, _ := part.([]any)
 		if len(set) != 2 {

@@ -78,10 +78,15 @@ var (
 
 // A script is Lua that replies with a status. A server that has seen the source
 // knows it by its hash.
-type script struct{ source, hash string }
+type script struct{ hash string }
+
+// sources are those of the scripts by their hashes.
+var sources = make(map[string]string)
 
 func newScript(source string) *script {
-	return &script{source, redis.NewScript(source).Hash()}
+	hash := redis.NewScript(source).Hash()
+	sources[hash] = source
+	return &script{hash}
 }
 
 // An evaluation is a script with its key and arguments. go-redis takes pointers
@@ -349,18 +354,30 @@ func toDelete(d store.Delta) (names []any) {
 	return names
 }
 
-// on sends the evaluation, if need be with the source.
+// withSources returns the evaluations whose script the server does not know.
+// They bring the source from now on.
+func withSources(cmds []redis.Cmder) (unknown []redis.Cmder) {
+	for _, cmd := range cmds {
+		if err := cmd.Err(); err == nil || !redis.HasErrorPrefix(err, "NOSCRIPT") {
+			continue
+		}
+		args := cmd.Args()
+		if hash, ok := args[1].(*string); ok {
+			args[0], args[1] = "eval", sources[*hash]
+			cmd.SetErr(nil)
+			unknown = append(unknown, cmd)
+		}
+	}
+	return unknown
+}
+
+// on sends the evaluation.
 func (e *evaluation) on(
 	ctx context.Context, c *conn, send func(context.Context, string, ...redis.Cmder) error,
 ) (reply, error) {
 	cmd := redis.NewCmd(ctx, e.args...)
 	e.cmds[0] = cmd
-	err := send(ctx, e.key, e.cmds[:]...)
-	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
-		cmd = redis.NewCmd(ctx, append([]any{"eval", e.script.source}, e.args[2:]...)...)
-		err = send(ctx, e.key, cmd)
-	}
-	if err != nil {
+	if err := send(ctx, e.key, e.cmds[:]...); err != nil {
 		return reply{}, refused(c, err)
 	}
 	return readReply(cmd.Val()), nil

@@ -86,12 +86,17 @@ func (s *server) sendBy(
 		by = s.sender
 	}
 	err := s.breaker.send(ctx, session, by, cmds...)
+	if script && isReply(err) {
+		if unknown := withSources(cmds); len(unknown) > 0 {
+			if err = s.breaker.send(ctx, session, by, unknown...); err == nil {
+				err = firstError(cmds)
+			}
+		}
+	}
 	if err == nil || s.breaker.clustered && isElsewhere(err) {
 		return err
 	}
-	if !redis.HasErrorPrefix(err, "NOSCRIPT") {
-		s.writes.doubt(key)
-	}
+	s.writes.doubt(key)
 	if hasCode(err, "READONLY") {
 		s.reconnect(errIsReplica) // its address may be that of another server by now
 		s.primary.doubt()
@@ -124,9 +129,9 @@ func (s *server) takesNew() bool {
 
 // writeProbe does what a save does, to a key that is no session's. It has to be
 // a script with these commands: a user of Redis may be allowed others.
-var writeProbe = `
+var writeProbe = newScript(`
 redis.call('HSET', KEYS[1], 'probe', '1')
-return redis.call('PEXPIRE', KEYS[1], 1000)`
+return redis.call('PEXPIRE', KEYS[1], 1000)`)
 
 // write stores something for a second, in the slot of the key: the key is the
 // hash tag of the other.
@@ -140,11 +145,7 @@ func (s *server) write(ctx context.Context, key string) error {
 		defer func() { _ = conn.Close() }()
 		by = &held{conn: conn}
 	}
-	hash := redis.NewScript(writeProbe).Hash()
-	err := s.sendBy(ctx, key, by, redis.NewIntCmd(ctx, "evalsha", hash, 1, key))
-	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
-		err = s.sendBy(ctx, key, by, redis.NewIntCmd(ctx, "eval", writeProbe, 1, key))
-	}
+	err := s.sendBy(ctx, key, by, redis.NewCmd(ctx, writeProbe.evaluate(key, "").args...))
 	if s.breaker.clustered && isElsewhere(err) {
 		return nil // the doubt was about another server's key
 	}
