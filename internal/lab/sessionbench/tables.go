@@ -59,7 +59,7 @@ func (p *section) counts() {
 	var rows [][]string
 	for _, w := range workloads {
 		for _, s := range subjects {
-			if c, ok := p.results.costs[s.name][w.name]; ok {
+			if c, ok := p.results.costs[s.name][w.name]; ok && w.roundTrip == 0 {
 				rows = append(rows, []string{w.name, label(s, w), report.Number(c.flushes), c.list(),
 					fmt.Sprintf("%.0f", c.allocs), fmt.Sprintf("%.0f", c.bytes)})
 			}
