@@ -71,7 +71,8 @@ func (l *lab) cost(s *server, w workload, counted int) (c cost, err error) {
 }
 
 // insideScripts are commands that our scripts run; no subject that runs scripts sends them otherwise.
-var insideScripts = []string{"time", "exists", "hget", "hset", "hdel", "hmget", "hkeys", "hlen", "pexpire"}
+var insideScripts = []string{"time", "exists", "hget", "hset", "hdel", "hmget", "hkeys", "hlen", "pexpire",
+	"zadd", "zrem", "zrevrangebyscore"}
 
 func sentByClients(commands map[string]int64, requests int) map[string]float64 {
 	sent := make(map[string]float64)

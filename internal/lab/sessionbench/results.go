@@ -105,7 +105,7 @@ func (l *lab) count(r *results, o options) error {
 func (r *results) showCosts(out io.Writer) {
 	for _, s := range subjects {
 		for _, w := range workloads {
-			if c, ok := r.costs[s.name][w.name]; ok {
+			if c, ok := r.costs[s.name][w.name]; ok && w.roundTrip == 0 {
 				fmt.Fprintf(out, "%-34s %-10s %.2f flushes, %6.1f allocations, %6.0f bytes, %s\n",
 					s.name, w.name, c.flushes, c.allocs, c.bytes, c.list())
 			}
