@@ -17,7 +17,8 @@ const waitTimeout = 500 * time.Millisecond
 type runner func(ctx context.Context, c *conn, script *evaluation) (reply, error)
 
 func run(ctx context.Context, c *conn, script *evaluation) (reply, error) {
-	return script.on(ctx, c, c.send)
+	r, err := script.on(ctx, c.send)
+	return r, refused(c, err)
 }
 
 // runAndWait returns a runner that waits until this number of replicas, and all
@@ -26,25 +27,25 @@ func run(ctx context.Context, c *conn, script *evaluation) (reply, error) {
 // the writes of its own connection, so script and WAIT use the same one.
 func runAndWait(replicas int) runner {
 	return func(ctx context.Context, c *conn, script *evaluation) (reply, error) {
-		s := c.server(ctx, script.key)
-		status, err := s.runAndWait(ctx, c, script, replicas)
-		if c.cluster != nil && isElsewhere(err) {
+		r, sent, err := c.server(ctx, script.key).runAndWait(ctx, c, script, replicas)
+		if c.cluster != nil && isElsewhere(sent) {
 			// Nothing was done there.
 			c.cluster.refresh(ctx)
-			status, err = c.server(ctx, script.key).runAndWait(ctx, c, script, replicas)
+			r, _, err = c.server(ctx, script.key).runAndWait(ctx, c, script, replicas)
 		}
-		return status, err
+		return r, err
 	}
 }
 
+// runAndWait returns also the error of sending the script, as it came.
 func (s *server) runAndWait(
 	ctx context.Context, c *conn, script *evaluation, replicas int,
-) (status reply, err error) {
+) (r reply, sent, err error) {
 	err = s.writeAndWait(ctx, script.key, replicas, func(send sendFunc) (wrote bool, err error) {
-		status, err = script.on(ctx, c, send)
-		return err == nil && status.ok(), err
+		r, sent = script.on(ctx, send)
+		return sent == nil && r.ok(), refused(c, sent)
 	})
-	return status, err
+	return r, sent, err
 }
 
 // A sendFunc sends commands that are about one key in one write and returns the

@@ -176,13 +176,16 @@ func TestALogoutThatWasSentElsewhereAndGotLostIsAnError(t *testing.T) {
 	}
 }
 
-// An end waits for the replicas of each server that did something, also if one of the
-// sessions was sent elsewhere.
-func TestAnEndWaitsForTheReplicasWhereverASessionIs(t *testing.T) {
+// A renewal and an end wait for the replicas of each server that did something, also if a
+// session was sent elsewhere, and the other came to a server that does not know the script.
+func TestReplicasAreWaitedForWhereverASessionIs(t *testing.T) {
 	cluster := redistest.StartCluster(t, 3, 1)
-	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ContextTimeoutEnabled: true, MaxRetries: -1})
-	t.Cleanup(func() { _ = client.Close() })
-	s := openWith(t, redisstore.Options{WaitReplicas: 1}, redisstore.Shard{Name: "a", Client: client})
+	newStore := func() *redisstore.Store {
+		client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ContextTimeoutEnabled: true, MaxRetries: -1})
+		t.Cleanup(func() { _ = client.Close() })
+		return openWith(t, redisstore.Options{WaitReplicas: 1}, redisstore.Shard{Name: "a", Client: client})
+	}
+	s, other := newStore(), newStore()
 	moves, stays := newID(t, s), newID(t, s)
 	m := newMigration(t, cluster, key(moves))
 	for cluster.Owner(t, key(stays)) != m.from {
@@ -190,18 +193,30 @@ func TestAnEndWaitsForTheReplicasWhereverASessionIs(t *testing.T) {
 	}
 	for _, id := range []store.ID{moves, stays} {
 		eventually(t, "the replicas acknowledge a login", func() bool { return s.Create(t.Context(), id, login("ada")) == nil })
+		if _, err := other.Load(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
 	}
 	m.begin()
 	m.move()
-	m.end() // and the client does not know
-	m.do(m.from, "config", "resetstat")
-	m.do(m.to, "config", "resetstat")
-	if n, err := s.End(t.Context(), ada, store.Ending{}); n != 2 || err != nil {
-		t.Errorf("ended %d of 2, %v", n, err)
+	m.end() // and the clients do not know
+	renewal := func() (int, error) {
+		return 2, other.Renew(t.Context(), moves, idAt(t, moves.Place).Fingerprint, store.Delta{Lifetimes: life})
 	}
-	for name, server := range map[string]*redistest.Server{"left": m.from, "went to": m.to} {
-		if stats := server.Client().Info(t.Context(), "commandstats").Val(); !strings.Contains(stats, "cmdstat_wait:") {
-			t.Errorf("the end did not wait for the replicas of the server that a session %s", name)
+	end := func() (int, error) { return s.End(t.Context(), ada, store.Ending{}) }
+	for i, act := range []func() (int, error){renewal, end} {
+		name := []string{"a renewal", "an end"}[i]
+		m.do(m.from, "script", "flush")
+		m.do(m.from, "config", "resetstat")
+		m.do(m.to, "config", "resetstat")
+		if n, err := act(); n != 2 || err != nil {
+			t.Errorf("%s: %d of 2, %v", name, n, err)
+		}
+		for where, server := range map[string]*redistest.Server{"left": m.from, "went to": m.to} {
+			stats := server.Client().Info(t.Context(), "commandstats").Val()
+			if !strings.Contains(stats, "cmdstat_wait:") && (where == "went to" || name == "an end") {
+				t.Errorf("%s did not wait for the replicas of the server that the session %s", name, where)
+			}
 		}
 	}
 }

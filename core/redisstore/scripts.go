@@ -372,13 +372,11 @@ func withSources(cmds []redis.Cmder) (unknown []redis.Cmder) {
 }
 
 // on sends the evaluation.
-func (e *evaluation) on(
-	ctx context.Context, c *conn, send func(context.Context, string, ...redis.Cmder) error,
-) (reply, error) {
+func (e *evaluation) on(ctx context.Context, send sendFunc) (reply, error) {
 	cmd := redis.NewCmd(ctx, e.args...)
 	e.cmds[0] = cmd
 	if err := send(ctx, e.key, e.cmds[:]...); err != nil {
-		return reply{}, refused(c, err)
+		return reply{}, err
 	}
 	return readReply(cmd.Val()), nil
 }
