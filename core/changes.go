@@ -1,7 +1,6 @@
 package core
 
 import (
-	"cmp"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -85,7 +84,8 @@ func (c *changes) applied(fields map[string]string) map[string]string {
 	return c.once.applied(fields)
 }
 
-// then returns changes that have the effect of c, followed by later.
+// then returns changes that have the effect of c, followed by later. The later
+// ones ask for nothing, because a question is put when nothing else is begun.
 func (c changes) then(later changes) changes {
 	if later.login == nil {
 		later.login = c.login
@@ -105,11 +105,7 @@ func (c changes) then(later changes) changes {
 		for key, n := range later.once.add {
 			c.add(key, n)
 		}
-		o := c.unrepeated()
-		o.upTo = cmp.Or(later.once.upTo, o.upTo)
-		if len(later.once.take) > 0 {
-			o.take = later.once.take
-		}
+		c.unrepeated()
 	}
 	return c
 }

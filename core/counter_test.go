@@ -308,6 +308,26 @@ func TestARequestChangesMoreWhileItAsks(t *testing.T) {
 	}
 }
 
+// Of two requests that have read the same items, the slower gets what is left and what
+// came since.
+func TestTheSlowerOfTwoTakersReadsAgain(t *testing.T) {
+	b := browserOn(t, newTaking(nil), nil)
+	b.request(func(s *core.Session) { items.Append(s, "first"); items.Append(s, "second") })
+	slower, other := b.start(), &browser{t: t, m: b.m, cookie: b.cookie}
+	if got := items.Items(slower); len(got) != 2 {
+		t.Fatalf("the items are %q", got)
+	}
+	other.request(func(s *core.Session) {
+		if got, err := items.Take(t.Context(), s); len(got) != 2 || err != nil {
+			t.Errorf("the faster took %q, %v", got, err)
+		}
+		items.Append(s, "third")
+	})
+	if got, err := items.Take(t.Context(), slower); fmt.Sprint(got) != "[third]" || err != nil {
+		t.Errorf("the slower took %q, %v", got, err)
+	}
+}
+
 // Nothing is taken from a session that has ended, even if the request logs somebody in
 // meanwhile and so creates another.
 func TestNothingIsTakenFromASessionThatEnded(t *testing.T) {

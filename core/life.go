@@ -316,11 +316,9 @@ func (l *life) keys() []string { return slices.Sorted(maps.Keys(l.all())) }
 
 // all returns the fields as the next save would leave them.
 func (l *life) all() map[string]string {
-	fields := l.fields
+	fields := maps.Clone(l.fields)
 	if l.begun != nil {
-		fields = l.begun.changes.applied(maps.Clone(fields))
-	} else if !l.changes.isEmpty() {
-		fields = maps.Clone(fields)
+		fields = l.begun.changes.applied(fields)
 	}
 	return l.changes.applied(fields)
 }

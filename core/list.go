@@ -59,8 +59,9 @@ func (l List[T]) Items(s *Session) []T {
 //
 // The errors are those of [Session.Load] and [Session.Save]. After an error the
 // store may have removed the items although Take did not return them. Then the
-// next save puts them back. The middleware makes such a save before the
-// response begins. If it fails as well, the items may be lost.
+// next save puts them back, even if another request has cleared the session
+// meanwhile. The middleware makes such a save before the response begins. If it
+// fails as well, the items may be lost.
 //
 // After a Take the items are gone, even if the response never reaches the
 // browser. If that must not happen, read the items with Items, and remove them

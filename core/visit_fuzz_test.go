@@ -158,6 +158,7 @@ func FuzzVisits(f *testing.F) {
 		"0 append, 0 commit, 1 open 1, 1 fault, 1 fault 1, 1 fault 1, 1 take, 1 take, 1 commit",
 		"0 append, 0 commit, 1 open 1, 1 append, 1 fault 3, 1 save, 2 open 1, 2 take, 0 arrive, 2 take, 2 commit",
 		"1 append, 1 save, 1 fault 1, 1 fault 4, 1 take, 1 login 16, 1 commit",
+		"0 append, 0 commit, 1 open 1, 2 open 1, 2 look, 2 fault 1, 2 fault 4, 2 take, 1 clear, 1 commit, 2 commit",
 		"0 append, 0 commit, 1 open 1, 1 append, 1 fault 1, 1 fault 1, 1 save, 2 open 1, 2 take, 2 set, " +
 			"2 save, 2 set, 2 save, 2 set, 2 save, 2 set, 2 save, 2 set, 2 commit, 1 commit",
 		"0 append, 0 count, 0 commit, 1 open 1, 1 count, 1 append, 1 clear, 1 count, 1 commit",

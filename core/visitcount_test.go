@@ -56,6 +56,10 @@ func (p *play) takes(r *rider) {
 			r.write(itemKey+value, "") // perhaps, if it failed
 			p.asked(r, r.pending[len(r.pending)-1], err)
 		}
+		if err != nil { // the next save may put it back
+			r.write(itemKey+value, value)
+			p.asked(r, r.pending[len(r.pending)-1], err)
+		}
 	}
 	p.asked(r, nil, err)
 }

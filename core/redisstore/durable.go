@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -85,6 +86,41 @@ func (s *server) writeAndWait(
 		return fmt.Errorf("stored, but %w: %w", errNotReplicated, err)
 	}
 	return err
+}
+
+// durablyEach returns the function that sends scripts. It waits for replicas if
+// the store is to.
+func (s *Store) durablyEach(c *conn) sendEach {
+	if s.replicas == 0 {
+		return c.sendEach
+	}
+	wait := func(ctx context.Context, on *server, keys []string, cmds []redis.Cmder) error {
+		return on.writeAndWait(ctx, keys[0], s.replicas, func(send sendFunc) (bool, error) {
+			err := send(ctx, keys[0], cmds...)
+			done := func(cmd redis.Cmder) bool { return cmd.Err() == nil }
+			return err == nil || isReply(err) && slices.ContainsFunc(cmds, done), err
+		})
+	}
+	if c.cluster == nil {
+		return func(ctx context.Context, keys []string, cmds []redis.Cmder) error {
+			return wait(ctx, c.single, keys, cmds)
+		}
+	}
+	waitAnywhere := func(ctx context.Context, on *server, keys []string, cmds []redis.Cmder) error {
+		if on != c.cluster.whole {
+			return wait(ctx, on, keys, cmds)
+		}
+		c.cluster.refresh(ctx)
+		for i, key := range keys {
+			if err := wait(ctx, c.server(ctx, key), keys[i:], cmds[i:i+1]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return func(ctx context.Context, keys []string, cmds []redis.Cmder) error {
+		return c.eachServer(ctx, keys, cmds, waitAnywhere)
+	}
 }
 
 // replicated waits until this number of replicas, and all that follow the
