@@ -14,12 +14,12 @@ const (
 	// maxLines is how many connections a duplex opens at most. It needs more
 	// than one while few calls are under way, and when one is late.
 	maxLines = 8
-	// linesApart is how many calls go on a line of their own each, if the
-	// server is far: if calls take longer than far. With few calls that is
-	// faster than sharing, with many it is slower, and over loopback it costs
-	// more than it saves.
-	linesApart = 2
-	far        = 200 * time.Microsecond
+	// linesApart is how many calls go on a line of their own each, as long as
+	// there are no more of them on average. With few calls that is faster than
+	// sharing. With many it is slower, because each is written and read alone.
+	linesApart = 4
+	// averaged is over how many calls that average is taken.
+	averaged = 32
 	// lineIdle is how long a line that is not the first is kept without a call.
 	lineIdle = time.Minute
 )
@@ -39,7 +39,8 @@ type duplex struct {
 	calls  sync.Pool // of *call that have ended
 	most   int       // lines
 
-	lines atomic.Pointer[[]*line] // the first takes most calls
+	lines  atomic.Pointer[[]*line] // the first takes most calls
+	others atomic.Int64            // what the last calls, as many as averaged, found under way
 
 	mu      sync.Mutex // guards what follows, and changes of lines
 	opening *opening   // nil if no line is being opened
@@ -147,7 +148,11 @@ func (d *duplex) line(ctx context.Context) (*line, int64, error) {
 // pick returns the line for a call, nil if there is none or all are late. It
 // reports whether there are enough lines.
 func (d *duplex) pick(now int64) (best *line, enough bool) {
-	busy, usable, apart := 0, 0, 1
+	busy, apart, idle := 0, 1, false
+	others := d.others.Load()
+	if others < (linesApart-1)*averaged {
+		apart = linesApart
+	}
 	for i, l := range *d.lines.Load() {
 		switch {
 		case l.isOver(now, i):
@@ -156,17 +161,14 @@ func (d *duplex) pick(now int64) (best *line, enough bool) {
 		case l.isLate(now):
 			continue
 		}
-		if l.pace.Load() > int64(far) {
-			apart = linesApart
-		}
 		n := int(l.busy.Load())
-		if best == nil || n == 0 && busy > 0 && busy < apart {
-			best = l
+		if best == nil || !idle && n == 0 && busy < apart {
+			best, idle = l, n == 0
 		}
 		busy += n
-		usable++
 	}
-	return best, best != nil && (usable >= apart || busy < usable || busy >= apart)
+	d.others.Store(others + int64(busy) - others/averaged) // need not be exact
+	return best, idle || busy >= apart
 }
 
 // open begins to open a line, unless that is under way. If there are too many,

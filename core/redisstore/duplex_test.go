@@ -593,6 +593,56 @@ func TestNoCallWaitsBehindALongReply(t *testing.T) {
 	}
 }
 
+// Few calls go on a line each, and many share the first one.
+func TestFewCallsGoApartAndManyTogether(t *testing.T) {
+	d, _, _ := linkedDuplex(t, false)
+	var lines []*line
+	for range linesApart + 1 {
+		l, err := d.dial()
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, l)
+	}
+	defer d.close()
+	picks := func(times int, busy ...int32) (index int, enough bool) {
+		for i, l := range lines {
+			l.pace.Store(int64(time.Hour)) // it is not late
+			if l.busy.Store(0); i < len(busy) {
+				l.busy.Store(busy[i])
+			}
+		}
+		var l *line
+		for range times {
+			l, enough = d.pick(sinceStart())
+		}
+		return slices.Index(lines, l), enough
+	}
+	few := map[int][]int32{0: nil, 1: {1}, 2: {1, 1}, 3: {1, 1, 1}}
+	for _, crowd := range []int32{0, 2, 30, 0} {
+		d.set(lines)
+		picks(10*averaged, crowd)
+		for want, busy := range few {
+			if crowd > linesApart {
+				want = 0
+			}
+			if got, enough := picks(1, busy...); got != want || !enough {
+				t.Errorf("after %d others, beside %v: line %d, want %d, enough: %v", crowd, busy, got, want, enough)
+			}
+		}
+		if got, _ := picks(1, 0, 1, 1); got != 0 {
+			t.Errorf("after %d others the first is idle, and a call goes on line %d", crowd, got)
+		}
+		if got, _ := picks(1, 1, 1, 1, 1); got != 0 {
+			t.Errorf("after %d others a call makes use of line %d", crowd, got)
+		}
+		d.set(lines[:1])
+		if _, enough := picks(1, 1); enough != (crowd > linesApart) {
+			t.Errorf("after %d others one line is enough: %v", crowd, enough)
+		}
+	}
+}
+
 // Without a deadline of the caller, the client's read_timeout ends a call.
 func TestASilentServerBreaksTheLine(t *testing.T) {
 	server := redistest.Start(t)
