@@ -29,9 +29,12 @@ func refused(c *conn, err error) error {
 // hideReply returns err without the text of a server's reply: a server or a
 // proxy may repeat in it what it was sent, or what it sends to others.
 func hideReply(err error) error {
+	if err == nil {
+		return nil // without the allocations below
+	}
 	number, reply, done := (*strconv.NumError)(nil), redis.Error(nil), (*replyError)(nil)
 	switch {
-	case err == nil, errors.As(err, &done):
+	case errors.As(err, &done):
 		return err
 	case errors.As(err, &reply):
 		switch text := reply.Error(); {

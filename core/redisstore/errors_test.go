@@ -53,3 +53,10 @@ func TestWhatIsShownOfAReply(t *testing.T) {
 		t.Error("what is hidden is not found")
 	}
 }
+
+// A call without an error allocates nothing for one.
+func TestNoErrorAllocatesNothing(t *testing.T) {
+	if n := testing.AllocsPerRun(100, func() { _ = refused(nil, nil) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
