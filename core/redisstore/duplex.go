@@ -40,7 +40,7 @@ type duplex struct {
 	most   int       // lines
 
 	lines  atomic.Pointer[[]*line] // the first takes most calls
-	others atomic.Int64            // what the last calls, as many as averaged, found under way
+	others atomic.Int64            // under way when a call came, summed over as many calls as averaged
 
 	mu      sync.Mutex // guards what follows, and changes of lines
 	opening *opening   // nil if no line is being opened
@@ -151,7 +151,7 @@ func (d *duplex) pick(now int64) (best *line, enough bool) {
 	busy, apart, idle := 0, 1, false
 	others := d.others.Load()
 	if others < (linesApart-1)*averaged {
-		apart = linesApart
+		apart = min(linesApart, d.most)
 	}
 	for i, l := range *d.lines.Load() {
 		switch {

@@ -641,6 +641,10 @@ func TestFewCallsGoApartAndManyTogether(t *testing.T) {
 			t.Errorf("after %d others one line is enough: %v", crowd, enough)
 		}
 	}
+	d.most = 1
+	if _, enough := picks(1, 1); !enough {
+		t.Error("a pool of one connection is asked for another")
+	}
 }
 
 // Without a deadline of the caller, the client's read_timeout ends a call.
